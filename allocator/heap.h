@@ -1,0 +1,64 @@
+/* heap.h - the wrapper around every allocator model: C's contract, and the watchman.
+ *
+ * Idea: models only place blocks.  What every malloc owes its caller (overflow checks, calloc's
+ * zeroes, realloc's copying, malloc(0), free(NULL)) is done here once; and since the wrapper
+ * remembers every live block, out of the model's sight, it finds what a model or a program
+ * does wrong: overlaps, misalignment, double and foreign frees.
+ *
+ * Invariant (heap_check): live blocks are disjoint, aligned, inside what the model got from the
+ * system; live_bytes is the sum of their requested sizes; the model's own invariants hold.
+ */
+#ifndef FAULTLINE_HEAP_H
+#define FAULTLINE_HEAP_H
+
+#include "faultline/allocator.h"
+
+typedef enum HeapError {
+    HEAP_OK,
+    HEAP_DOUBLE_FREE,  /* free or realloc of a block that was live once                  */
+    HEAP_FOREIGN_FREE, /* ... of an address that never was a block's                     */
+    HEAP_OVERLAP,      /* the model gave a block that overlaps a live one                 */
+    HEAP_MISALIGNED,   /* the model gave an address that is not a multiple of alignment   */
+    HEAP_OUTSIDE,      /* the model gave bytes that it does not own                       */
+    HEAP_ERRORS
+} HeapError;
+
+typedef struct HeapStats {
+    uint64_t heap_bytes, peak_heap_bytes; /* held from the system: break moved + mapped       */
+    uint64_t live_bytes, peak_live_bytes; /* asked for, in live blocks                        */
+    uint64_t live_blocks;
+    uint64_t mallocs, frees, failed;      /* calls, as counters.def defines them              */
+} HeapStats;
+
+typedef struct Heap Heap;
+
+/* `env` is copied.  The wrapper hands the model an environment of its own that passes
+ * everything on and measures sbrk, mmap and munmap.  The model is created at the first
+ * allocation, because creating it may already touch memory.  NULL: out of host memory. */
+Heap *heap_create(const AllocatorOps *ops, const uint64_t *params, const AllocatorEnv *env);
+void heap_destroy(Heap *heap);
+
+/* As in C.  0: failed (out of simulated memory), or what C says about size 0: malloc(0) gives a
+ * unique block.  After each call heap_error() tells whether something was wrong; when it is a
+ * double or foreign free, the model was not called. */
+VAddr heap_malloc(Heap *heap, uint64_t size);
+VAddr heap_calloc(Heap *heap, uint64_t count, uint64_t size);
+VAddr heap_aligned_alloc(Heap *heap, uint64_t alignment, uint64_t size);
+VAddr heap_realloc(Heap *heap, VAddr payload, uint64_t size);
+void heap_free(Heap *heap, VAddr payload);
+HeapError heap_error(const Heap *heap);
+const char *heap_error_words(HeapError error);
+
+/* The size that the program asked for when it got this live block; 0 if it is not live. */
+uint64_t heap_block_size(const Heap *heap, VAddr payload);
+const HeapStats *heap_stats(const Heap *heap);
+/* Where the model's heap begins: the first address that sbrk or mmap gave it; 0: none yet. */
+VAddr heap_base(const Heap *heap);
+/* Every block of the heap in address order, through `peek` (see AllocatorOps.walk). */
+void heap_walk(Heap *heap, const AllocatorEnv *peek, HeapVisit visit, void *host);
+const char *heap_check(Heap *heap, const AllocatorEnv *peek);
+
+/* The built-in models, ended by NULL; the first is the default. */
+extern const AllocatorOps *const allocators_builtin[];
+
+#endif

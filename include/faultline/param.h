@@ -1,0 +1,41 @@
+/* param.h - how a policy or an allocator describes itself and its parameters.
+ *
+ * Idea: one const table feeds the loader (checks a workload's values), `faultline list`
+ * (help) and the component (which receives the values in the table's order).
+ */
+#ifndef FAULTLINE_PARAM_H
+#define FAULTLINE_PARAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum ParamKind {
+    PARAM_COUNT,  /* a plain integer                                          */
+    PARAM_SIZE,   /* bytes: 4096 or "4KiB"                                    */
+    PARAM_TIME,   /* nanoseconds: 1000 or "1us"                               */
+    PARAM_BOOL,   /* false or true, as 0 or 1                                 */
+    PARAM_CHOICE, /* one word of `choices`, as its index                      */
+} ParamKind;
+
+typedef struct Param {
+    const char *name; /* NULL ends a table */
+    ParamKind kind;
+    uint64_t initial;  /* the default                                        */
+    uint64_t min, max; /* inclusive; of no meaning for PARAM_BOOL and CHOICE */
+    const char *choices; /* "first|best|worst": only for PARAM_CHOICE        */
+    const char *help;
+} Param;
+
+typedef struct ComponentInfo {
+    const char *name;    /* as workloads spell it                                        */
+    const char *summary; /* one line for `faultline list`                                */
+    const char *source;  /* the paper, book or file that defines it                      */
+    const Param *params; /* ended by a NULL name; never NULL                             */
+} ComponentInfo;
+
+#define PARAMS_MAX 16
+
+/* The parameters of a component that has none. */
+#define PARAMS_NONE ((const Param[]){{.name = NULL}})
+
+#endif

@@ -1,0 +1,68 @@
+/* policy.h - the contract between a page-replacement policy and the kernel.
+ *
+ * A policy answers one question: which frame goes?  It chooses; the kernel unmaps, writes
+ * and frees.  It sees frames by number and pages by key and knows neither processes nor
+ * page tables nor swap.  A new policy is one file that fills in a PolicyOps and one line in
+ * mmu/policy/policies.c.
+ *
+ * The life of a page, seen from a policy:
+ *
+ *     loaded(f) -> touched(f)* -> victim() = f -> unloaded(f, EVICTED)
+ *                            \--> unloaded(f, REMOVED)      munmap, madvise, exit
+ *
+ * Two kinds of policies, visibly different:
+ *   - Those that sample referenced bits leave `touched` NULL and read and clear the bits
+ *     through the environment, as kernels do.  A clear drops the page's TLB entries, so the
+ *     very next access sets the bit again: no reference is lost.
+ *   - Those that need every reference (exact LRU, LFU ...) give `touched`; then the kernel
+ *     calls them on every access, and the run is slower for it.  That cost is real.
+ */
+#ifndef FAULTLINE_POLICY_H
+#define FAULTLINE_POLICY_H
+
+#include "faultline/param.h"
+#include "faultline/types.h"
+
+/* What a policy gets.  All functions take `host` first.  Lives as long as the policy. */
+typedef struct PolicyEnv {
+    void *host;
+    uint32_t frame_count; /* every frame number is below this; size your arrays with it */
+    /* The R bit of the page in a frame: was it accessed since the bit was last cleared? */
+    bool (*referenced)(void *host, Pfn frame);
+    void (*clear_referenced)(void *host, Pfn frame);
+    /* The M bit: would eviction have to write the page? */
+    bool (*dirty)(void *host, Pfn frame);
+    /* False while the frame may not be chosen: pinned by a fault that is not over yet. */
+    bool (*evictable)(void *host, Pfn frame);
+    /* A number in 0..bound-1 from the policy's own stream, bound <= 2^32. */
+    uint64_t (*random)(void *host, uint64_t bound);
+    Tick (*now)(void *host);
+} PolicyEnv;
+
+typedef enum UnloadReason {
+    UNLOAD_EVICTED, /* it was this policy's victim: the page may come back            */
+    UNLOAD_REMOVED, /* munmap, madvise or exit: the page is gone, forget its ghost    */
+} UnloadReason;
+
+/* What a policy gives. */
+typedef struct PolicyOps {
+    ComponentInfo info;
+    /* `params`: one value for each row of info.params.  NULL: out of host memory. */
+    void *(*create)(const PolicyEnv *env, const uint64_t *params);
+    void (*destroy)(void *self);
+    /* `page` was brought into `frame` by a reference.  Its R bit is set already; a policy
+     * of the other school clears it here.  touched() is not called for that reference. */
+    void (*loaded)(void *self, Pfn frame, PageKey page);
+    /* The page in `frame` was accessed `count` >= 1 times in a row.  NULL: see above. */
+    void (*touched)(void *self, Pfn frame, uint64_t count);
+    /* Choose an evictable frame for `incoming` to be loaded.  PFN_NONE if there is none.
+     * Choosing is not losing: the policy keeps the frame until unloaded() is called. */
+    Pfn (*victim)(void *self, PageKey incoming);
+    void (*unloaded)(void *self, Pfn frame, PageKey page, UnloadReason reason);
+    /* Does the policy hold this frame? (for the invariant: policy's set = evictable set) */
+    bool (*holds)(const void *self, Pfn frame);
+    /* NULL if all is well, else what is wrong, in words. */
+    const char *(*check)(const void *self);
+} PolicyOps;
+
+#endif

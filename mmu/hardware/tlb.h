@@ -1,0 +1,90 @@
+/* tlb.h - a translation look-aside buffer: a few set-associative levels, tagged by ASID.
+ *
+ *   tag  = vpn << 16 | asid          (asid >= 1, so tag 0 means an invalid entry)
+ *   data = frame << 8 | TLB_ bits
+ *   set  = low bits of the page number;  entry i of set s = s * ways + i
+ *
+ * LRU levels keep each set's entries most recent first, so the common hit is one compare;
+ * tree-PLRU levels keep entries in place and one bit per inner node of a binary tree over the
+ * ways (ways: a power of two, at most 64).
+ *
+ * Invariant (mmu_check): every entry equals a present page-table entry of the same address
+ * space, with the same frame and no greater rights; TLB_DIRTY only if the entry is dirty.
+ * Filled and emptied by mmu.c; nobody else writes here.
+ */
+#ifndef FAULTLINE_TLB_H
+#define FAULTLINE_TLB_H
+
+#include "faultline/types.h"
+
+#define TLB_LEVELS_MAX 3
+
+#define TLB_WRITABLE UINT64_C(1) /* stores are allowed                                    */
+#define TLB_DIRTY UINT64_C(2)    /* the page-table entry's dirty bit is set already       */
+#define TLB_SEEN UINT64_C(4)     /* the page was counted in the current working-set window */
+#define TLB_FRAME_SHIFT 8
+
+/* What a first-level entry must have for an access to need no further look. */
+#define TLB_NEED_READ TLB_SEEN
+#define TLB_NEED_WRITE (TLB_SEEN | TLB_WRITABLE | TLB_DIRTY)
+
+typedef enum TlbReplacement { TLB_LRU, TLB_PLRU } TlbReplacement;
+
+typedef struct TlbLevelConfig {
+    uint32_t entries; /* a multiple of ways; entries / ways is a power of two */
+    uint32_t ways;    /* ways == entries: fully associative */
+    TlbReplacement replacement;
+} TlbLevelConfig;
+
+typedef struct TlbLevel {
+    uint64_t *tags, *data;
+    uint64_t *plru; /* one word a set; unused with TLB_LRU */
+    uint64_t set_mask;
+    uint32_t ways;
+    TlbReplacement replacement;
+} TlbLevel;
+
+typedef struct Tlb {
+    TlbLevel level[TLB_LEVELS_MAX];
+    unsigned levels; /* 0: no TLB, every access walks */
+} Tlb;
+
+static inline uint64_t tlb_tag(Asid asid, Vpn vpn) { return vpn << 16 | asid; }
+
+/* False: a shape that cannot be, or out of host memory. */
+bool tlb_init(Tlb *tlb, const TlbLevelConfig *levels, unsigned count);
+void tlb_clear(Tlb *tlb);
+
+/* The entry of `tag` in one level, marked most recently used; NULL if it is not there.
+ * The pointer is to the entry's data and holds until the next call. */
+uint64_t *tlb_level_find(TlbLevel *level, uint64_t tag);
+/* Put an entry in, in place of the same tag's or of the least recently used one. */
+void tlb_level_fill(TlbLevel *level, uint64_t tag, uint64_t data);
+
+/* Drop one translation from every level.  True if any level held it. */
+bool tlb_drop(Tlb *tlb, uint64_t tag);
+/* Drop all translations of one address space, or of all. */
+void tlb_flush_asid(Tlb *tlb, Asid asid);
+void tlb_flush_all(Tlb *tlb);
+/* A new working-set window begins: no page has been seen in it. */
+void tlb_forget_seen(Tlb *tlb);
+
+/* The hot path: the frame if the first level alone can serve the access, else PFN_NONE.
+ * Touches only the one set; counts nothing. */
+static inline Pfn tlb_hit(Tlb *tlb, uint64_t tag, uint64_t need) {
+    if (__builtin_expect(tlb->levels == 0, 0)) {
+        return PFN_NONE;
+    }
+    TlbLevel *level = &tlb->level[0];
+    uint64_t first = (tag >> 16 & level->set_mask) * level->ways;
+    uint64_t *data = &level->data[first];
+    if (__builtin_expect(level->tags[first] != tag || level->replacement != TLB_LRU, 0)) {
+        data = tlb_level_find(level, tag);
+        if (data == NULL) {
+            return PFN_NONE;
+        }
+    }
+    return (*data & need) == need ? (Pfn)(*data >> TLB_FRAME_SHIFT) : PFN_NONE;
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* memory.h - the kernel's front door: one machine's memory, as programs reach it.
+ *
+ * Idea: an access loops "translate, or fault and retry".  A hit crosses no function pointer:
+ * it costs the TLB compare, two additions and the test of the clock's horizon.
+ *
+ * Everything that moves upwards goes through MemoryEnv.  wait() and interrupt() may run other
+ * processes before they return, so nothing that another process can change may be kept in a
+ * local variable across them.
+ *
+ * Invariants: docs/invariants.md; memory_check() holds them all.
+ */
+#ifndef FAULTLINE_MEMORY_H
+#define FAULTLINE_MEMORY_H
+
+#include "faultline/costs.h"
+#include "faultline/counters.h"
+#include "faultline/event.h"
+#include "faultline/policy.h"
+#include "faultline/types.h"
+#include "hardware/mmu.h"
+
+typedef struct Memory Memory;
+typedef struct AddressSpace AddressSpace;
+
+typedef struct MemoryEnv {
+    void *host;
+    /* clock->now has reached clock->horizon. */
+    void (*interrupt)(void *host);
+    /* The current process must not go on before `when`: it is blocked, others run.  With
+     * when <= now it merely lets the others go first. */
+    void (*wait)(void *host, Tick when);
+} MemoryEnv;
+
+typedef enum ZeroPoolMode {
+    ZERO_POOL_BACKGROUND, /* the idle task refills it; an empty pool zeroes on the spot     */
+    ZERO_POOL_ON_DEMAND,  /* no pool: every demand-zero fault zeroes on the spot            */
+    ZERO_POOL_NEVER,      /* nobody zeroes: unsafe, shows the previous owner's bytes        */
+} ZeroPoolMode;
+
+typedef struct ZeroPoolConfig {
+    ZeroPoolMode mode;
+    uint32_t start_ppm, stop_ppm; /* of free pages zeroed: refill below start, up to stop   */
+} ZeroPoolConfig;
+
+typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
+
+typedef struct MemoryConfig {
+    Geometry geometry;
+    uint32_t frames;    /* user frames; page tables come out of a kernel reserve            */
+    uint64_t swap_slots; /* 0: no swap                                                      */
+    TlbLevelConfig tlb[TLB_LEVELS_MAX];
+    unsigned tlb_levels;
+    const PolicyOps *policy;
+    uint64_t policy_params[PARAMS_MAX];
+    ZeroPoolConfig zero_pool;
+    Overcommit overcommit;
+    bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
+    Costs costs;
+    Tick working_set_window; /* > 0 */
+    uint64_t seed;
+} MemoryConfig;
+
+/* How an access or a system call went.  Not OK: nothing was changed by the failed part. */
+typedef enum Outcome {
+    OUTCOME_OK,
+    OUTCOME_SEGV_MAPERR, /* no mapping at the address                                      */
+    OUTCOME_SEGV_ACCERR, /* a mapping without that right                                   */
+    OUTCOME_OUT_OF_MEMORY, /* no frame, nothing to evict or no swap left: somebody must die */
+    OUTCOME_ENOMEM,      /* system calls only, as in their manual pages, section 2         */
+    OUTCOME_EINVAL,
+    OUTCOME_EEXIST,
+} Outcome;
+
+/* NULL: out of host memory.  `clock`, `env`, `sink` and `machine` outlive the memory;
+ * `machine` receives the counters of scope MACHINE that paging moves. */
+Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv *env,
+                      const EventSink *sink, Counters *machine);
+void memory_destroy(Memory *m);
+const MemoryConfig *memory_config(const Memory *m);
+
+/* ---- accesses (the access path) ----------------------------------------------------------
+ * Each access is counted in *space->counters (see address_space.h) and charged to the clock.
+ * If the outcome is not OK, everything before the failing access was done, and the failing
+ * address is in space->fault_address. */
+
+/* Perform the whole run, moving no data.  `run` is advanced past what was done. */
+Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *run);
+
+/* Make the bytes at `va` reachable: on OK, *host points to the contents and *length, at most
+ * what was asked, says how far they go (never past the page).  Counts one reference for each
+ * aligned 8-byte word that overlaps.  The pointer is good until the next call of anything.
+ * With ACCESS_READ the bytes must not be written. */
+Outcome memory_span(Memory *m, AddressSpace *space, VAddr va, uint64_t *length, Access access,
+                    uint8_t **host);
+
+/* Bytes as the space would read them, without touching anything: no fault, no count, no
+ * clock, no referenced bit.  Pages in swap are read there, untouched ones as zeros.  False if
+ * the range is not mapped. */
+bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to, uint64_t length);
+
+/* ---- time ---------------------------------------------------------------------------- */
+
+/* The CPU has nothing to do for `available` ns: zero pages in the background, if the pool is
+ * low.  Returns the ns used, a whole number of pages' worth; the clock is not moved. */
+Tick memory_idle(Memory *m, Tick available);
+/* A working-set window has ended: publish the count of each space, begin the next window. */
+void memory_window_end(Memory *m);
+
+/* ---- the state of things ---------------------------------------------------------------- */
+
+typedef struct FrameCensus {
+    uint64_t free, zeroed, resident, in_transit, total; /* frames in each state; the first
+                                                           four add up to the last */
+    uint64_t swap_used, swap_total;                     /* slots */
+} FrameCensus;
+FrameCensus memory_census(const Memory *m);
+
+/* Host bytes that the simulation's own structures hold, contents of pages aside. */
+uint64_t memory_host_bytes(const Memory *m);
+
+/* NULL if every invariant holds, else what is wrong, in words.  O(frames + mapped pages). */
+const char *memory_check(Memory *m);
+
+#endif

@@ -1,0 +1,59 @@
+/* vma.h - mappings: which pages of an address space exist, with what rights and backing.
+ *
+ * Idea: a sorted array of half-open page ranges, found by binary search through a one-entry
+ * cache.  Neighbours that are alike are one mapping; a change in the middle splits.
+ *
+ *   mprotect(B..C):   [A........D)  ->  [A.B)[B.C)[C.D)     and back, when equal again
+ *
+ * Invariant (vma_list_check): first < end; list[i].end <= list[i+1].first; neighbours that
+ * could merge are merged.
+ */
+#ifndef FAULTLINE_VMA_H
+#define FAULTLINE_VMA_H
+
+#include "faultline/types.h"
+
+typedef enum VmaKind { VMA_ANONYMOUS, VMA_FILE } VmaKind;
+
+typedef enum VmaFlags {
+    VMA_GROWS_DOWN = 1, /* a stack: grows on touch just below                              */
+    VMA_HEAP = 2,       /* the brk area                                                    */
+    VMA_NORESERVE = 4,
+} VmaFlags;
+
+typedef struct Vma {
+    Vpn first, end; /* pages first..end-1 */
+    VmaKind kind;
+    unsigned prot;  /* Prot bits */
+    unsigned flags; /* VmaFlags bits */
+    uint32_t file;  /* VMA_FILE: which (index into the memory's files) */
+    uint64_t file_page; /* VMA_FILE: the page of the file at `first` */
+} Vma;
+
+typedef struct VmaList {
+    Vma *list;
+    uint32_t count, capacity;
+    uint32_t last; /* the cache: where the last find hit */
+} VmaList;
+
+void vma_list_clear(VmaList *vmas);
+
+/* The mapping that contains `vpn`, or NULL. */
+Vma *vma_find(VmaList *vmas, Vpn vpn);
+/* Index of the first mapping with end > vpn; count if there is none. */
+uint32_t vma_lower_bound(const VmaList *vmas, Vpn vpn);
+
+/* Insert a mapping into a gap and merge it with equal neighbours. False: no host memory. */
+bool vma_insert(VmaList *vmas, Vma vma);
+/* Cut first..end out of the list, splitting what sticks out.  False: no host memory. */
+bool vma_remove(VmaList *vmas, Vpn first, Vpn end);
+/* Give first..end the protection `prot`; all of it must be mapped.  Splits and merges. */
+bool vma_protect(VmaList *vmas, Vpn first, Vpn end, unsigned prot);
+
+/* The highest gap of `pages` pages below `ceiling` and not below `floor`: its first page, or
+ * UINT64_MAX.  (Linux's top-down placement.) */
+Vpn vma_find_gap(const VmaList *vmas, uint64_t pages, Vpn floor, Vpn ceiling);
+
+const char *vma_list_check(const VmaList *vmas);
+
+#endif

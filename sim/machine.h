@@ -1,0 +1,74 @@
+/* machine.h - the whole simulated computer: memory, processes, one clock, one event queue.
+ *
+ * Built from a workload, run once, then asked for its numbers.
+ */
+#ifndef FAULTLINE_MACHINE_H
+#define FAULTLINE_MACHINE_H
+
+#include <glib.h>
+
+#include "faultline/counters.h"
+#include "faultline/event.h"
+#include "kernel/memory.h"
+#include "process.h"
+#include "workload.h"
+
+/* Called at regular points of virtual time while the machine runs. */
+typedef struct MachineWatcher {
+    Tick sample_every; /* ns; 0: never */
+    void (*sample)(void *host, Machine *machine); /* machine->clock.now says when */
+    /* Now and then in host time (for a progress bar); may be NULL. */
+    void (*progress)(void *host, Machine *machine);
+    void *host;
+} MachineWatcher;
+
+/* --check: when memory, processes and heaps are checked. */
+typedef struct CheckPlan {
+    uint64_t every; /* events between checks; 0: only at the end (if at_end) */
+    bool at_end;
+} CheckPlan;
+
+struct Machine {
+    const Workload *workload;
+    MemoryConfig config;
+    Clock clock;
+    Memory *memory;
+    EventSink sink;       /* the one that everyone emits to; fans out to `subscribers` */
+    GArray *subscribers;  /* EventSink */
+    Counters counters;    /* scope MACHINE only */
+    Process *processes;
+    uint32_t process_count;
+    Process *running;     /* NULL: idle */
+    struct Scheduler *scheduler;
+    MachineWatcher watcher;
+    CheckPlan check;
+    GError *error;        /* why the run had to stop: a damaged trace, a broken invariant */
+};
+
+/* NULL and `error` if the workload asks for what the host cannot give.  The workload outlives
+ * the machine. */
+Machine *machine_create(const Workload *workload, GError **error);
+void machine_destroy(Machine *machine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_destroy)
+
+/* Before the run. */
+void machine_subscribe(Machine *machine, const EventSink *sink);
+
+/* Run until every process is over.  False and `error`: bad input found on the way, or a failed
+ * check; what happened to simulated programs is no error. */
+bool machine_run(Machine *machine, GError **error);
+
+/* Every counter: the machine's own, plus the sum over processes. */
+Counters machine_counters(const Machine *machine);
+
+/* Emit an event in the name of a process (NULL: the machine). */
+void machine_emit(Machine *machine, const Process *process, Event event);
+
+/* NULL, or which invariant is broken, in words: memory_check, every process_check, every
+ * heap_check, and the machine's sums. */
+const char *machine_check(Machine *machine);
+
+/* How the program says it: the file's line of the op that the process is at, for messages. */
+uint32_t machine_line(const Process *process);
+
+#endif

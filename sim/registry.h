@@ -1,0 +1,28 @@
+/* registry.h - what can be named: policies, allocators, machines, costs, devices.
+ *
+ * The one place where the rooms' lists meet the workload's words.
+ */
+#ifndef FAULTLINE_REGISTRY_H
+#define FAULTLINE_REGISTRY_H
+
+#include "faultline/allocator.h"
+#include "faultline/policy.h"
+#include "hardware/geometry.h"
+#include "workload.h"
+
+const Vocabulary *registry_vocabulary(void);
+const PolicyOps *registry_policy(const ComponentInfo *info);
+const AllocatorOps *registry_allocator(const ComponentInfo *info);
+
+/* Cost presets (modern, hdd, zram, textbook) and devices (ssd, hdd, zram). */
+const char *const *registry_cost_presets(void);
+/* False if there is no such preset. */
+bool registry_costs(const char *preset, Costs *costs);
+/* Sets the device's read and write time. */
+bool registry_device(const char *device, Costs *costs);
+
+/* For `faultline list costs`: name and meaning of each row of costs.def. */
+const char *registry_cost_name(CostId id);
+const char *registry_cost_meaning(CostId id);
+
+#endif

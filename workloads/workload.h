@@ -1,0 +1,113 @@
+/* workload.h - a workload file, read and checked: machine, programs, expectations.
+ *
+ * Everything here is plain data with defaults filled in and every number in range.  The
+ * format is docs/workload-format.md; schema/workload.schema.json says the same to editors.
+ * Errors say file:line:column, the JSON pointer, what was expected, and the nearest known word:
+ *
+ *   lab.json:7:21: /processes/0/program/2/op: unknown op "mallok"; did you mean "malloc"?
+ */
+#ifndef FAULTLINE_WORKLOAD_H
+#define FAULTLINE_WORKLOAD_H
+
+#include <glib.h>
+
+#include "faultline/costs.h"
+#include "faultline/param.h"
+#include "op.h"
+
+/* What the other rooms know: the words that a workload may use.  Each array ends with NULL. */
+typedef struct Vocabulary {
+    const ComponentInfo *const *policies;
+    const ComponentInfo *const *allocators;
+    const char *const *mmus;
+    const char *const *cost_presets;
+    const char *const *devices;
+} Vocabulary;
+
+/* A policy or an allocator with the values of its parameters, in its table's order. */
+typedef struct ComponentSpec {
+    const ComponentInfo *info;
+    uint64_t values[PARAMS_MAX];
+} ComponentSpec;
+
+typedef struct TlbSpec {
+    uint32_t entries, ways;
+    bool plru;
+} TlbSpec;
+
+typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
+typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
+
+typedef struct MachineSpec {
+    const char *mmu;   /* a word of the vocabulary, or NULL: page_size and level_bits */
+    uint64_t page_size;
+    unsigned level_bits[5], level_count;
+    uint64_t memory_bytes; /* 0: `frames` says it */
+    uint64_t frames;
+    TlbSpec tlb[3];
+    unsigned tlb_levels;
+    ComponentSpec policy;
+    bool swap;
+    uint64_t swap_bytes;
+    const char *device; /* a word of the vocabulary; NULL: that of the cost preset */
+    ZeroPoolWord zero_pool;
+    uint32_t zero_start_ppm, zero_stop_ppm;
+    OvercommitWord overcommit;
+    bool shared_zero_page;
+    const char *cost_preset; /* a word of the vocabulary */
+    Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
+    Tick quantum;
+    Tick working_set_window;
+} MachineSpec;
+
+typedef struct ProcessSpec {
+    char *name;
+    uint32_t copies;
+    Tick start;
+    ComponentSpec allocator;
+    uint64_t limit_address_space, limit_data, limit_stack; /* UINT64_MAX: none */
+    bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
+    Program program;
+} ProcessSpec;
+
+/* One line of "expect": a dotted path into stats.json, and what must stand there. */
+typedef struct Expectation {
+    char *path;
+    char *text;  /* not NULL: the value must be this string */
+    uint64_t min, max; /* else a number in min..max */
+    uint32_t line;
+} Expectation;
+
+typedef struct Workload {
+    char *file;        /* as given, for messages */
+    char *name, *description;
+    uint64_t seed;
+    MachineSpec machine;
+    ProcessSpec *processes;
+    uint32_t process_count;
+    Expectation *expectations;
+    uint32_t expectation_count;
+    char *resolved; /* the document as used (after overrides), as compact JSON */
+} Workload;
+
+#define WORKLOAD_ERROR (workload_error_quark())
+GQuark workload_error_quark(void);
+typedef enum WorkloadError { WORKLOAD_ERROR_READ, WORKLOAD_ERROR_SYNTAX, WORKLOAD_ERROR_VALUE } WorkloadError;
+
+/* Read and check a file ("-": stdin).  `overrides`: "/machine/frames=4" lines, or NULL; the
+ * value is JSON, or a bare word taken as a string. */
+Workload *workload_load(const char *path, const char *const *overrides, const Vocabulary *words,
+                        GError **error);
+/* The same from memory; `name` stands for the file in messages. */
+Workload *workload_parse(const char *name, const char *text, size_t length,
+                         const char *const *overrides, const Vocabulary *words, GError **error);
+/* The workload that `faultline run --trace FILE` means: a default machine, one process. */
+Workload *workload_for_trace(const char *trace_path, const char *const *overrides,
+                             const Vocabulary *words, GError **error);
+void workload_free(Workload *workload);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Workload, workload_free)
+
+/* The known word nearest to `word` (by edit distance, if it is near enough), or NULL. */
+const char *nearest_word(const char *word, const char *const *known);
+
+#endif
