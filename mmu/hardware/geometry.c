@@ -1,0 +1,2 @@
+#include "geometry.h"
+const Geometry geometry_presets[] = {{.name = NULL}};
