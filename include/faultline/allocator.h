@@ -5,8 +5,12 @@
  * the simulated MMU, faults, and can be evicted.  Its C struct may hold only what a real
  * allocator would keep in global variables (heap start, list heads, a roving pointer).
  *
- * Any environment call may end the process (a SIGSEGV on a corrupted header); it then does
- * not return.  So keep no host resource in a local variable across environment calls.
+ * Any environment call may end the process (a SIGSEGV on a corrupted header), and a call that
+ * reads on and on (a list bent into a circle) is cut short; it then does not return.  So keep no
+ * host resource in a local variable across environment calls.
+ *
+ * A model is called by the wrapper only (allocator/heap.h), which does for every model what C
+ * promises: malloc(0), free(NULL), calloc, realloc, overflow.  A model places blocks.
  */
 #ifndef FAULTLINE_ALLOCATOR_H
 #define FAULTLINE_ALLOCATOR_H
@@ -18,7 +22,8 @@
 typedef struct AllocatorEnv {
     void *host;
     uint64_t page_size;
-    /* Move the break; the old break, or VADDR_FAIL (ENOMEM).  sbrk(0) asks where it is. */
+    /* Move the break; the old break, or VADDR_FAIL (ENOMEM).  sbrk(0) asks where it is.  The
+     * program may move it too: what two calls give need not be adjacent, nor aligned. */
     VAddr (*sbrk)(void *host, int64_t increment);
     /* New private anonymous read-write memory; its address, or VADDR_FAIL (ENOMEM). */
     VAddr (*mmap)(void *host, uint64_t length);
@@ -29,7 +34,7 @@ typedef struct AllocatorEnv {
     /* memmove and memset in simulated memory. */
     void (*copy)(void *host, VAddr to, VAddr from, uint64_t length);
     void (*set)(void *host, VAddr va, uint8_t byte, uint64_t length);
-    /* A number in 0..bound-1 from the allocator's own stream. */
+    /* A number in 0..bound-1 from the allocator's own stream, bound <= 2^32. */
     uint64_t (*random)(void *host, uint64_t bound);
 } AllocatorEnv;
 
@@ -48,29 +53,50 @@ typedef struct HeapBlock {
     VAddr payload;   /* what malloc returned or would return; 0 for BLOCK_OVERHEAD     */
     uint64_t payload_length;
     BlockKind kind;
-    VAddr link; /* the next block of the list that it is on, 0 if on none               */
+    VAddr link; /* where the next block of its list begins (its va), 0 if on none or last */
 } HeapBlock;
 typedef void (*HeapVisit)(void *host, const HeapBlock *block);
 
-/* What an allocator gives.  Addresses returned are 0 on failure (ENOMEM), as in C. */
+/* What an allocator gives.  Addresses returned are 0 on failure (ENOMEM), as in C.  A failed
+ * call leaves every live block and every invariant as it was. */
 typedef struct AllocatorOps {
     ComponentInfo info;
-    uint32_t alignment; /* every payload address is a multiple of this */
+    uint32_t alignment; /* every payload address is a multiple of this, a power of two */
+    /* Set up the C struct: `params` has one value for each row of info.params, within its
+     * range; `env` lives as long as the model.  Makes no environment call: a model takes its
+     * first memory in its first malloc.  NULL: out of host memory. */
     void *(*create)(const AllocatorEnv *env, const uint64_t *params);
     void (*destroy)(void *self);
+    /* 1 <= size <= ALLOCATOR_SIZE_MAX, also in all calls below. */
     VAddr (*malloc)(void *self, uint64_t size);
-    /* The size of the block behind a live payload address, which malloc gave. */
-    uint64_t (*usable_size)(void *self, VAddr payload);
+    /* `payload` is a live block that malloc gave. */
     void (*free)(void *self, VAddr payload);
-    /* Optional (NULL: the wrapper makes them of malloc, free, copy and set). */
+
+    /* All that follows is optional: NULL, and the wrapper makes do. */
+
+    /* How many bytes there are behind a live payload address, at least what was asked for.
+     * NULL: the model cannot tell; a realloc that grows then always moves the block. */
+    uint64_t (*usable_size)(void *self, VAddr payload);
+    /* count * size does not overflow.  NULL: malloc, then set to zero. */
     VAddr (*calloc)(void *self, uint64_t count, uint64_t size);
+    /* NULL: stay if the new size fits into usable_size, else malloc, copy, free. */
     VAddr (*realloc)(void *self, VAddr payload, uint64_t size);
+    /* A power of two > ops->alignment.  NULL: malloc of alignment - ops->alignment bytes more,
+     * of which the program gets an aligned inner address. */
     VAddr (*aligned_alloc)(void *self, uint64_t alignment, uint64_t size);
-    /* Report every block, in address order within a region.  Reads through `peek`, which
-     * sees simulated memory without touching it: a walk changes no count. */
+    /* Report every block, in address order within a region: disjoint, and together all the
+     * bytes held from the system.  Reads through `peek`, which sees simulated memory without
+     * touching it: a walk changes no count.  Only peek->load may be called.  It may read
+     * whatever nonsense the program has written over the headers: then what it reports is
+     * nonsense too, but it ends.  NULL: the wrapper reports the live blocks as used and the
+     * rest as overhead. */
     void (*walk)(void *self, const AllocatorEnv *peek, HeapVisit visit, void *host);
     /* NULL if all invariants hold, else what is wrong, in words.  Reads through `peek`. */
     const char *(*check)(void *self, const AllocatorEnv *peek);
 } AllocatorOps;
+
+/* No block is larger: what is asked beyond this fails before the model sees it, so sizes plus
+ * headers, padding and growth never overflow. */
+#define ALLOCATOR_SIZE_MAX (UINT64_C(1) << 47)
 
 #endif

@@ -22,7 +22,7 @@ typedef struct Gauges {
 } Gauges;
 
 #define COUNTERS_COUNT (sizeof(Counters) / sizeof(uint64_t))
-#define GAUGES_COUNT (sizeof(Gauges) / sizeof(uint64_t))
+#define GAUGES_COUNT   (sizeof(Gauges) / sizeof(uint64_t))
 
 /* sum += part, field by field. */
 static inline void counters_add(Counters *sum, const Counters *part) {

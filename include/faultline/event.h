@@ -9,28 +9,28 @@
 #include "faultline/types.h"
 
 /* EVENT(name, meaning; what va, frame, a and b are) */
-#define EVENT_KINDS(EVENT)                                                                       \
-    EVENT(fault, "a page fault was handled: va; frame; a = FaultKind; b = ns until it was over") \
-    EVENT(evict, "replacement took a page: va; frame; a = 1 if it had to be written")            \
-    EVENT(swap_out, "a page went to swap: va; frame; a = slot")                                  \
-    EVENT(swap_in, "a page came from swap: va; frame; a = slot")                                 \
-    EVENT(file_out, "a dirty page went to its file: va; frame; a = page of the file")            \
-    EVENT(file_in, "a page came from its file: va; frame; a = page of the file")                 \
-    EVENT(zero, "the idle task zeroed frames: frame = the first; a = how many")                  \
-    EVENT(map, "address space was mapped: va; a = bytes; b = Prot")                              \
-    EVENT(unmap, "address space was unmapped: va; a = bytes")                                    \
-    EVENT(syscall, "a system call returned: va = result; a = SyscallKind; b = its first size")   \
-    EVENT(op, "a process takes an operation: a = its index in the program")                      \
-    EVENT(alloc, "the allocator gave a block: va (0: failed); a = bytes asked; b = 1 realloc")   \
-    EVENT(free, "the allocator took a block back: va; a = its bytes")                            \
-    EVENT(heap_error, "a double or foreign free, an overlap ...: va; a = HeapError")             \
-    EVENT(signal, "a process received a signal: va; a = signal number")                          \
-    EVENT(oom_kill, "memory and swap were full: a = resident pages of the killed process")       \
-    EVENT(start, "a process started")                                                            \
-    EVENT(exit, "a process ended: a = ProcessStatus")                                            \
-    EVENT(dispatch, "a process got the CPU")                                                     \
-    EVENT(block, "a process waits: a = until when (ns)")                                         \
-    EVENT(phase, "a program entered a phase: a = index of its name in the program's strings")    \
+#define EVENT_KINDS(EVENT)                                                                         \
+    EVENT(fault, "a page fault was handled: va; frame; a = FaultKind; b = ns until it was over")   \
+    EVENT(evict, "replacement took a page: va; frame; a = 1 if it had to be written")              \
+    EVENT(swap_out, "a page went to swap: va; frame; a = slot")                                    \
+    EVENT(swap_in, "a page came from swap: va; frame; a = slot")                                   \
+    EVENT(file_out, "a dirty page went to its file: va; frame; a = page of the file")              \
+    EVENT(file_in, "a page came from its file: va; frame; a = page of the file")                   \
+    EVENT(zero, "the idle task zeroed frames: frame = the first; a = how many")                    \
+    EVENT(map, "address space was mapped: va; a = bytes; b = Prot")                                \
+    EVENT(unmap, "address space was unmapped: va; a = bytes")                                      \
+    EVENT(syscall, "a system call returned: va = result; a = SyscallKind; b = its first size")     \
+    EVENT(op, "a process takes an operation: a = its index in the program")                        \
+    EVENT(alloc, "the allocator gave a block: va (0: failed); a = bytes asked; b = 1 realloc")     \
+    EVENT(free, "the allocator took a block back: va; a = its bytes")                              \
+    EVENT(heap_error, "a double or foreign free, an overlap ...: va; a = HeapError")               \
+    EVENT(signal, "a process received a signal: va; a = signal number")                            \
+    EVENT(oom_kill, "memory and swap were full: a = resident pages of the killed process")         \
+    EVENT(start, "a process started")                                                              \
+    EVENT(exit, "a process ended: a = ProcessStatus")                                              \
+    EVENT(dispatch, "a process got the CPU")                                                       \
+    EVENT(block, "a process waits: a = until when (ns)")                                           \
+    EVENT(phase, "a program entered a phase: a = index of its name in the program's strings")      \
     EVENT(note, "a program made a remark: a = index of its text in the program's strings")
 
 typedef enum EventKind {
@@ -48,8 +48,8 @@ typedef enum FaultKind {
     FAULT_PROTECTION,    /* a mapping, but not that right                          */
     FAULT_ZERO_POOL,     /* demand zero, from the pool                             */
     FAULT_ZERO_NOW,      /* demand zero, zeroed on the spot                        */
+    FAULT_UNZEROED,      /* a fresh page that nobody zeroed ("zero_pool": "never") */
     FAULT_ZERO_PAGE,     /* a read of untouched memory: the shared zero page       */
-    FAULT_WRITE_ENABLE,  /* present and allowed; the entry was stricter than that  */
     FAULT_SOFT,          /* the page was still in memory, on its way out           */
     FAULT_SWAP_IN,       /* read from swap                                         */
     FAULT_FILE_IN,       /* read from a file                                       */
@@ -74,6 +74,7 @@ typedef struct Event {
     uint32_t pid; /* 0: the machine */
     Pfn frame;
     bool bookkeeping; /* on behalf of the allocator, not of the program */
+    Access access;    /* EVENT_fault: what was tried */
     VAddr va;
     uint64_t a, b;
 } Event;

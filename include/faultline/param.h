@@ -20,8 +20,8 @@ typedef enum ParamKind {
 typedef struct Param {
     const char *name; /* NULL ends a table */
     ParamKind kind;
-    uint64_t initial;  /* the default                                        */
-    uint64_t min, max; /* inclusive; of no meaning for PARAM_BOOL and CHOICE */
+    uint64_t initial;    /* the default                                        */
+    uint64_t min, max;   /* inclusive; of no meaning for PARAM_BOOL and CHOICE */
     const char *choices; /* "first|best|worst": only for PARAM_CHOICE        */
     const char *help;
 } Param;

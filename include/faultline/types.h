@@ -18,7 +18,7 @@ typedef uint64_t Tick;    /* virtual time, in nanoseconds since the machine star
 typedef uint16_t Asid;    /* address-space identifier, 1..65535; 0 is nobody         */
 typedef uint64_t PageKey; /* a page of some address space: asid << 48 | vpn          */
 
-#define PFN_NONE UINT32_MAX
+#define PFN_NONE   UINT32_MAX
 #define TICK_NEVER UINT64_MAX
 #define VADDR_FAIL UINT64_MAX /* what mmap and sbrk answer when they fail          */
 

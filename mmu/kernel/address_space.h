@@ -31,12 +31,14 @@ struct AddressSpace {
     VmaList vmas;
     Layout layout;
     Limits limits;
-    VAddr brk;           /* the program's break, to the byte */
-    VAddr fault_address; /* of the last access that failed */
-    Counters *counters;  /* where accesses are counted now; the owner may switch it */
-    uint32_t pid;        /* for events only */
-    bool bookkeeping;    /* for events only: who is accessing */
-    uint64_t rss, anon, file, swap;        /* pages */
+    VAddr brk;                      /* the program's break, to the byte */
+    VAddr fault_address;            /* of the last access that failed */
+    Counters *counters;             /* where accesses are counted now; the owner may switch it */
+    Pfn held_frame;                 /* the frame that a fault under way has taken; PFN_NONE: none */
+    Tick held_until;                /* when the device will be done with it */
+    uint32_t pid;                   /* for events only */
+    bool bookkeeping;               /* for events only: who is accessing */
+    uint64_t rss, anon, file, swap; /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
@@ -53,16 +55,19 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);
 
+/* `change` pages of a mapping like `vma` come (or go): vm_size, data and commit sums. */
+void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change);
+
 const char *address_space_check(const Memory *m, const AddressSpace *space);
 
 /* ---- system calls, as in section 2 of the manual ----------------------------------------
  * They change mappings; they neither charge nor count the call itself (the caller does). */
 
 typedef enum MapFlags {
-    MAP_FLAG_FIXED = 1,    /* exactly at `va`, replacing what is there                      */
-    MAP_FLAG_POPULATE = 2, /* fault every page in now                                       */
-    MAP_FLAG_FILE = 4,     /* backed by a file of the mapping's own: page-ins, write-backs   */
-    MAP_FLAG_NORESERVE = 8, /* not charged against the commit limit                          */
+    MAP_FLAG_FIXED = 1,      /* exactly at `va`, replacing what is there                      */
+    MAP_FLAG_POPULATE = 2,   /* fault every page in now                                       */
+    MAP_FLAG_FILE = 4,       /* backed by a file of the mapping's own: page-ins, write-backs   */
+    MAP_FLAG_NORESERVE = 8,  /* not charged against the commit limit                          */
     MAP_FLAG_NOREPLACE = 16, /* with FIXED: EEXIST instead of replacing                      */
 } MapFlags;
 

@@ -46,7 +46,7 @@ typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NE
 
 typedef struct MemoryConfig {
     Geometry geometry;
-    uint32_t frames;    /* user frames; page tables come out of a kernel reserve            */
+    uint32_t frames;     /* user frames; page tables come out of a kernel reserve            */
     uint64_t swap_slots; /* 0: no swap                                                      */
     TlbLevelConfig tlb[TLB_LEVELS_MAX];
     unsigned tlb_levels;
@@ -63,10 +63,10 @@ typedef struct MemoryConfig {
 /* How an access or a system call went.  Not OK: nothing was changed by the failed part. */
 typedef enum Outcome {
     OUTCOME_OK,
-    OUTCOME_SEGV_MAPERR, /* no mapping at the address                                      */
-    OUTCOME_SEGV_ACCERR, /* a mapping without that right                                   */
+    OUTCOME_SEGV_MAPERR,   /* no mapping at the address                                      */
+    OUTCOME_SEGV_ACCERR,   /* a mapping without that right                                   */
     OUTCOME_OUT_OF_MEMORY, /* no frame, nothing to evict or no swap left: somebody must die */
-    OUTCOME_ENOMEM,      /* system calls only, as in their manual pages, section 2         */
+    OUTCOME_ENOMEM,        /* system calls only, as in their manual pages, section 2         */
     OUTCOME_EINVAL,
     OUTCOME_EEXIST,
 } Outcome;
@@ -114,9 +114,6 @@ typedef struct FrameCensus {
     uint64_t swap_used, swap_total;                     /* slots */
 } FrameCensus;
 FrameCensus memory_census(const Memory *m);
-
-/* Host bytes that the simulation's own structures hold, contents of pages aside. */
-uint64_t memory_host_bytes(const Memory *m);
 
 /* NULL if every invariant holds, else what is wrong, in words.  O(frames + mapped pages). */
 const char *memory_check(Memory *m);

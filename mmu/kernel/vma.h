@@ -24,16 +24,17 @@ typedef enum VmaFlags {
 typedef struct Vma {
     Vpn first, end; /* pages first..end-1 */
     VmaKind kind;
-    unsigned prot;  /* Prot bits */
-    unsigned flags; /* VmaFlags bits */
-    uint32_t file;  /* VMA_FILE: which (index into the memory's files) */
+    unsigned prot;      /* Prot bits */
+    unsigned flags;     /* VmaFlags bits */
+    uint32_t file;      /* VMA_FILE: which (index into the memory's files) */
     uint64_t file_page; /* VMA_FILE: the page of the file at `first` */
 } Vma;
 
 typedef struct VmaList {
     Vma *list;
     uint32_t count, capacity;
-    uint32_t last; /* the cache: where the last find hit */
+    uint32_t last;        /* the cache: where the last find hit */
+    uint64_t guard_pages; /* kept free below a mapping that grows down */
 } VmaList;
 
 void vma_list_clear(VmaList *vmas);
@@ -43,6 +44,10 @@ Vma *vma_find(VmaList *vmas, Vpn vpn);
 /* Index of the first mapping with end > vpn; count if there is none. */
 uint32_t vma_lower_bound(const VmaList *vmas, Vpn vpn);
 
+/* Make room for `more` further mappings, so that what follows cannot fail half-way.  An
+ * insert needs 1, a remove or a protect 2.  False: out of host memory. */
+bool vma_reserve(VmaList *vmas, uint32_t more);
+
 /* Insert a mapping into a gap and merge it with equal neighbours. False: no host memory. */
 bool vma_insert(VmaList *vmas, Vma vma);
 /* Cut first..end out of the list, splitting what sticks out.  False: no host memory. */
@@ -50,8 +55,8 @@ bool vma_remove(VmaList *vmas, Vpn first, Vpn end);
 /* Give first..end the protection `prot`; all of it must be mapped.  Splits and merges. */
 bool vma_protect(VmaList *vmas, Vpn first, Vpn end, unsigned prot);
 
-/* The highest gap of `pages` pages below `ceiling` and not below `floor`: its first page, or
- * UINT64_MAX.  (Linux's top-down placement.) */
+/* The highest gap of `pages` pages below `ceiling` and not below `floor`: where in it the
+ * `pages` begin when they are put at its top, or UINT64_MAX.  (Linux's top-down placement.) */
 Vpn vma_find_gap(const VmaList *vmas, uint64_t pages, Vpn floor, Vpn ceiling);
 
 const char *vma_list_check(const VmaList *vmas);

@@ -1,0 +1,131 @@
+/* frame.c - see frame.h. */
+#include "kernel/frame.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "faultline/lazy.h"
+
+bool frame_table_init(FrameTable *table, uint32_t total, bool zeroed, Contents *contents) {
+    *table = (FrameTable){.total = total, .contents = contents};
+    table->frames = lazy_alloc(total, sizeof(Frame));
+    if (table->frames != NULL && index_set_init(&table->free, total, !zeroed) &&
+        index_set_init(&table->zeroed, total, zeroed)) {
+        return true;
+    }
+    frame_table_clear(table);
+    return false;
+}
+
+void frame_table_clear(FrameTable *table) {
+    index_set_clear(&table->free);
+    index_set_clear(&table->zeroed);
+    lazy_free(table->frames, table->total, sizeof(Frame));
+    *table = (FrameTable){0};
+}
+
+/* The counter of a state, NULL for FRAME_IDLE (the sets count themselves). */
+static uint64_t *state_count(FrameTable *table, FrameState state) {
+    switch (state) {
+    case FRAME_HELD:
+        return &table->held;
+    case FRAME_RESIDENT:
+        return &table->resident;
+    case FRAME_TRANSIT:
+        return &table->in_transit;
+    case FRAME_IDLE:
+        break;
+    }
+    return NULL;
+}
+
+static void frame_set_state(FrameTable *table, Pfn pfn, FrameState state) {
+    uint64_t *before = state_count(table, table->frames[pfn].state);
+    uint64_t *after = state_count(table, state);
+    if (before != NULL) {
+        --*before;
+    }
+    if (after != NULL) {
+        ++*after;
+    }
+    table->frames[pfn].state = (uint8_t)state;
+}
+
+Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed) {
+    IndexSet *first = want_zeroed ? &table->zeroed : &table->free;
+    IndexSet *second = want_zeroed ? &table->free : &table->zeroed;
+    IndexSet *from = first->count > 0 ? first : second;
+    Pfn pfn = index_set_take(from);
+    if (pfn != INDEX_NONE) {
+        *zeroed = from == &table->zeroed;
+        frame_set_state(table, pfn, FRAME_HELD);
+    }
+    return pfn;
+}
+
+void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, bool file) {
+    Frame *frame = &table->frames[pfn];
+    assert(frame->state == FRAME_HELD);
+    frame->owner = owner;
+    frame->file = file;
+    frame->slot = SLOT_NONE;
+    frame_set_state(table, pfn, FRAME_RESIDENT);
+}
+
+void frame_release(FrameTable *table, Pfn pfn) {
+    assert(table->frames[pfn].state != FRAME_IDLE);
+    frame_set_state(table, pfn, FRAME_IDLE);
+    index_set_add(&table->free, pfn);
+}
+
+void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket) {
+    assert(table->frames[pfn].state == FRAME_RESIDENT);
+    table->frames[pfn].transit = ticket;
+    frame_set_state(table, pfn, FRAME_TRANSIT);
+}
+
+void frame_set_held(FrameTable *table, Pfn pfn) {
+    assert(table->frames[pfn].state == FRAME_TRANSIT);
+    frame_set_state(table, pfn, FRAME_HELD);
+}
+
+void frame_zero(FrameTable *table, Pfn pfn) {
+    contents_drop(table->contents, &table->frames[pfn].contents);
+}
+
+Pfn frame_zero_one(FrameTable *table) {
+    Pfn pfn = index_set_take(&table->free);
+    if (pfn != INDEX_NONE) {
+        frame_zero(table, pfn);
+        index_set_add(&table->zeroed, pfn);
+    }
+    return pfn;
+}
+
+static bool only_zeros(const Contents *contents, uint32_t index) {
+    const uint8_t *bytes = contents_read(contents, index);
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, contents->page_size - 1) == 0;
+}
+
+const char *frame_table_check(const FrameTable *table) {
+    const char *wrong = index_set_check(&table->free);
+    wrong = wrong != NULL ? wrong : index_set_check(&table->zeroed);
+    if (wrong != NULL) {
+        return wrong;
+    }
+    uint64_t idle = table->free.count + table->zeroed.count;
+    if (idle + table->held + table->resident + table->in_transit != table->total) {
+        return "free + zeroed + held + in transit + resident frames are not the total";
+    }
+    for (Pfn pfn = 0; pfn < table->total; pfn++) {
+        bool is_free = index_set_has(&table->free, pfn);
+        bool is_zeroed = index_set_has(&table->zeroed, pfn);
+        if (is_free + is_zeroed != (table->frames[pfn].state == FRAME_IDLE)) {
+            return "a frame is not in exactly one state";
+        }
+        if (is_zeroed && !only_zeros(table->contents, table->frames[pfn].contents)) {
+            return "a frame of the zeroed pool holds other bytes than zeros";
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,78 @@
+/* frame.h - physical memory: one record for each page frame, and who may have the free ones.
+ *
+ *                 zeroing (idle task, or on the spot)
+ *        +--------+ ----------------> +--------+
+ *   +--> |  free  |                   | zeroed | <--- all frames, when the machine starts
+ *   |    +--------+                   +--------+
+ *   |        | page-in                     | demand zero
+ *   |        v                             v
+ *   |      +-----------------------------------+  the page is mapped   +----------+
+ *   +----- |  held: a fault is filling it      | --------------------> | resident |
+ *   |      +-----------------------------------+                       +----------+
+ *   |                      write begins (pageout)                           |
+ *   |    +------------+ <---------------------------------------------------+
+ *   +--- | in transit | ---> held, resident again: a soft fault             |
+ *   ^    +------------+                                                     |
+ *   +------------------------ evicted, unmapped, exit ----------------------+
+ *
+ * Invariant (frame_table_check): free + zeroed + held + in transit + resident = total, each
+ * frame in exactly one state; a zeroed frame holds only zeros.
+ */
+#ifndef FAULTLINE_FRAME_H
+#define FAULTLINE_FRAME_H
+
+#include "faultline/types.h"
+#include "kernel/contents.h"
+#include "kernel/index_set.h"
+#include "kernel/memory.h"
+
+typedef enum FrameState {
+    FRAME_IDLE,     /* in the free or the zeroed set: the sets say which */
+    FRAME_HELD,     /* a fault has it and waits for the device           */
+    FRAME_RESIDENT, /* mapped by its owner                               */
+    FRAME_TRANSIT,  /* unmapped, being written; its bytes are still here */
+} FrameState;
+
+#define SLOT_NONE 0u /* swap slots are numbered from 1 in frames */
+
+typedef struct Frame {
+    PageKey owner;     /* the page that it holds: asid and page number             */
+    uint32_t contents; /* its bytes (contents.h)                                   */
+    uint32_t slot;     /* the swap slot with a copy of the page, plus 1; SLOT_NONE */
+    uint32_t transit;  /* FRAME_TRANSIT: ticket of its write (transit.h)           */
+    uint8_t state;
+    bool file; /* a page of a file, not anonymous */
+} Frame;
+
+typedef struct FrameTable {
+    Frame *frames; /* lazy: memory is paid for frames that were used */
+    uint32_t total;
+    IndexSet free, zeroed;
+    uint64_t held, resident, in_transit;
+    Contents *contents;
+} FrameTable;
+
+/* All frames begin zeroed (power-on memory is zero), or free if `zeroed` is false. */
+bool frame_table_init(FrameTable *table, uint32_t total, bool zeroed, Contents *contents);
+void frame_table_clear(FrameTable *table);
+
+/* Take the lowest zeroed frame (`want_zeroed`) or the lowest free one; if there is none, the
+ * lowest of the other kind.  *zeroed says which it was.  PFN_NONE if both are empty.
+ * The frame is FRAME_HELD. */
+Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
+/* The page `owner` is in the frame from now on. */
+void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, bool file);
+/* A held, resident or in-transit frame becomes free; its bytes stay until it is zeroed. */
+void frame_release(FrameTable *table, Pfn pfn);
+/* Resident -> in transit: its write begins. */
+void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket);
+/* In transit -> held: a soft fault takes the page back. */
+void frame_set_held(FrameTable *table, Pfn pfn);
+/* Fill with zeros, at no simulated cost: the caller charges. */
+void frame_zero(FrameTable *table, Pfn pfn);
+/* The idle task's step: the lowest free frame is zeroed and joins the pool. */
+Pfn frame_zero_one(FrameTable *table);
+
+const char *frame_table_check(const FrameTable *table);
+
+#endif

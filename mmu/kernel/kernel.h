@@ -1,0 +1,91 @@
+/* kernel.h - what the files of this room share: the Memory itself, and small helpers.
+ * Nobody outside mmu/kernel includes it (tests may).
+ */
+#ifndef FAULTLINE_KERNEL_H
+#define FAULTLINE_KERNEL_H
+
+#include "faultline/rng.h"
+#include "kernel/address_space.h"
+#include "kernel/device.h"
+#include "kernel/file.h"
+#include "kernel/frame.h"
+#include "kernel/memory.h"
+#include "kernel/swap.h"
+#include "kernel/transit.h"
+
+#define SPACES_MAX 65536u
+
+struct Memory {
+    Mmu mmu; /* first: the hot path begins here */
+    Clock *clock;
+    Tick reference_ns; /* one reference whose translation the first TLB level has */
+    void (*touched)(void *policy, Pfn pfn, uint64_t count); /* NULL: the policy samples */
+    void *policy;
+    Pfn zero_frame;  /* the shared zero page: one past the last frame */
+    uint32_t window; /* number of this working-set window, from 1 */
+
+    MemoryConfig config;
+    MemoryEnv env;
+    const EventSink *sink;
+    Counters *machine;
+    PolicyEnv policy_env;
+    Rng policy_rng;
+
+    TableArena tables;
+    Contents contents;
+    FrameTable frames;
+    Swap swap;
+    uint32_t swap_copies; /* resident frames that also have a slot */
+    Pfn copy_hand;        /* where the search for such a frame goes on */
+    Device device;
+    TransitQueue transit;
+    FileTable files;
+    bool pool_filling;     /* the zero pool fell below its start mark and is being refilled */
+    uint64_t committed;    /* private writable pages of all spaces */
+    AddressSpace **spaces; /* by ASID; lazy */
+    uint32_t space_high;   /* ASIDs in use are below this */
+    Asid next_asid;
+};
+
+static inline Frame *frame_at(Memory *m, Pfn pfn) { return &m->frames.frames[pfn]; }
+static inline AddressSpace *frame_space(const Memory *m, const Frame *frame) {
+    return m->spaces[page_key_asid(frame->owner)];
+}
+static inline unsigned page_shift(const Memory *m) { return m->config.geometry.page_shift; }
+static inline uint64_t page_size(const Memory *m) {
+    return geometry_page_size(&m->config.geometry);
+}
+static inline uint64_t pages_of(const Memory *m, uint64_t bytes) {
+    return (bytes >> page_shift(m)) + ((bytes & (page_size(m) - 1)) != 0);
+}
+
+/* Processor time of a fault, on the clock and in the process's account. */
+static inline void charge_fault(Memory *m, AddressSpace *space, Tick ns) {
+    m->clock->now += ns;
+    space->counters->fault_ns += ns;
+}
+
+static inline void emit(Memory *m, EventKind kind, const AddressSpace *space, Event event) {
+    if (event_wanted(m->sink, kind)) {
+        event.kind = kind;
+        event.time = m->clock->now;
+        event.pid = space == NULL ? 0 : space->pid;
+        event.bookkeeping = space != NULL && space->bookkeeping;
+        m->sink->emit(m->sink->host, &event);
+    }
+}
+
+/* Rights of a mapping as bits of its present entries. */
+static inline Pte prot_bits(unsigned prot) {
+    return PTE_PRESENT | PTE_USER | ((prot & VM_WRITE) ? PTE_WRITABLE : 0) |
+           ((prot & VM_EXEC) ? 0 : PTE_NO_EXECUTE);
+}
+
+/* The entry of `vpn` changed in rights, frame or bits: no TLB may go on believing the old. */
+static inline void tlb_shootdown(Memory *m, const AddressSpace *space, Vpn vpn) {
+    if (tlb_drop(&m->mmu.tlb, tlb_tag(space->asid, vpn))) {
+        m->machine->tlb_shootdowns++;
+    }
+}
+
+#endif

@@ -1,0 +1,257 @@
+/* memory.c - the machine's memory: its making, and the access path.
+ *
+ * The access path, for one page of a run:
+ *
+ *   horizon reached?   -> env.interrupt: events, other processes
+ *   tlb_hit            -> the frame                                        (the usual case)
+ *   else reach()       -> L2 TLB, walk, fault, until it translates
+ *   count, add to the clock, tell a policy that wants every reference
+ *
+ * Time: each reference costs reference_ns; a translation that the first TLB level did not have
+ * costs more, once per reference.  A walk that ends in a fault is part of the fault's price.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "faultline/lazy.h"
+#include "kernel/fault.h"
+#include "kernel/kernel.h"
+#include "kernel/policy_env.h"
+#include "kernel/working_set.h"
+
+static bool memory_init(Memory *m) {
+    const MemoryConfig *config = &m->config;
+    bool zeroed = config->zero_pool.mode == ZERO_POOL_BACKGROUND;
+    table_arena_init(&m->tables, &config->geometry);
+    file_table_init(&m->files, &m->contents);
+    m->spaces = lazy_alloc(SPACES_MAX, sizeof(AddressSpace *));
+    return m->spaces != NULL && contents_init(&m->contents, page_size(m)) &&
+           tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
+           frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
+           swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) && policy_attach(m);
+}
+
+Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv *env,
+                      const EventSink *sink, Counters *machine) {
+    Memory *m = calloc(1, sizeof(Memory));
+    if (m == NULL) {
+        return NULL;
+    }
+    const Costs *costs = &config->costs;
+    m->config = *config;
+    m->clock = clock;
+    m->env = *env;
+    m->sink = sink;
+    m->machine = machine;
+    m->window = 1;
+    m->next_asid = 1;
+    m->space_high = 1;
+    m->zero_frame = config->frames;
+    m->device = (Device){.read_ns = costs->swap_read_ns, .write_ns = costs->swap_write_ns};
+    m->reference_ns = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
+    if (!memory_init(m)) {
+        memory_destroy(m);
+        return NULL;
+    }
+    return m;
+}
+
+void memory_destroy(Memory *m) {
+    if (m == NULL) {
+        return;
+    }
+    for (uint32_t asid = 1; asid < m->space_high; asid++) {
+        if (m->spaces[asid] != NULL) {
+            address_space_destroy(m, m->spaces[asid]);
+        }
+    }
+    policy_detach(m);
+    transit_clear(&m->transit);
+    file_table_clear(&m->files);
+    swap_clear(&m->swap);
+    frame_table_clear(&m->frames);
+    tlb_clear(&m->mmu.tlb);
+    table_arena_clear(&m->tables);
+    contents_clear(&m->contents);
+    lazy_free(m->spaces, SPACES_MAX, sizeof(AddressSpace *));
+    free(m);
+}
+
+const MemoryConfig *memory_config(const Memory *m) { return &m->config; }
+
+/* ---- the access path ---- */
+
+static void charge_translation(Memory *m, AddressSpace *space, const Translation *t) {
+    Counters *counters = space->counters;
+    counters->tlb_misses += t->tlb_level == 0 && m->config.tlb_levels > 0;
+    counters->walk_levels += t->levels_walked;
+    m->clock->now += t->levels_walked * m->config.costs.walk_level_ns;
+    if (t->tlb_level > 1) {
+        counters->tlb_l2_hits++;
+        m->clock->now += m->config.costs.tlb_l2_hit_ns;
+    }
+}
+
+/* Translate what the first TLB level could not: look further, or fault and try again.
+ * *faulted: this very access was part of a fault. */
+static __attribute__((noinline)) Outcome reach(Memory *m, AddressSpace *space, VAddr va,
+                                               Access access, Pfn *pfn, bool *faulted) {
+    Vpn vpn = va >> page_shift(m);
+    *faulted = false;
+    for (;;) {
+        Translation t =
+            mmu_translate(&m->mmu, &space->page_table, space->asid, vpn, access, *faulted);
+        if (t.result == MMU_OK) {
+            charge_translation(m, space, &t);
+            if (t.unseen) {
+                working_set_note(m, space, vpn);
+            }
+            *pfn = t.frame;
+            return OUTCOME_OK;
+        }
+        Outcome outcome = fault_handle(m, space, va, access);
+        if (outcome != OUTCOME_OK) {
+            space->fault_address = va;
+            return outcome;
+        }
+        *faulted = true;
+    }
+}
+
+/* How many of `count` references to one page, from now on, begin before the horizon. */
+static inline uint64_t before_horizon(const Memory *m, uint64_t count) {
+    Tick left = m->clock->horizon - m->clock->now; /* >= 1 */
+    if (count == 1 || m->reference_ns == 0 || left / m->reference_ns >= count) {
+        return count;
+    }
+    uint64_t fit = (left - 1) / m->reference_ns + 1;
+    return fit < count ? fit : count;
+}
+
+/* `*count` references to the page of `va`; on return, how many of them were made (the rest
+ * begin after the horizon).  The one door that every simulated access goes through. */
+static inline Outcome access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count,
+                                  Access access, Pfn *pfn) {
+    Clock *clock = m->clock;
+    if (__builtin_expect(clock->now >= clock->horizon, 0)) {
+        m->env.interrupt(m->env.host);
+    }
+    uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
+    bool faulted = false;
+    *pfn = tlb_hit(&m->mmu.tlb, tag, access == ACCESS_WRITE ? TLB_NEED_WRITE : TLB_NEED_READ);
+    if (__builtin_expect(*pfn == PFN_NONE, 0)) {
+        Outcome outcome = reach(m, space, va, access, pfn, &faulted);
+        if (outcome != OUTCOME_OK) {
+            return outcome;
+        }
+    }
+    uint64_t n = *count = clock->now < clock->horizon ? before_horizon(m, *count) : 1;
+    *(access == ACCESS_WRITE ? &space->counters->stores : &space->counters->loads) += n;
+    clock->now += n * m->reference_ns;
+    if (m->touched != NULL && n > faulted && *pfn != m->zero_frame) {
+        m->touched(m->policy, *pfn, n - faulted);
+    }
+    return OUTCOME_OK;
+}
+
+/* How many accesses of a run lie in the page of its first one. */
+static inline uint64_t run_on_page(const Memory *m, const AccessRun *run) {
+    if (run->count == 1 || run->stride == 0) {
+        return run->count;
+    }
+    uint64_t offset = run->va & (page_size(m) - 1);
+    bool up = run->stride > 0;
+    uint64_t step = up ? (uint64_t)run->stride : -(uint64_t)run->stride;
+    uint64_t room = up ? page_size(m) - 1 - offset : offset;
+    if (step > room) {
+        return 1;
+    }
+    uint64_t more = (step & (step - 1)) == 0 ? room >> __builtin_ctzll(step) : room / step;
+    return more < run->count ? more + 1 : run->count;
+}
+
+Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *run) {
+    while (run->count > 0) {
+        Pfn pfn;
+        uint64_t n = run_on_page(m, run);
+        Outcome outcome = access_page(m, space, run->va, &n, run->access, &pfn);
+        if (outcome != OUTCOME_OK) {
+            return outcome;
+        }
+        run->va += n * (uint64_t)run->stride;
+        run->count -= n;
+    }
+    return OUTCOME_OK;
+}
+
+/* The address `words` aligned words on, or the end of what was asked. */
+static uint64_t words_reach(VAddr va, uint64_t words, uint64_t length) {
+    uint64_t bytes = words * 8 - va % 8;
+    return bytes < length ? bytes : length;
+}
+
+Outcome memory_span(Memory *m, AddressSpace *space, VAddr va, uint64_t *length, Access access,
+                    uint8_t **host) {
+    uint64_t offset = va & (page_size(m) - 1);
+    uint64_t on_page = page_size(m) - offset;
+    uint64_t bytes = *length < on_page ? *length : on_page;
+    uint64_t words = (va % 8 + bytes + 7) / 8;
+    Pfn pfn;
+    Outcome outcome = access_page(m, space, va, &words, access, &pfn);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    *length = words_reach(va, words, bytes);
+    if (pfn == m->zero_frame) {
+        *host = m->contents.zeros + offset;
+    } else if (access == ACCESS_WRITE) {
+        *host = contents_write(&m->contents, &frame_at(m, pfn)->contents) + offset;
+    } else {
+        *host = (uint8_t *)contents_read(&m->contents, frame_at(m, pfn)->contents) + offset;
+    }
+    return OUTCOME_OK;
+}
+
+/* The bytes of one page as its owner would read them. */
+static const uint8_t *peek_page(const Memory *m, const AddressSpace *space, const Vma *vma,
+                                Vpn vpn) {
+    const Pte *pte = page_table_find(&space->page_table, vpn);
+    uint32_t contents = CONTENTS_ZERO;
+    if (pte != NULL && (pte_present(*pte) || pte_transit(*pte))) {
+        Pfn pfn = pte_number(*pte);
+        contents = pfn == m->zero_frame ? CONTENTS_ZERO : m->frames.frames[pfn].contents;
+    } else if (pte != NULL && pte_swapped(*pte)) {
+        contents = m->swap.slots[pte_number(*pte)];
+    } else if (vma->kind == VMA_FILE) {
+        contents = file_contents(&m->files, vma->file, vma->file_page + (vpn - vma->first));
+    }
+    return contents_read(&m->contents, contents);
+}
+
+bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to, uint64_t length) {
+    uint8_t *out = to;
+    while (length > 0) {
+        Vpn vpn = va >> page_shift(m);
+        uint32_t at = vma_lower_bound(&space->vmas, vpn);
+        if (at == space->vmas.count || space->vmas.list[at].first > vpn) {
+            return false;
+        }
+        uint64_t offset = va & (page_size(m) - 1);
+        uint64_t n = page_size(m) - offset < length ? page_size(m) - offset : length;
+        memcpy(out, peek_page(m, space, &space->vmas.list[at], vpn) + offset, n);
+        out += n;
+        va += n;
+        length -= n;
+    }
+    return true;
+}
+
+FrameCensus memory_census(const Memory *m) {
+    return (FrameCensus){.free = m->frames.free.count,
+                         .zeroed = m->frames.zeroed.count,
+                         .resident = m->frames.resident,
+                         .in_transit = m->frames.in_transit + m->frames.held,
+                         .total = m->frames.total,
+                         .swap_used = swap_used(&m->swap),
+                         .swap_total = m->swap.total};
+}

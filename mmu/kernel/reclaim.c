@@ -1,0 +1,82 @@
+/* reclaim.c - see reclaim.h.
+ *
+ *   free frame?  -> take it
+ *   a victim?    -> the policy chooses; unmap, TLB, write if dirty, free -> take it
+ *   on its way?  -> wait for the device or for the process that holds it, try again
+ *   else         -> out of memory
+ */
+#include "kernel/reclaim.h"
+
+#include <assert.h>
+
+#include "kernel/page.h"
+
+void transit_settle(Memory *m) {
+    for (Pfn pfn; (pfn = transit_pop(&m->transit, m->clock->now)) != PFN_NONE;) {
+        Frame *frame = frame_at(m, pfn);
+        AddressSpace *space = frame_space(m, frame);
+        Pte *pte = page_table_find(&space->page_table, page_key_vpn(frame->owner));
+        *pte = PTE_NONE;
+        if (frame->slot != SLOT_NONE) {
+            *pte = pte_make(frame->slot - 1, PTE_KIND_SWAPPED);
+            space->swap++;
+        }
+        frame_release(&m->frames, pfn);
+    }
+}
+
+/* Evict the page that the policy chooses.  False: it has none to give. */
+static bool reclaim_one(Memory *m, PageKey incoming, Tick *written_at) {
+    Pfn pfn = m->config.policy->victim(m->policy, incoming);
+    if (pfn == PFN_NONE) {
+        return false;
+    }
+    assert(pfn < m->frames.total && page_can_leave(m, pfn));
+    Frame *frame = frame_at(m, pfn);
+    AddressSpace *owner = frame_space(m, frame);
+    Vpn vpn = page_key_vpn(frame->owner);
+    Pte *pte = page_table_find(&owner->page_table, vpn);
+    bool dirty = (*pte & PTE_DIRTY) != 0;
+    emit(m, EVENT_evict, owner, (Event){.va = vpn << page_shift(m), .frame = pfn, .a = dirty});
+    owner->counters->evictions++;
+    page_unmap(m, owner, vpn, pte, page_left_behind(m, pfn, dirty), UNLOAD_EVICTED);
+    *written_at = page_write_back(m, owner, vpn, pfn, dirty);
+    m->swap_copies -= frame->slot != SLOT_NONE;
+    frame_release(&m->frames, pfn);
+    return true;
+}
+
+/* When will the next frame be set free that a write or a fault holds now?  TICK_NEVER: none is
+ * held; a time that is past: its process is ready and only has to run. */
+static Tick next_release(Memory *m) {
+    Tick next = transit_next(&m->transit);
+    for (uint32_t asid = 1; asid < m->space_high; asid++) {
+        const AddressSpace *space = m->spaces[asid];
+        if (space != NULL && space->held_frame != PFN_NONE && space->held_until < next) {
+            next = space->held_until;
+        }
+    }
+    return next;
+}
+
+Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
+                  FrameGrant *grant) {
+    grant->ready_at = m->clock->now;
+    for (;;) {
+        transit_settle(m);
+        grant->pfn = frame_take(&m->frames, want_zeroed, &grant->zeroed);
+        if (grant->pfn != PFN_NONE) {
+            break;
+        }
+        if (!reclaim_one(m, page_key(space->asid, incoming), &grant->ready_at)) {
+            Tick next = next_release(m);
+            if (next == TICK_NEVER) {
+                return OUTCOME_OUT_OF_MEMORY;
+            }
+            m->env.wait(m->env.host, next);
+        }
+    }
+    space->held_frame = grant->pfn;
+    space->held_until = grant->ready_at;
+    return OUTCOME_OK;
+}

@@ -1,0 +1,22 @@
+/* working_set.h - Denning's working set, counted exactly at the end of every window.
+ *
+ *   W(t, window) = number of distinct pages referenced in (t - window, t]
+ *
+ * Source: P. J. Denning, "The Working Set Model for Program Behavior", CACM 11(5), 1968.
+ *
+ * Idea: beside each page-table entry stands the number of the window in which its page was last
+ * referenced.  The first reference in a window finds an older stamp, writes the new one and
+ * counts the page.  Later references of the window never get here: the page's TLB entry is
+ * marked as seen, and that mark is part of the compare that the hit path makes anyway.
+ * At a window's end all marks are taken away.  So W is exact at each multiple of the window and
+ * costs a hit nothing.
+ */
+#ifndef FAULTLINE_WORKING_SET_H
+#define FAULTLINE_WORKING_SET_H
+
+#include "kernel/kernel.h"
+
+/* The page was referenced, and its translation had no mark for this window. */
+void working_set_note(Memory *m, AddressSpace *space, Vpn vpn);
+
+#endif

@@ -1,0 +1,106 @@
+/* fixture.h - a memory with nothing around it, for the kernel's unit tests: waiting just moves
+ * the clock, and events are kept for the test to look at.
+ */
+#ifndef FAULTLINE_KERNEL_FIXTURE_H
+#define FAULTLINE_KERNEL_FIXTURE_H
+
+#include <glib.h>
+#include <string.h>
+
+#include "hardware/geometry.h"
+#include "kernel/kernel.h"
+
+/* Not "policy/policies.h": the kernel's own include path has no way to the policies. */
+extern const PolicyOps *const policies_builtin[];
+
+#define NO_LIMITS (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20})
+
+typedef struct Fixture {
+    Clock clock;
+    Counters machine;
+    EventSink sink;
+    Memory *m;
+    Counters counters;
+    AddressSpace *space;
+} Fixture;
+
+static inline void fixture_wait(void *host, Tick when) {
+    Fixture *f = host;
+    f->clock.now = when > f->clock.now ? when : f->clock.now;
+}
+
+static inline void fixture_interrupt(void *host) {
+    ((Fixture *)host)->clock.horizon = TICK_NEVER;
+}
+
+static inline MemoryConfig fixture_config(uint32_t frames, uint32_t swap_slots) {
+    return (MemoryConfig){.geometry = *geometry_find("x86-64"),
+                          .frames = frames,
+                          .swap_slots = swap_slots,
+                          .tlb = {{16, 4, TLB_LRU}, {64, 8, TLB_LRU}},
+                          .tlb_levels = 2,
+                          .policy = policies_builtin[0],
+                          .zero_pool = {ZERO_POOL_BACKGROUND, 333333, 500000},
+                          .shared_zero_page = true,
+                          .costs = {.memory_reference_ns = 100,
+                                    .tlb_hit_ns = 1,
+                                    .tlb_l2_hit_ns = 7,
+                                    .walk_level_ns = 10,
+                                    .minor_fault_ns = 800,
+                                    .zero_page_ns = 200,
+                                    .soft_fault_ns = 1000,
+                                    .major_fault_ns = 1000,
+                                    .invalid_fault_ns = 800,
+                                    .swap_read_ns = 100000,
+                                    .swap_write_ns = 30000},
+                          .working_set_window = 1000000,
+                          .seed = 42};
+}
+
+static inline void fixture_open(Fixture *f, const MemoryConfig *config) {
+    *f = (Fixture){.clock = {.now = 0, .horizon = TICK_NEVER}};
+    MemoryEnv env = {.host = f, .interrupt = fixture_interrupt, .wait = fixture_wait};
+    f->m = memory_create(config, &f->clock, &env, &f->sink, &f->machine);
+    g_assert_nonnull(f->m);
+    f->space = address_space_create(f->m, 1, NO_LIMITS, &f->counters);
+    g_assert_nonnull(f->space);
+}
+
+static inline void fixture_close(Fixture *f) {
+    g_assert_cmpstr(memory_check(f->m), ==, NULL);
+    memory_destroy(f->m);
+}
+
+/* Map anonymous memory that must be had. */
+static inline VAddr fixture_map(Fixture *f, uint64_t length, unsigned prot, unsigned flags) {
+    VAddr va = 0;
+    g_assert_cmpint(space_mmap(f->m, f->space, 0, length, prot, flags, &va), ==, OUTCOME_OK);
+    return va;
+}
+
+static inline Outcome fixture_touch(Fixture *f, VAddr va, uint64_t pages, Access access) {
+    AccessRun run = {va, pages, (int64_t)page_size(f->m), access};
+    return memory_touch(f->m, f->space, &run);
+}
+
+static inline Outcome space_store(Fixture *f, AddressSpace *space, VAddr va, uint64_t value) {
+    uint8_t *host;
+    uint64_t length = 8;
+    Outcome outcome = memory_span(f->m, space, va, &length, ACCESS_WRITE, &host);
+    if (outcome == OUTCOME_OK) {
+        memcpy(host, &value, 8);
+    }
+    return outcome;
+}
+
+static inline Outcome space_load(Fixture *f, AddressSpace *space, VAddr va, uint64_t *value) {
+    uint8_t *host;
+    uint64_t length = 8;
+    Outcome outcome = memory_span(f->m, space, va, &length, ACCESS_READ, &host);
+    if (outcome == OUTCOME_OK) {
+        memcpy(value, host, 8);
+    }
+    return outcome;
+}
+
+#endif

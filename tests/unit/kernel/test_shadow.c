@@ -1,0 +1,213 @@
+/* test_shadow.c - a property: memory gives back what was put there, whatever happens between.
+ *
+ * Several spaces store, load, map, unmap, remap, page out and die at random on a machine of few
+ * frames.  A shadow (a hash table of page -> bytes) is told of every store and asked at every
+ * load; untouched pages must read as zeros; every invariant is checked as the run goes on.
+ */
+#include "fixture.h"
+
+#define RW (VM_READ | VM_WRITE)
+#define PAGE 4096u
+#define SPACES 3u
+#define REGIONS 4u
+#define REGION_PAGES 8u
+
+typedef struct Region {
+    VAddr va;
+    uint64_t pages; /* 0: none */
+    bool file;
+} Region;
+
+typedef struct Program {
+    AddressSpace *space;
+    Counters counters;
+    Region regions[REGIONS];
+    GHashTable *shadow; /* page number -> its words */
+} Program;
+
+typedef struct World {
+    Fixture f;
+    Program programs[SPACES];
+    Rng rng;
+    uint64_t loads_checked;
+} World;
+
+static uint64_t draw(World *w, uint64_t bound) { return rng_below(&w->rng, bound); }
+
+static void program_open(World *w, Program *p) {
+    *p = (Program){.shadow = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free)};
+    p->space = address_space_create(w->f.m, 1, NO_LIMITS, &p->counters);
+    g_assert_nonnull(p->space);
+}
+
+static void program_close(World *w, Program *p) {
+    address_space_destroy(w->f.m, p->space);
+    g_hash_table_unref(p->shadow);
+}
+
+static uint64_t *shadow_page(Program *p, Vpn vpn, bool make) {
+    uint64_t *words = g_hash_table_lookup(p->shadow, &vpn);
+    if (words == NULL && make) {
+        words = g_new0(uint64_t, PAGE / 8);
+        g_hash_table_insert(p->shadow, g_memdup2(&vpn, sizeof(vpn)), words);
+    }
+    return words;
+}
+
+static void shadow_forget(Program *p, VAddr va, uint64_t pages) {
+    for (Vpn vpn = va / PAGE; vpn < va / PAGE + pages; vpn++) {
+        g_hash_table_remove(p->shadow, &vpn);
+    }
+}
+
+static void do_map(World *w, Program *p, Region *r) {
+    r->pages = 1 + draw(w, REGION_PAGES);
+    r->file = draw(w, 3) == 0;
+    unsigned flags = r->file ? MAP_FLAG_FILE : draw(w, 4) == 0 ? MAP_FLAG_POPULATE : 0;
+    g_assert_cmpint(space_mmap(w->f.m, p->space, 0, r->pages * PAGE, RW, flags, &r->va), ==,
+                    OUTCOME_OK);
+}
+
+static void do_unmap(World *w, Program *p, Region *r) {
+    g_assert_cmpint(space_munmap(w->f.m, p->space, r->va, r->pages * PAGE), ==, OUTCOME_OK);
+    shadow_forget(p, r->va, r->pages);
+    r->pages = 0;
+}
+
+static void do_store(World *w, Program *p, Region *r) {
+    VAddr va = r->va + draw(w, r->pages) * PAGE + draw(w, PAGE / 8) * 8;
+    uint64_t value = rng_next(&w->rng);
+    g_assert_cmpint(space_store(&w->f, p->space, va, value), ==, OUTCOME_OK);
+    shadow_page(p, va / PAGE, true)[va % PAGE / 8] = value;
+}
+
+static void check_load(World *w, Program *p, VAddr va) {
+    const uint64_t *words = shadow_page(p, va / PAGE, false);
+    uint64_t expected = words == NULL ? 0 : words[va % PAGE / 8], value = ~expected, peeked = ~expected;
+    g_assert_true(memory_peek(w->f.m, p->space, va, &peeked, 8));
+    g_assert_cmphex(peeked, ==, expected);
+    g_assert_cmpint(space_load(&w->f, p->space, va, &value), ==, OUTCOME_OK);
+    g_assert_cmphex(value, ==, expected);
+    w->loads_checked++;
+}
+
+static void do_load(World *w, Program *p, Region *r) {
+    VAddr page = r->va + draw(w, r->pages) * PAGE;
+    check_load(w, p, page + draw(w, PAGE / 8) * 8);
+    const uint64_t *words = shadow_page(p, page / PAGE, false);
+    for (unsigned i = 0; words != NULL && i < PAGE / 8; i++) {
+        if (words[i] != 0) {
+            check_load(w, p, page + i * 8);
+        }
+    }
+}
+
+static void do_advise(World *w, Program *p, Region *r) {
+    static const Advice harmless[] = {ADVICE_PAGEOUT, ADVICE_PAGEOUT, ADVICE_COLD, ADVICE_WILLNEED};
+    uint64_t from = draw(w, r->pages), pages = 1 + draw(w, r->pages - from);
+    VAddr va = r->va + from * PAGE;
+    Advice advice = harmless[draw(w, G_N_ELEMENTS(harmless))];
+    if (draw(w, 4) == 0) {
+        advice = ADVICE_DONTNEED;
+        if (!r->file) {
+            shadow_forget(p, va, pages);
+        }
+    }
+    g_assert_cmpint(space_madvise(w->f.m, p->space, va, pages * PAGE, advice), ==, OUTCOME_OK);
+}
+
+static void do_remap(World *w, Program *p, Region *r) {
+    uint64_t pages = 1 + draw(w, REGION_PAGES);
+    VAddr to = 0;
+    g_assert_cmpint(
+        space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE, true, &to), ==,
+        OUTCOME_OK);
+    if (pages < r->pages) {
+        shadow_forget(p, r->va + pages * PAGE, r->pages - pages);
+    }
+    for (uint64_t i = 0; to != r->va && i < MIN(pages, r->pages); i++) {
+        Vpn from_vpn = r->va / PAGE + i, to_vpn = to / PAGE + i;
+        uint64_t *words = shadow_page(p, from_vpn, false);
+        if (words != NULL) {
+            g_hash_table_insert(p->shadow, g_memdup2(&to_vpn, sizeof(to_vpn)), g_memdup2(words, PAGE));
+            g_hash_table_remove(p->shadow, &from_vpn);
+        }
+    }
+    r->va = to;
+    r->pages = pages;
+}
+
+static void do_protect(World *w, Program *p, Region *r) {
+    uint64_t length = r->pages * PAGE;
+    g_assert_cmpint(space_mprotect(w->f.m, p->space, r->va, length, VM_NONE), ==, OUTCOME_OK);
+    g_assert_cmpint(space_mprotect(w->f.m, p->space, r->va, length, RW), ==, OUTCOME_OK);
+}
+
+static void step(World *w) {
+    Program *p = &w->programs[draw(w, SPACES)];
+    Region *r = &p->regions[draw(w, REGIONS)];
+    uint64_t what = draw(w, 100);
+    w->f.clock.now += draw(w, 50000);
+    if (what == 0) {
+        program_close(w, p);
+        program_open(w, p);
+    } else if (what == 1) {
+        memory_window_end(w->f.m);
+    } else if (what < 5) {
+        memory_idle(w->f.m, draw(w, 2000));
+    } else if (r->pages == 0) {
+        do_map(w, p, r);
+    } else if (what < 8) {
+        do_unmap(w, p, r);
+    } else if (what < 12) {
+        do_advise(w, p, r);
+    } else if (what < 15) {
+        do_remap(w, p, r);
+    } else if (what < 17) {
+        do_protect(w, p, r);
+    } else {
+        (what < 60 ? do_store : do_load)(w, p, r);
+    }
+}
+
+static void run(const PolicyOps *policy, uint32_t frames, unsigned tlb_levels, uint64_t seed) {
+    World w = {.rng = {seed}};
+    MemoryConfig config = fixture_config(frames, 512);
+    config.policy = policy;
+    config.tlb_levels = tlb_levels;
+    fixture_open(&w.f, &config);
+    for (unsigned i = 0; i < SPACES; i++) {
+        program_open(&w, &w.programs[i]);
+    }
+    for (unsigned i = 0; i < 2500; i++) {
+        step(&w);
+        if (i % 4 == 0) {
+            g_assert_cmpstr(memory_check(w.f.m), ==, NULL);
+        }
+    }
+    for (unsigned i = 0; i < SPACES; i++) {
+        program_close(&w, &w.programs[i]);
+    }
+    address_space_destroy(w.f.m, w.f.space);
+    FrameCensus census = memory_census(w.f.m);
+    g_assert_cmpuint(census.free + census.zeroed, ==, census.total);
+    g_assert_cmpuint(census.swap_used, ==, 0);
+    g_assert_cmpuint(w.loads_checked, >, 1000);
+    fixture_close(&w.f);
+}
+
+static void test_policy(const void *data) {
+    static const uint32_t frames[] = {1, 2, 3, 7, 20, 200};
+    for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
+        run(data, frames[i], i % 3, 1000 + i);
+    }
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    for (unsigned i = 0; policies_builtin[i] != NULL; i++) {
+        g_autofree char *name = g_strdup_printf("/shadow/%s", policies_builtin[i]->info.name);
+        g_test_add_data_func(name, policies_builtin[i], test_policy);
+    }
+    return g_test_run();
+}
