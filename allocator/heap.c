@@ -1,0 +1,325 @@
+/* heap.c - C's contract on top of any model, and the judging of what the model gives.
+ *
+ * Idea: serve() is the one way in: it sets the meter, calls one serve_...() below, and catches a
+ * model that never ends.  judge() is the one place where an address from a model is looked at,
+ * admit() and retire() the only ones that change the books of live blocks.
+ *
+ * Invariant: live_bytes = the sum of the sizes asked for, live_blocks = their number.
+ */
+#include "heap_private.h"
+
+#include <stdlib.h>
+
+typedef struct Request {
+    VAddr payload;
+    uint64_t count, size, alignment;
+} Request;
+
+/* ---- the books ---- */
+
+static HeapError judge(const Heap *heap, VAddr va, uint64_t size, uint64_t alignment) {
+    if (va % alignment != 0) {
+        return HEAP_MISALIGNED;
+    }
+    if (!range_set_covers(&heap->held, va, size)) {
+        return HEAP_OUTSIDE;
+    }
+    return block_set_overlaps(&heap->blocks, va, size) ? HEAP_OVERLAP : HEAP_OK;
+}
+
+static VAddr fail(Heap *heap) {
+    heap->stats.failed++;
+    return 0;
+}
+
+static VAddr refuse(Heap *heap, HeapError error) {
+    heap->error = error;
+    heap->damaged = true;
+    return fail(heap);
+}
+
+static void enter_block(Heap *heap, VAddr va, uint64_t size, VAddr origin) {
+    HeapStats *stats = &heap->stats;
+    block_set_add(&heap->blocks, va, size, origin);
+    stats->live_blocks++;
+    stats->live_bytes += size;
+    if (stats->live_bytes > stats->peak_live_bytes) {
+        stats->peak_live_bytes = stats->live_bytes;
+    }
+}
+
+/* The model gave `origin` (0: nothing); the program is to get the first multiple of `alignment`
+ * in it. */
+static VAddr admit(Heap *heap, VAddr origin, uint64_t size, uint64_t alignment) {
+    if (origin == 0) {
+        return fail(heap);
+    }
+    VAddr va = origin;
+    if (alignment > heap->ops->alignment && heap->ops->aligned_alloc == NULL) {
+        va = (origin + alignment - 1) & ~(alignment - 1);
+    }
+    HeapError error = judge(heap, va, size, alignment);
+    if (error == HEAP_OK && va != origin) {
+        error = judge(heap, origin, va - origin, heap->ops->alignment);
+    }
+    if (error != HEAP_OK) {
+        return refuse(heap, error);
+    }
+    enter_block(heap, va, size, origin);
+    return va;
+}
+
+/* What the model gave for the live block at `entry`, which is no more. */
+static VAddr retire(Heap *heap, uint32_t entry) {
+    VAddr origin = heap->blocks.entries[entry].origin;
+    heap->stats.live_blocks--;
+    heap->stats.live_bytes -= heap->blocks.entries[entry].size;
+    block_set_retire(&heap->blocks, entry);
+    return origin;
+}
+
+/* The entry of a live block, or 0 and an error. */
+static uint32_t find_live(Heap *heap, VAddr payload) {
+    uint32_t entry = block_set_find(&heap->blocks, payload);
+    if (entry == 0) {
+        bool dead = block_set_is_dead(&heap->blocks, payload);
+        heap->error = dead ? HEAP_DOUBLE_FREE : HEAP_FOREIGN_FREE;
+    }
+    return entry;
+}
+
+/* ---- the calls ---- */
+
+static uint64_t at_least_one(uint64_t size) { return size == 0 ? 1 : size; }
+
+/* Room in the books, and a size that a model may see? */
+static bool acceptable(Heap *heap, uint64_t size) {
+    return size <= ALLOCATOR_SIZE_MAX && block_set_reserve(&heap->blocks);
+}
+
+static VAddr serve_malloc(Heap *heap, const Request *r) {
+    heap->stats.mallocs++;
+    if (!acceptable(heap, r->size)) {
+        return fail(heap);
+    }
+    VAddr origin = heap->ops->malloc(heap->model, at_least_one(r->size));
+    return admit(heap, origin, r->size, heap->ops->alignment);
+}
+
+static VAddr serve_calloc(Heap *heap, const Request *r) {
+    heap->stats.mallocs++;
+    uint64_t size = 0;
+    if (__builtin_mul_overflow(r->count, r->size, &size) || !acceptable(heap, size)) {
+        return fail(heap);
+    }
+    if (heap->ops->calloc != NULL) {
+        VAddr given = size == 0 ? heap->ops->calloc(heap->model, 1, 1)
+                                : heap->ops->calloc(heap->model, r->count, r->size);
+        return admit(heap, given, size, heap->ops->alignment);
+    }
+    VAddr origin = heap->ops->malloc(heap->model, at_least_one(size));
+    VAddr va = admit(heap, origin, size, heap->ops->alignment);
+    if (va != 0 && size != 0) {
+        heap->env.set(heap->env.host, va, 0, size);
+    }
+    return va;
+}
+
+static VAddr serve_aligned_alloc(Heap *heap, const Request *r) {
+    uint64_t natural = heap->ops->alignment;
+    uint64_t alignment = r->alignment < natural ? natural : r->alignment;
+    bool power_of_two = r->alignment != 0 && (r->alignment & (r->alignment - 1)) == 0;
+    if (power_of_two && alignment == natural) {
+        return serve_malloc(heap, r);
+    }
+    heap->stats.mallocs++;
+    if (!power_of_two || alignment > ALLOCATOR_SIZE_MAX || !acceptable(heap, r->size)) {
+        return fail(heap);
+    }
+    uint64_t size = at_least_one(r->size);
+    if (heap->ops->aligned_alloc != NULL) {
+        VAddr given = heap->ops->aligned_alloc(heap->model, alignment, size);
+        return admit(heap, given, r->size, alignment);
+    }
+    if (size > ALLOCATOR_SIZE_MAX - (alignment - natural)) {
+        return fail(heap);
+    }
+    VAddr origin = heap->ops->malloc(heap->model, size + alignment - natural);
+    return admit(heap, origin, r->size, alignment);
+}
+
+static VAddr serve_free(Heap *heap, const Request *r) {
+    uint32_t entry = find_live(heap, r->payload);
+    if (entry != 0) {
+        heap->stats.frees++;
+        heap->ops->free(heap->model, retire(heap, entry));
+    }
+    return 0;
+}
+
+/* How far the live block reaches from the program's address on. */
+static uint64_t room_of(Heap *heap, uint32_t entry) {
+    const BlockEntry block = heap->blocks.entries[entry];
+    if (heap->ops->usable_size == NULL) {
+        return block.size;
+    }
+    uint64_t shift = block_set_va(&heap->blocks, entry) - block.origin;
+    uint64_t usable = heap->ops->usable_size(heap->model, block.origin);
+    return usable > shift ? usable - shift : 0;
+}
+
+/* The block stays where it is, with a new size. */
+static VAddr resize_in_place(Heap *heap, uint32_t entry, uint64_t size) {
+    VAddr va = block_set_va(&heap->blocks, entry);
+    VAddr origin = retire(heap, entry);
+    HeapError error = judge(heap, va, size, 1);
+    if (error != HEAP_OK) {
+        return refuse(heap, error);
+    }
+    enter_block(heap, va, size, origin);
+    return va;
+}
+
+/* malloc, copy, free.  The old block counts as live until its bytes are copied, the new one
+ * from then on, so that live_bytes never counts both. */
+static VAddr move_block(Heap *heap, uint32_t entry, uint64_t size, uint64_t room) {
+    VAddr origin = heap->ops->malloc(heap->model, size);
+    if (origin == 0) {
+        return fail(heap);
+    }
+    HeapError error = judge(heap, origin, size, heap->ops->alignment);
+    if (error != HEAP_OK) {
+        return refuse(heap, error);
+    }
+    VAddr old = block_set_va(&heap->blocks, entry);
+    heap->env.copy(heap->env.host, origin, old, room < size ? room : size);
+    VAddr old_origin = retire(heap, entry);
+    enter_block(heap, origin, size, origin);
+    heap->ops->free(heap->model, old_origin);
+    return origin;
+}
+
+static VAddr model_realloc(Heap *heap, uint32_t entry, uint64_t size) {
+    VAddr given = heap->ops->realloc(heap->model, block_set_va(&heap->blocks, entry), size);
+    if (given == 0) {
+        return fail(heap);
+    }
+    retire(heap, entry);
+    return admit(heap, given, size, heap->ops->alignment);
+}
+
+static VAddr serve_realloc(Heap *heap, const Request *r) {
+    uint32_t entry = find_live(heap, r->payload);
+    if (entry == 0) {
+        return 0;
+    }
+    if (r->size == 0) {
+        return serve_free(heap, r);
+    }
+    const BlockEntry block = heap->blocks.entries[entry];
+    heap->stats.mallocs += r->size > block.size;
+    if (!acceptable(heap, r->size)) {
+        return fail(heap);
+    }
+    if (heap->ops->realloc != NULL && block.origin == r->payload) {
+        return model_realloc(heap, entry, r->size);
+    }
+    uint64_t room = room_of(heap, entry);
+    return r->size <= room ? resize_in_place(heap, entry, r->size)
+                           : move_block(heap, entry, r->size, room);
+}
+
+/* ---- the one way in ---- */
+
+typedef VAddr (*Service)(Heap *heap, const Request *request);
+
+static VAddr serve(Heap *heap, Service service, const Request *request) {
+    heap->error = HEAP_OK;
+    heap->in_call = true;
+    meter_start(&heap->meter, heap, &heap->env);
+    if (setjmp(heap->meter.escape) != 0) {
+        heap->error = HEAP_ENDLESS;
+        heap->damaged = true;
+        return service == serve_free ? 0 : fail(heap);
+    }
+    VAddr va = service(heap, request);
+    heap->in_call = false;
+    return va;
+}
+
+VAddr heap_malloc(Heap *heap, uint64_t size) {
+    return serve(heap, serve_malloc, &(Request){.size = size});
+}
+
+VAddr heap_calloc(Heap *heap, uint64_t count, uint64_t size) {
+    return serve(heap, serve_calloc, &(Request){.count = count, .size = size});
+}
+
+VAddr heap_aligned_alloc(Heap *heap, uint64_t alignment, uint64_t size) {
+    return serve(heap, serve_aligned_alloc, &(Request){.alignment = alignment, .size = size});
+}
+
+VAddr heap_realloc(Heap *heap, VAddr payload, uint64_t size) {
+    Service service = payload == 0 ? serve_malloc : serve_realloc;
+    return serve(heap, service, &(Request){.payload = payload, .size = size});
+}
+
+void heap_free(Heap *heap, VAddr payload) {
+    heap->error = HEAP_OK;
+    if (payload != 0) {
+        serve(heap, serve_free, &(Request){.payload = payload});
+    }
+}
+
+/* ---- create, destroy, ask ---- */
+
+Heap *heap_create(const AllocatorOps *ops, const uint64_t *params, const AllocatorEnv *env) {
+    Heap *heap = calloc(1, sizeof *heap);
+    if (heap == NULL) {
+        return NULL;
+    }
+    heap->ops = ops;
+    heap->env = *env;
+    heap->model_env = heap_model_env(heap);
+    heap->model = ops->create(&heap->model_env, params);
+    if (heap->model == NULL) {
+        free(heap);
+        return NULL;
+    }
+    return heap;
+}
+
+void heap_destroy(Heap *heap) {
+    if (heap != NULL) {
+        heap->ops->destroy(heap->model);
+        block_set_clear(&heap->blocks);
+        range_set_clear(&heap->held);
+        free(heap);
+    }
+}
+
+HeapError heap_error(const Heap *heap) { return heap->error; }
+
+const char *heap_error_words(HeapError error) {
+    static const char *const words[HEAP_ERRORS] = {
+        [HEAP_OK] = "no error",
+        [HEAP_DOUBLE_FREE] = "double free",
+        [HEAP_FOREIGN_FREE] = "free of an address that malloc did not give",
+        [HEAP_OVERLAP] = "the allocator gave a block that overlaps a live one",
+        [HEAP_MISALIGNED] = "the allocator gave a misaligned block",
+        [HEAP_OUTSIDE] = "the allocator gave memory that it does not own",
+        [HEAP_ENDLESS] = "the allocator's lists have no end: its headers were overwritten",
+    };
+    return words[error];
+}
+
+uint64_t heap_block_size(const Heap *heap, VAddr payload) {
+    uint32_t entry = block_set_find(&heap->blocks, payload);
+    return entry == 0 ? 0 : heap->blocks.entries[entry].size;
+}
+
+const HeapStats *heap_stats(const Heap *heap) { return &heap->stats; }
+
+VAddr heap_base(const Heap *heap) {
+    return heap->first_sbrk != 0 ? heap->first_sbrk : heap->first_mmap;
+}
