@@ -1,0 +1,44 @@
+/* loader.h - the parts of the loader, one file a part of the document; used by workload.c only.
+ *
+ * Each part reads one value of the document into its plain struct.  Mistakes stick in the
+ * reader (see json.h), and what is filled in then is harmless but of no meaning.
+ */
+#ifndef FAULTLINE_LOADER_H
+#define FAULTLINE_LOADER_H
+
+#include "json.h"
+#include "workload.h"
+
+/* machine_spec.c: `item` NULL means a machine of defaults. */
+void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words,
+                       MachineSpec *spec);
+
+/* component_spec.c: a policy or an allocator, as a word or as an object whose `word_key` has the
+ * word and whose other keys are parameters.  `item` NULL means the first of `known`.
+ * If `read_more` is not NULL, it asks for further keys of the object. */
+void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
+                         const char *word_key, const ComponentInfo *const *known,
+                         void (*read_more)(JsonObject *object), ComponentSpec *spec);
+
+/* process_spec.c: `index` counts from 0, for the default name.  `folder`: where the trace files
+ * of the program are looked for. */
+void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
+                       const char *folder, ProcessSpec *spec);
+void process_spec_clear(ProcessSpec *spec);
+
+/* program.c */
+void program_read(Reader *reader, const cJSON *item, const char *folder, Program *program);
+
+/* access_spec.c: the pattern of an op "access", whose keys are asked for here.  `own_region`:
+ * the op names no region, so the pattern must tell how large its own is. */
+PatternSpec *access_spec_read(JsonObject *object, bool own_region);
+
+/* expectation.c: the object "expect"; Expectation elements. */
+GArray *expectations_read(Reader *reader, const cJSON *item);
+
+/* No time in a workload may be longer: a million seconds, so that sums of many fit into 64 bits. */
+#define TIME_MAX_NS UINT64_C(1000000000000000)
+/* No region that a pattern walks over, or place in it, may be larger. */
+#define REGION_BYTES_MAX (UINT64_C(1) << 57)
+
+#endif
