@@ -4,9 +4,12 @@
  * and says what work it did so that the kernel can charge for it.
  *
  * Rules, as x86 hardware does it:
- *   - a walk that ends in a present entry sets A; the first write through it sets D;
+ *   - a walk that ends in a present entry with the right (U, and W for a write) sets A; the
+ *     first write through it sets D;
  *   - a write through a cached entry whose D is clear walks again to set D (no TLB miss);
- *   - nothing that is not present, and no entry with A clear, is ever cached.
+ *   - a write through a cached entry that forbids it walks again before it is refused, so
+ *     whoever adds rights to an entry need not drop it from the TLB;
+ *   - nothing that is not present, or without U, or with A clear, is ever cached.
  */
 #ifndef FAULTLINE_MMU_H
 #define FAULTLINE_MMU_H
@@ -23,9 +26,11 @@ typedef enum MmuResult { MMU_OK, MMU_NOT_PRESENT, MMU_NO_RIGHT } MmuResult;
 typedef struct Translation {
     MmuResult result;
     Pfn frame;              /* MMU_OK only                                              */
-    Pte pte;                /* the leaf entry as it is now; PTE_NONE if a table is missing */
+    Pte pte;                /* the leaf entry as it is now, if the tables were walked; PTE_NONE
+                               if they were not or if a table is missing                */
     unsigned tlb_level;     /* the level that hit, from 1; 0: none, the tables were walked */
-    unsigned levels_walked; /* entries read; with tlb_level != 0 only to set the dirty bit */
+    unsigned levels_walked; /* entries read; with tlb_level != 0 only to set the dirty bit
+                               or to make sure that a right is missing                  */
     bool unseen;            /* the page was not yet seen in this working-set window       */
 } Translation;
 

@@ -1,13 +1,21 @@
 /* page_table.h - radix trees of real tables.
  *
+ *   root            level 1         leaf: entries            and stamps
+ *   +---+---+--     +---+---+--     +-------+-------+--      +----+----+--
+ *   | . | 3 |   --> | 7 | . |   --> | frame | none  |        | 12 |  0 |
+ *   +---+---+--     +---+---+--     +-------+-------+--      +----+----+--
+ *         table 3         table 7
+ *
  * Idea: a table is an array of 2^bits entries; an upper entry holds the index of a lower
  * table in the arena that all address spaces of a machine share.  Tables appear when
  * page_table_make() first needs them and go when page_table_prune() is told that nothing is
  * mapped around them any more: when exactly is the kernel's rule, not the hardware's.
+ * Tables that were given back are kept, one list a level (levels differ in size), for reuse.
  *
  * Invariant (page_table_check): every table but the roots is referenced by exactly one
- * present upper entry; arena in use = sum of all trees' tables + their roots; accessed and
- * dirty stand only in present entries.
+ * present upper entry; accessed and dirty stand only in present entries.
+ * Invariant (table_arena_check): live + given back = tables ever made.
+ * So, over all trees of an arena: live = sum of (tables + 1).
  */
 #ifndef FAULTLINE_PAGE_TABLE_H
 #define FAULTLINE_PAGE_TABLE_H
@@ -24,10 +32,13 @@ typedef struct Table {
 
 typedef struct TableArena {
     const Geometry *geometry;
-    Table *tables; /* index 0 is never used */
-    uint32_t capacity, used_high;
-    uint32_t free_head;  /* list of given-back tables, linked through entries[0] */
-    uint32_t live;       /* tables in use */
+    unsigned vpn_bits;                       /* geometry_vpn_bits(geometry) */
+    Table *tables;                           /* index 0 is never used */
+    uint32_t capacity;                       /* of the array `tables` */
+    uint32_t made;                           /* tables ever made; their indices are 1..made */
+    uint32_t live;                           /* of these, in use now */
+    uint32_t free_head[GEOMETRY_LEVELS_MAX]; /* the others, linked through entries[0] */
+    uint64_t host_bytes;                     /* what all this takes of the host */
 } TableArena;
 
 typedef struct PageTable {
@@ -36,15 +47,20 @@ typedef struct PageTable {
     uint64_t tables; /* below the root */
 } PageTable;
 
+/* `geometry` passes geometry_check() and outlives the arena. */
 void table_arena_init(TableArena *arena, const Geometry *geometry);
 void table_arena_clear(TableArena *arena);
+const char *table_arena_check(const TableArena *arena);
 
 /* An empty tree: a root and nothing below.  False: out of host memory (or 2^32 tables). */
 bool page_table_init(PageTable *pt, TableArena *arena);
 /* Give every table back, the root too. */
 void page_table_clear(PageTable *pt);
 
-/* The leaf entry of `vpn`, or NULL if a table on the way is missing. */
+/* What the hardware does: the leaf entry of `vpn`, or NULL if a table on the way is missing.
+ * *entries_read: how many entries that took, the last one included. */
+Pte *page_table_walk(const PageTable *pt, Vpn vpn, unsigned *entries_read);
+/* The same, for those who do not count. */
 Pte *page_table_find(const PageTable *pt, Vpn vpn);
 /* The same, making missing tables.  NULL: out of host memory. */
 Pte *page_table_make(PageTable *pt, Vpn vpn);

@@ -5,6 +5,7 @@
  * not present:             |   slot     |                 |kind 0 |
  *                                                          kind: bits 3..1
  *
+ * U: programs may access the page at all; a present page of a PROT_NONE mapping lacks it.
  * soft: Z, the entry maps the shared zero page.  HU: a leaf above the last level (huge page).
  * An entry of an upper level holds the index of the lower table in its frame field.
  * Every entry is exactly one of: none (0), present, swapped(slot), in transit(slot).
@@ -16,20 +17,20 @@
 
 typedef uint64_t Pte;
 
-#define PTE_NONE UINT64_C(0)
-#define PTE_PRESENT (UINT64_C(1) << 0)
-#define PTE_WRITABLE (UINT64_C(1) << 1)
-#define PTE_USER (UINT64_C(1) << 2)
-#define PTE_ACCESSED (UINT64_C(1) << 5)
-#define PTE_DIRTY (UINT64_C(1) << 6)
-#define PTE_HUGE (UINT64_C(1) << 7)
-#define PTE_ZERO_PAGE (UINT64_C(1) << 9)
-#define PTE_NO_EXECUTE (UINT64_C(1) << 63)
+#define PTE_NONE        UINT64_C(0)
+#define PTE_PRESENT     (UINT64_C(1) << 0)
+#define PTE_WRITABLE    (UINT64_C(1) << 1)
+#define PTE_USER        (UINT64_C(1) << 2)
+#define PTE_ACCESSED    (UINT64_C(1) << 5)
+#define PTE_DIRTY       (UINT64_C(1) << 6)
+#define PTE_HUGE        (UINT64_C(1) << 7)
+#define PTE_ZERO_PAGE   (UINT64_C(1) << 9)
+#define PTE_NO_EXECUTE  (UINT64_C(1) << 63)
 #define PTE_FRAME_SHIFT 12
-#define PTE_FRAME_MASK (UINT64_C(0xFFFFFFFFFF) << PTE_FRAME_SHIFT)
+#define PTE_FRAME_MASK  (UINT64_C(0xFFFFFFFFFF) << PTE_FRAME_SHIFT)
 
 /* The kind of an entry that is not present, in bits 3..1. */
-#define PTE_KIND_MASK (UINT64_C(7) << 1)
+#define PTE_KIND_MASK    (UINT64_C(7) << 1)
 #define PTE_KIND_SWAPPED (UINT64_C(1) << 1)
 #define PTE_KIND_TRANSIT (UINT64_C(2) << 1)
 

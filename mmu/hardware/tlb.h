@@ -4,10 +4,12 @@
  *   data = frame << 8 | TLB_ bits
  *   set  = low bits of the page number;  entry i of set s = s * ways + i
  *
- * LRU levels keep each set's entries most recent first, so the common hit is one compare;
- * tree-PLRU levels keep entries in place and one bit per inner node of a binary tree over the
- * ways (ways: a power of two, at most 64).
+ * LRU levels keep each set's entries most recent first and the invalid ones last, so the
+ * common hit is one compare; tree-PLRU levels keep entries in place and one bit per inner node
+ * of a binary tree over the ways (ways: a power of two, at most 64).
  *
+ * Invariant (tlb_check): an entry stands in the set of its page, and once; in an LRU set no
+ * valid entry stands behind an invalid one.
  * Invariant (mmu_check): every entry equals a present page-table entry of the same address
  * space, with the same frame and no greater rights; TLB_DIRTY only if the entry is dirty.
  * Filled and emptied by mmu.c; nobody else writes here.
@@ -17,15 +19,18 @@
 
 #include "faultline/types.h"
 
-#define TLB_LEVELS_MAX 3
+#define TLB_LEVELS_MAX    3
+#define TLB_ENTRIES_MAX   65536
+#define TLB_LRU_WAYS_MAX  4096
+#define TLB_PLRU_WAYS_MAX 64
 
-#define TLB_WRITABLE UINT64_C(1) /* stores are allowed                                    */
-#define TLB_DIRTY UINT64_C(2)    /* the page-table entry's dirty bit is set already       */
-#define TLB_SEEN UINT64_C(4)     /* the page was counted in the current working-set window */
+#define TLB_WRITABLE    UINT64_C(1) /* stores are allowed                                    */
+#define TLB_DIRTY       UINT64_C(2) /* the page-table entry's dirty bit is set already       */
+#define TLB_SEEN        UINT64_C(4) /* the page was counted in the current working-set window */
 #define TLB_FRAME_SHIFT 8
 
 /* What a first-level entry must have for an access to need no further look. */
-#define TLB_NEED_READ TLB_SEEN
+#define TLB_NEED_READ  TLB_SEEN
 #define TLB_NEED_WRITE (TLB_SEEN | TLB_WRITABLE | TLB_DIRTY)
 
 typedef enum TlbReplacement { TLB_LRU, TLB_PLRU } TlbReplacement;
@@ -38,7 +43,7 @@ typedef struct TlbLevelConfig {
 
 typedef struct TlbLevel {
     uint64_t *tags, *data;
-    uint64_t *plru; /* one word a set; unused with TLB_LRU */
+    uint64_t *plru; /* one word a set; NULL with TLB_LRU */
     uint64_t set_mask;
     uint32_t ways;
     TlbReplacement replacement;
@@ -46,20 +51,35 @@ typedef struct TlbLevel {
 
 typedef struct Tlb {
     TlbLevel level[TLB_LEVELS_MAX];
-    unsigned levels; /* 0: no TLB, every access walks */
+    unsigned levels; /* 0: no TLB, every access walks (level[0] is then one invalid entry) */
 } Tlb;
 
 static inline uint64_t tlb_tag(Asid asid, Vpn vpn) { return vpn << 16 | asid; }
 
+/* NULL if a TLB can have these levels, else what is wrong.  For shapes out of a file. */
+const char *tlb_config_check(const TlbLevelConfig *levels, unsigned count);
 /* False: a shape that cannot be, or out of host memory. */
 bool tlb_init(Tlb *tlb, const TlbLevelConfig *levels, unsigned count);
 void tlb_clear(Tlb *tlb);
+const char *tlb_check(const Tlb *tlb);
 
 /* The entry of `tag` in one level, marked most recently used; NULL if it is not there.
  * The pointer is to the entry's data and holds until the next call. */
 uint64_t *tlb_level_find(TlbLevel *level, uint64_t tag);
-/* Put an entry in, in place of the same tag's or of the least recently used one. */
-void tlb_level_fill(TlbLevel *level, uint64_t tag, uint64_t data);
+/* The same, leaving the order of use alone. */
+uint64_t *tlb_level_peek(const TlbLevel *level, uint64_t tag);
+/* Put an entry that the level does not have in the place of an invalid one or of the least
+ * recently used.  Returns where its data stand, until the next call. */
+uint64_t *tlb_level_insert(TlbLevel *level, uint64_t tag, uint64_t data);
+
+/* The entry of `tag` in the first level that has it, marked most recently used there and
+ * copied to all levels above; the result is the first level's.  *hit: the level that had it,
+ * from 1.  NULL: none has. */
+uint64_t *tlb_find(Tlb *tlb, uint64_t tag, unsigned *hit);
+/* Put an entry that no level has into all of them. */
+void tlb_insert(Tlb *tlb, uint64_t tag, uint64_t data);
+/* Add TLB_ bits to a translation wherever it is cached. */
+void tlb_add_bits(Tlb *tlb, uint64_t tag, uint64_t bits);
 
 /* Drop one translation from every level.  True if any level held it. */
 bool tlb_drop(Tlb *tlb, uint64_t tag);
@@ -72,9 +92,6 @@ void tlb_forget_seen(Tlb *tlb);
 /* The hot path: the frame if the first level alone can serve the access, else PFN_NONE.
  * Touches only the one set; counts nothing. */
 static inline Pfn tlb_hit(Tlb *tlb, uint64_t tag, uint64_t need) {
-    if (__builtin_expect(tlb->levels == 0, 0)) {
-        return PFN_NONE;
-    }
     TlbLevel *level = &tlb->level[0];
     uint64_t first = (tag >> 16 & level->set_mask) * level->ways;
     uint64_t *data = &level->data[first];

@@ -1,0 +1,315 @@
+/* page_table.c - the arena of tables, and the trees in it.
+ *
+ * Idea: everything that looks for a page is one descent from the root, which ends at the
+ * leaf's entry or at the empty entry where a table is missing.  find, walk, next and stamp
+ * differ only in what they make of that end.  Entries are arrays of their own, so a pointer
+ * to one stays good while the arena grows.
+ *
+ * Units: page numbers, entries, table indices.  Used by mmu.c (walks) and by the kernel.
+ */
+#include "page_table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an upper entry holds beside the index of the lower table: all rights, as in most
+ * kernels; the leaf decides. */
+#define UPPER_BITS (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
+
+/* ---- the arena ------------------------------------------------------------------------- */
+
+void table_arena_init(TableArena *arena, const Geometry *geometry) {
+    *arena = (TableArena){.geometry = geometry, .vpn_bits = geometry_vpn_bits(geometry)};
+}
+
+void table_arena_clear(TableArena *arena) {
+    for (uint32_t i = 1; i <= arena->made; i++) {
+        free(arena->tables[i].entries);
+        free(arena->tables[i].stamps);
+    }
+    free(arena->tables);
+    table_arena_init(arena, arena->geometry);
+}
+
+static uint64_t level_entries(const TableArena *arena, unsigned level) {
+    return UINT64_C(1) << arena->geometry->bits[level];
+}
+
+static bool is_leaf(const TableArena *arena, unsigned level) {
+    return level + 1 == arena->geometry->levels;
+}
+
+/* Room for one more index. */
+static bool arena_grow(TableArena *arena) {
+    if (arena->made + 1 < arena->capacity) {
+        return true;
+    }
+    if (arena->capacity > UINT32_MAX / 2) {
+        return false;
+    }
+    uint32_t capacity = arena->capacity == 0 ? 64 : 2 * arena->capacity;
+    Table *tables = realloc(arena->tables, capacity * sizeof(Table));
+    if (tables == NULL) {
+        return false;
+    }
+    arena->host_bytes += (capacity - arena->capacity) * sizeof(Table);
+    arena->tables = tables;
+    arena->capacity = capacity;
+    return true;
+}
+
+/* A table from the host, all zero; 0 if it has no memory left. */
+static uint32_t table_new(TableArena *arena, unsigned level) {
+    if (!arena_grow(arena)) {
+        return 0;
+    }
+    uint64_t entries = level_entries(arena, level);
+    Table table = {.entries = calloc(entries, sizeof(Pte))};
+    if (is_leaf(arena, level)) {
+        table.stamps = calloc(entries, sizeof(uint32_t));
+    }
+    if (table.entries == NULL || (is_leaf(arena, level) && table.stamps == NULL)) {
+        free(table.entries);
+        free(table.stamps);
+        return 0;
+    }
+    arena->host_bytes += entries * (sizeof(Pte) + (table.stamps ? sizeof(uint32_t) : 0));
+    arena->tables[++arena->made] = table;
+    return arena->made;
+}
+
+/* An empty table for `level`: one that was given back, or a new one.  0: no memory. */
+static uint32_t table_take(TableArena *arena, unsigned level) {
+    uint32_t index = arena->free_head[level];
+    if (index == 0) {
+        index = table_new(arena, level);
+    } else {
+        Table *table = &arena->tables[index];
+        arena->free_head[level] = (uint32_t)table->entries[0];
+        memset(table->entries, 0, level_entries(arena, level) * sizeof(Pte));
+        if (table->stamps != NULL) {
+            memset(table->stamps, 0, level_entries(arena, level) * sizeof(uint32_t));
+        }
+    }
+    arena->live += index != 0;
+    return index;
+}
+
+static void table_give(TableArena *arena, unsigned level, uint32_t index) {
+    arena->tables[index].entries[0] = arena->free_head[level];
+    arena->free_head[level] = index;
+    arena->live--;
+}
+
+const char *table_arena_check(const TableArena *arena) {
+    uint64_t given = 0;
+    for (unsigned level = 0; level < arena->geometry->levels; level++) {
+        for (uint32_t i = arena->free_head[level]; i != 0;
+             i = (uint32_t)arena->tables[i].entries[0]) {
+            if (i > arena->made || ++given > arena->made) {
+                return "page-table arena: a list of free tables is damaged";
+            }
+        }
+    }
+    return given + arena->live == arena->made ? NULL
+                                              : "page-table arena: live + given back != made";
+}
+
+/* ---- trees ----------------------------------------------------------------------------- */
+
+bool page_table_init(PageTable *pt, TableArena *arena) {
+    *pt = (PageTable){.arena = arena, .root = table_take(arena, 0)};
+    return pt->root != 0;
+}
+
+void page_table_clear(PageTable *pt) {
+    page_table_prune(pt, 0, UINT64_MAX);
+    table_give(pt->arena, 0, pt->root);
+    *pt = (PageTable){.arena = pt->arena};
+}
+
+/* Where the way down to a page ends: at entry `index` of `table`.  Each entry there covers
+ * 2^shift pages. */
+typedef struct Descent {
+    const Table *table;
+    uint64_t index;
+    unsigned level, shift;
+} Descent;
+
+static inline Descent descend(const PageTable *pt, Vpn vpn) {
+    const TableArena *arena = pt->arena;
+    const Geometry *g = arena->geometry;
+    Descent d = {.table = &arena->tables[pt->root], .shift = arena->vpn_bits};
+    for (;;) {
+        d.shift -= g->bits[d.level];
+        d.index = vpn >> d.shift & ((UINT64_C(1) << g->bits[d.level]) - 1);
+        Pte entry = d.table->entries[d.index];
+        if (d.shift == 0 || entry == PTE_NONE) {
+            return d;
+        }
+        d.table = &arena->tables[pte_number(entry)];
+        d.level++;
+    }
+}
+
+/* Page numbers that the root does not cover have no entry. */
+static inline bool covers(const PageTable *pt, Vpn vpn) { return vpn >> pt->arena->vpn_bits == 0; }
+
+Pte *page_table_walk(const PageTable *pt, Vpn vpn, unsigned *entries_read) {
+    *entries_read = 0;
+    if (!covers(pt, vpn)) {
+        return NULL;
+    }
+    Descent d = descend(pt, vpn);
+    *entries_read = d.level + 1;
+    return d.shift == 0 ? &d.table->entries[d.index] : NULL;
+}
+
+Pte *page_table_find(const PageTable *pt, Vpn vpn) {
+    unsigned entries_read;
+    return page_table_walk(pt, vpn, &entries_read);
+}
+
+uint32_t *page_table_stamp(const PageTable *pt, Vpn vpn) {
+    assert(covers(pt, vpn));
+    Descent d = descend(pt, vpn);
+    assert(d.shift == 0);
+    return &d.table->stamps[d.index];
+}
+
+Pte *page_table_make(PageTable *pt, Vpn vpn) {
+    assert(covers(pt, vpn));
+    for (;;) {
+        Descent d = descend(pt, vpn);
+        Pte *entry = &d.table->entries[d.index];
+        if (d.shift == 0) {
+            return entry;
+        }
+        uint32_t lower = table_take(pt->arena, d.level + 1);
+        if (lower == 0) {
+            return NULL;
+        }
+        *entry = pte_make(lower, UPPER_BITS);
+        pt->tables++;
+    }
+}
+
+Pte *page_table_next(const PageTable *pt, Vpn *vpn, Vpn end) {
+    while (*vpn < end && covers(pt, *vpn)) {
+        Descent d = descend(pt, *vpn);
+        uint64_t entries = level_entries(pt->arena, d.level);
+        /* Here or further on in this table; an entry above the leaves leads further down. */
+        for (; d.index < entries && *vpn < end; d.index++) {
+            Pte *entry = &d.table->entries[d.index];
+            if (*entry != PTE_NONE && d.shift == 0) {
+                return entry;
+            }
+            if (*entry != PTE_NONE) {
+                break;
+            }
+            *vpn = ((*vpn >> d.shift) + 1) << d.shift;
+        }
+    }
+    return NULL;
+}
+
+/* Prune below the table `index`, whose first page is `first`. */
+static uint64_t prune(PageTable *pt, uint32_t index, unsigned level, Vpn first, Vpn floor,
+                      Vpn ceiling) {
+    const TableArena *arena = pt->arena;
+    if (is_leaf(arena, level)) {
+        return 0;
+    }
+    uint64_t went = 0;
+    unsigned shift = geometry_span_shift(arena->geometry, level);
+    uint64_t i = floor > first ? (floor - first) >> shift : 0;
+    for (; i < level_entries(arena, level) && first + (i << shift) < ceiling; i++) {
+        Pte *entry = &arena->tables[index].entries[i];
+        if (*entry == PTE_NONE) {
+            continue;
+        }
+        uint32_t lower = pte_number(*entry);
+        Vpn lower_first = first + (i << shift);
+        went += prune(pt, lower, level + 1, lower_first, floor, ceiling);
+        if (floor <= lower_first && lower_first + (UINT64_C(1) << shift) <= ceiling) {
+            *entry = PTE_NONE;
+            table_give(pt->arena, level + 1, lower);
+            went++;
+        }
+    }
+    return went;
+}
+
+uint64_t page_table_prune(PageTable *pt, Vpn floor, Vpn ceiling) {
+    uint64_t went = prune(pt, pt->root, 0, 0, floor, ceiling);
+    pt->tables -= went;
+    return went;
+}
+
+/* ---- the invariant --------------------------------------------------------------------- */
+
+/* A check under way: which tables were met so far, one bit each. */
+typedef struct Survey {
+    const PageTable *pt;
+    uint8_t *met;
+    uint64_t count;
+} Survey;
+
+static const char *check_leaf_entry(Pte pte) {
+    if (pte_present(pte)) {
+        return NULL;
+    }
+    if ((pte & (PTE_ACCESSED | PTE_DIRTY)) != 0) {
+        return "page table: accessed or dirty stands in an entry that is not present";
+    }
+    if (pte != PTE_NONE && !pte_swapped(pte) && !pte_transit(pte)) {
+        return "page table: an entry is neither none, present, swapped nor in transit";
+    }
+    return NULL;
+}
+
+static const char *check_table(Survey *survey, uint32_t index, unsigned level);
+
+static const char *check_upper_entry(Survey *survey, Pte pte, unsigned level) {
+    if (pte == PTE_NONE) {
+        return NULL;
+    }
+    return (pte & ~PTE_FRAME_MASK) == UPPER_BITS ? check_table(survey, pte_number(pte), level + 1)
+                                                 : "page table: an upper entry has strange bits";
+}
+
+static const char *check_table(Survey *survey, uint32_t index, unsigned level) {
+    const TableArena *arena = survey->pt->arena;
+    if (index == 0 || index > arena->made) {
+        return "page table: an upper entry leads to no table";
+    }
+    if ((survey->met[index / 8] >> index % 8 & 1) != 0) {
+        return "page table: two upper entries lead to the same table";
+    }
+    survey->met[index / 8] |= (uint8_t)(1U << index % 8);
+    survey->count++;
+    const Table *table = &arena->tables[index];
+    if (is_leaf(arena, level) != (table->stamps != NULL)) {
+        return "page table: a table stands at the wrong level";
+    }
+    const char *wrong = NULL;
+    for (uint64_t i = 0; i < level_entries(arena, level) && wrong == NULL; i++) {
+        wrong = is_leaf(arena, level) ? check_leaf_entry(table->entries[i])
+                                      : check_upper_entry(survey, table->entries[i], level);
+    }
+    return wrong;
+}
+
+const char *page_table_check(const PageTable *pt) {
+    Survey survey = {.pt = pt, .met = calloc(pt->arena->made / 8 + 1, 1)};
+    if (survey.met == NULL) {
+        return "page table: no host memory left for the check";
+    }
+    const char *wrong = check_table(&survey, pt->root, 0);
+    free(survey.met);
+    if (wrong == NULL && survey.count != pt->tables + 1) {
+        wrong = "page table: tables != tables that can be reached";
+    }
+    return wrong;
+}
