@@ -122,5 +122,7 @@ const char *memory_check(Memory *m) {
     wrong = wrong != NULL ? wrong : frames_check(m);
     wrong = wrong != NULL ? wrong : slots_check(m, swapped);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
+    wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
+    wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);
     return wrong != NULL ? wrong : m->config.policy->check(m->policy);
 }

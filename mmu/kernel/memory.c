@@ -130,7 +130,7 @@ static inline uint64_t before_horizon(const Memory *m, uint64_t count) {
 
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
  * begin after the horizon).  The one door that every simulated access goes through. */
-static inline Outcome access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count,
+static inline __attribute__((always_inline)) Outcome access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count,
                                   Access access, Pfn *pfn) {
     Clock *clock = m->clock;
     if (__builtin_expect(clock->now >= clock->horizon, 0)) {
@@ -146,7 +146,9 @@ static inline Outcome access_page(Memory *m, AddressSpace *space, VAddr va, uint
         }
     }
     uint64_t n = *count = clock->now < clock->horizon ? before_horizon(m, *count) : 1;
-    *(access == ACCESS_WRITE ? &space->counters->stores : &space->counters->loads) += n;
+    uint64_t stores = access == ACCESS_WRITE ? n : 0; /* no branch: programs mix the two */
+    space->counters->stores += stores;
+    space->counters->loads += n - stores;
     clock->now += n * m->reference_ns;
     if (m->touched != NULL && n > faulted && *pfn != m->zero_frame) {
         m->touched(m->policy, *pfn, n - faulted);
