@@ -15,12 +15,20 @@
 
 /* Called at regular points of virtual time while the machine runs. */
 typedef struct MachineWatcher {
-    Tick sample_every; /* ns; 0: never */
+    Tick sample_every;                            /* ns; 0: never */
     void (*sample)(void *host, Machine *machine); /* machine->clock.now says when */
-    /* Now and then in host time (for a progress bar); may be NULL. */
+    /* Often (for a progress bar, which looks at the host's clock itself); may be NULL. */
     void (*progress)(void *host, Machine *machine);
     void *host;
 } MachineWatcher;
+
+#define MACHINE_ERROR (machine_error_quark())
+GQuark machine_error_quark(void);
+typedef enum MachineError {
+    MACHINE_ERROR_INPUT, /* the workload or a file that it names asks for what cannot be */
+    MACHINE_ERROR_HOST,  /* the host ran out of something                               */
+    MACHINE_ERROR_CHECK, /* an invariant is broken: our own bug                         */
+} MachineError;
 
 /* --check: when memory, processes and heaps are checked. */
 typedef struct CheckPlan {
@@ -33,16 +41,18 @@ struct Machine {
     MemoryConfig config;
     Clock clock;
     Memory *memory;
-    EventSink sink;       /* the one that everyone emits to; fans out to `subscribers` */
-    GArray *subscribers;  /* EventSink */
-    Counters counters;    /* scope MACHINE only */
+    EventSink sink;      /* the one that everyone emits to; fans out to `subscribers` */
+    GArray *subscribers; /* EventSink */
+    Counters counters;   /* scope MACHINE only */
     Process *processes;
     uint32_t process_count;
-    Process *running;     /* NULL: idle */
+    Process *running; /* NULL: idle */
     struct Scheduler *scheduler;
-    MachineWatcher watcher;
+    MachineWatcher watcher; /* set before the run, as is `check` */
     CheckPlan check;
-    GError *error;        /* why the run had to stop: a damaged trace, a broken invariant */
+    uint64_t events; /* emitted while checks count them */
+    bool check_due;  /* ... and enough of them: check once the kernel is at rest */
+    GError *error;   /* why the run had to stop: a damaged trace, a broken invariant */
 };
 
 /* NULL and `error` if the workload asks for what the host cannot give.  The workload outlives
@@ -64,11 +74,19 @@ Counters machine_counters(const Machine *machine);
 /* Emit an event in the name of a process (NULL: the machine). */
 void machine_emit(Machine *machine, const Process *process, Event event);
 
+/* The run has to stop: keep the first reason, with the file and line of the op that `process`
+ * (may be NULL) is at in front. */
+void machine_fail(Machine *machine, const Process *process, MachineError code, const char *format,
+                  ...) G_GNUC_PRINTF(4, 5);
+
+/* The kernel is at rest: make the check that is due, if one is.  (scheduler.c calls it.) */
+void machine_attend(Machine *machine);
+
 /* NULL, or which invariant is broken, in words: memory_check, every process_check, every
  * heap_check, and the machine's sums. */
 const char *machine_check(Machine *machine);
 
-/* How the program says it: the file's line of the op that the process is at, for messages. */
+/* The file's line of the op that the process is at, for messages. */
 uint32_t machine_line(const Process *process);
 
 #endif

@@ -1,1 +1,80 @@
-int main(void) { return 0; }
+/* main.c - the program: takes the command line apart, calls a verb, says what went wrong.
+ *
+ * The only file that prints errors or exits.  Data goes to stdout, words go to stderr.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verbs.h"
+#include "version.h"
+
+/* Was a standard descriptor closed by the caller?  Then the next file opened would get its
+ * number, and be written into.  Opened for reading only, writing to it fails as it should. */
+static void keep_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) {
+            _exit(EXIT_CODE_RUNTIME);
+        }
+    }
+}
+
+static ExitCode call_verb(const Options *options, Stream *out, GError **error) {
+    static ExitCode (*const verbs[VERB_COUNT])(const Options *, Stream *, GError **) = {
+        [VERB_run] = verb_run,   [VERB_explain] = verb_run, [VERB_check] = verb_check,
+        [VERB_list] = verb_list, [VERB_help] = verb_help,
+    };
+    return options->help ? verb_help(options, out, error)
+                         : verbs[options->verb](options, out, error);
+}
+
+static ExitCode parse_and_call(int argc, char **argv, Stream *out) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = options_parse(argc, argv, &error);
+    ExitCode code = options == NULL ? EXIT_CODE_USAGE : call_verb(options, out, &error);
+    if (error != NULL) {
+        /* What was printed so far comes first, also if both go to one terminal. */
+        stream_finish(out);
+        fprintf(stderr, "faultline: %s\n", error->message);
+    }
+    if (code == EXIT_CODE_USAGE) {
+        bool known = argc > 1 && g_strv_contains(verb_names, argv[1]);
+        fprintf(stderr, "Try: faultline help%s%s\n", known ? " " : "", known ? argv[1] : "");
+    }
+    return code;
+}
+
+/* The two options that stand in a verb's place. */
+static ExitCode call(int argc, char **argv, Stream *out) {
+    const char *word = argc == 2 ? argv[1] : "";
+    if (strcmp(word, "--version") == 0) {
+        stream_write(out, "faultline " FAULTLINE_VERSION "\n");
+        return EXIT_CODE_FINISHED;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        g_autofree char *text = help_text(VERB_COUNT);
+        stream_write(out, text);
+        return EXIT_CODE_FINISHED;
+    }
+    return parse_and_call(argc, argv, out);
+}
+
+int main(int argc, char **argv) {
+    keep_descriptors();
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    Stream out;
+    stream_init(&out, STDOUT_FILENO);
+    ExitCode code = call(argc, argv, &out);
+    int failure = stream_finish(&out);
+    stream_clear(&out);
+    if (failure != 0) {
+        fprintf(stderr, "faultline: cannot write to standard output: %s\n", strerror(failure));
+        return EXIT_CODE_RUNTIME;
+    }
+    return code;
+}

@@ -21,21 +21,22 @@
 typedef struct Machine Machine;
 
 typedef enum ProcessStatus {
-    PROCESS_NEW,      /* its start time has not come             */
+    PROCESS_NEW, /* its start time has not come             */
     PROCESS_READY,
     PROCESS_RUNNING,
     PROCESS_BLOCKED,  /* waits for a device                      */
     PROCESS_SLEEPING, /* of its own will                         */
     PROCESS_EXITED,   /* from here on: over                      */
     PROCESS_SIGSEGV,
-    PROCESS_SIGABRT,  /* the heap wrapper found a double free... */
+    PROCESS_SIGABRT, /* the heap wrapper found a double free... */
     PROCESS_OOM_KILLED,
 } ProcessStatus;
 
 /* "exited", "SIGSEGV" ...: the word of stats.json. */
 const char *process_status_word(ProcessStatus status);
 
-/* What stood at the end of a phase: counters since the last mark, gauges at the mark. */
+/* What stood at a mark (op phase): counters since the mark before it or since the start, gauges
+ * at the mark. */
 typedef struct PhaseRecord {
     const char *name;
     Tick end;
@@ -50,24 +51,40 @@ typedef struct Slot {
     bool region; /* from mmap, not from malloc */
 } Slot;
 
+/* What the op in progress holds of the host: here and not on the coroutine's stack, so that it
+ * can be freed when the process dies in the middle. */
+typedef struct OpWork {
+    struct Pattern *pattern;
+    struct Churn *churn;
+    GArray *churn_blocks; /* VAddr */
+    struct Trace *trace;
+    struct TraceBlock *trace_blocks; /* lazy_alloc */
+} OpWork;
+
 typedef struct Process {
     Machine *machine;
     const ProcessSpec *spec;
-    char *name; /* "app"; further copies "app#2" ... */
+    char *name;   /* "app"; further copies "app#2" ... */
     uint32_t pid; /* from 1, in the order of definition */
     ProcessStatus status;
     uint64_t exit_code;
     Coroutine *coroutine;
     AddressSpace *space; /* NULL before the start and after the end */
     Heap *heap;
-    Slot *slots; /* lazy_alloc */
+    Slot *slots; /* lazy_alloc; NULL before the start and after the end */
     uint64_t loop_count[LOOP_DEPTH_MAX];
-    uint32_t op; /* index of the op being carried out */
-    Rng rng;
+    uint32_t op;         /* index of the op being carried out */
+    uint32_t next_op;    /* index of the one behind it; loops change it */
+    uint32_t loop_depth; /* loops that op is inside of: loop_count[0..loop_depth-1] count them */
+    Rng rng, heap_rng;
+    OpWork work;
+    VAddr
+        *regions; /* of access ops without "over", one a pattern, made at its first use; 0: none */
     Counters by_program, by_allocator; /* their sum is the process's */
-    Gauges last; /* kept up to date at marks and samples; at the end: before exit */
-    GArray *phases; /* PhaseRecord */
-    Tick started, ended, since; /* since: when the present status began */
+    Counters at_mark;                  /* what the sum was at the last mark */
+    Gauges last;                       /* of a process that is over: as they were just before */
+    GArray *phases;                    /* PhaseRecord */
+    Tick started, ended, since;        /* since: when the present status began */
 } Process;
 
 /* by_program + by_allocator. */
@@ -75,6 +92,10 @@ Counters process_counters(const Process *process);
 /* The gauges as they are now (of a process that is over: as they were just before). */
 Gauges process_gauges(const Process *process);
 bool process_over(const Process *process);
+
+/* An environment for heap_walk and heap_check of this process, with host, page_size and load
+ * only: it sees the process's memory without touching it. */
+AllocatorEnv process_heap_peek(const Process *process);
 
 /* NULL, or what is wrong with the time identity and the counters' sums. */
 const char *process_check(const Process *process);

@@ -1,0 +1,251 @@
+/* explain.c - see explain.h. */
+#include "explain.h"
+
+#include <inttypes.h>
+
+#include "explain_internal.h"
+#include "heap_map.h"
+#include "op_words.h"
+#include "output/human.h"
+#include "output/style.h"
+
+/* As Linux numbers them. */
+enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_SEGV = 11 };
+
+/* One line: the time, the process if there are several, the words. */
+static void tell(Explainer *e, const Event *event, const char *words) {
+    e->lines++;
+    if (e->max_lines != 0 && e->lines > e->max_lines) {
+        return;
+    }
+    g_autofree char *time = event == NULL ? g_strdup("") : human_count(event->time);
+    const Process *process = event == NULL ? NULL : explainer_process(e, event);
+    g_autofree char *name = e->machine->process_count > 1
+                                ? g_strdup_printf("%-10s  ", process == NULL ? "" : process->name)
+                                : g_strdup("");
+    g_autofree char *line = g_strdup_printf("%12s  %s%s", time, name, words);
+    g_autofree char *printable = style_printable(line);
+    stream_write(e->out, printable);
+    stream_write(e->out, "\n");
+}
+
+void explainer_tell(Explainer *e, const Event *event, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *words = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    tell(e, event, words);
+}
+
+/* ---- operations and the heap ----------------------------------------------------------- */
+
+static void tell_op(Explainer *e, const Event *event) {
+    const Process *process = explainer_process(e, event);
+    g_autofree char *words = op_describe(process, &process->spec->program.ops[event->a]);
+    if (words != NULL) {
+        tell(e, event, words);
+    }
+}
+
+/* "malloc 1024" in the words of the operation that asked for it. */
+static const char *allocation_word(const Process *process, const Event *event) {
+    OpKind kind = process->spec->program.ops[process->op].kind;
+    if (kind == OP_CALLOC || kind == OP_ALIGNED_ALLOC) {
+        return op_word(kind);
+    }
+    return event->b == 1 ? "realloc" : "malloc";
+}
+
+static void tell_heap(Explainer *e, const Event *event, const char *what) {
+    g_autoptr(HeapMap) map = heap_map_take(explainer_process(e, event));
+    g_autofree char *lists = heap_map_lists(map);
+    explainer_tell(e, event, "%s -> %s", what, lists);
+    g_autofree char *drawing = heap_map_drawing(map);
+    explainer_tell(e, NULL, "    %s", drawing);
+}
+
+static void tell_alloc(Explainer *e, const Event *event) {
+    const Process *process = explainer_process(e, event);
+    const char *word = allocation_word(process, event);
+    if (event->va == 0) {
+        explainer_tell(e, event, "%s %" PRIu64 " -> failed: out of memory", word, event->a);
+    } else {
+        g_autofree char *what = g_strdup_printf("%s %" PRIu64, word, event->a);
+        tell_heap(e, event, what);
+    }
+}
+
+static void tell_free(Explainer *e, const Event *event) {
+    VAddr base = heap_base(explainer_process(e, event)->heap);
+    g_autofree char *address = heap_map_address(base, event->va);
+    g_autofree char *what =
+        g_strdup_printf("free the block at %s%s", address, event->va == base ? "+0" : "");
+    tell_heap(e, event, what);
+}
+
+static void tell_syscall(Explainer *e, const Event *event) {
+    static const char *const names[SYSCALL_KINDS] = {"brk",      "sbrk",    "mmap",  "munmap",
+                                                     "mprotect", "madvise", "mremap"};
+    g_autofree char *argument = event->a == SYSCALL_SBRK
+                                    ? g_strdup_printf("%" PRId64, (int64_t)event->b)
+                                    : g_strdup_printf("%" PRIu64, event->b);
+    if (event->va == VADDR_FAIL) {
+        explainer_tell(e, event, "  %s(%s) failed", names[event->a], argument);
+    } else {
+        explainer_tell(e, event, "  %s(%s) = 0x%" PRIx64, names[event->a], argument, event->va);
+    }
+}
+
+/* ---- the rest -------------------------------------------------------------------------- */
+
+static const char *program_string(const Process *process, uint64_t index) {
+    return process->spec->program.strings[index];
+}
+
+static void tell_signal(Explainer *e, const Event *event) {
+    if (event->a == SIGNAL_NUMBER_SEGV) {
+        explainer_tell(e, event, "  SIGSEGV at 0x%" PRIx64, event->va);
+    } else {
+        tell(e, event, event->a == SIGNAL_NUMBER_ABRT ? "  SIGABRT" : "  a signal");
+    }
+}
+
+/* Starts, ends, switches and remarks of processes. */
+static void tell_life(Explainer *e, const Event *event) {
+    const Process *process = explainer_process(e, event);
+    switch (event->kind) {
+    case EVENT_start:
+        explainer_tell(e, event, "%s starts", process->name);
+        break;
+    case EVENT_exit:
+        explainer_tell(e, event, "%s is over: %s", process->name,
+                       process_status_word((ProcessStatus)event->a));
+        break;
+    case EVENT_dispatch:
+        tell(e, event, "gets the CPU");
+        break;
+    case EVENT_phase:
+        explainer_tell(e, event, "--- phase: %s", program_string(process, event->a));
+        break;
+    case EVENT_note:
+        explainer_tell(e, event, "--- %s", program_string(process, event->a));
+        break;
+    default:
+        explainer_tell(e, event, "  killed: memory and swap are full (it had %" PRIu64 " pages)",
+                       event->a);
+    }
+}
+
+/* How many lines an event would take: what is too much is only counted, which costs little. */
+static unsigned lines_of(const Explainer *e, const Event *event) {
+    switch (event->kind) {
+    case EVENT_swap_in:
+    case EVENT_file_in:
+        return 0;
+    case EVENT_op: {
+        OpKind kind = explainer_process(e, event)->spec->program.ops[event->a].kind;
+        return kind == OP_PHASE || kind == OP_NOTE || kind == OP_AGAIN ? 0 : 1;
+    }
+    case EVENT_alloc:
+        return event->va == 0 ? 1 : 2;
+    case EVENT_free:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+static void tell_kind(Explainer *e, const Event *event) {
+    switch (event->kind) {
+    case EVENT_op:
+        tell_op(e, event);
+        break;
+    case EVENT_alloc:
+        tell_alloc(e, event);
+        break;
+    case EVENT_free:
+        tell_free(e, event);
+        break;
+    case EVENT_heap_error:
+        explainer_tell(e, event, "  heap error at 0x%" PRIx64 ": %s", event->va,
+                       heap_error_words((HeapError)event->a));
+        break;
+    case EVENT_syscall:
+        tell_syscall(e, event);
+        break;
+    case EVENT_fault:
+        explain_fault(e, event);
+        break;
+    case EVENT_evict:
+        explain_evict(e, event);
+        break;
+    case EVENT_swap_in:
+    case EVENT_file_in:
+        explain_read(e, event);
+        break;
+    case EVENT_swap_out:
+        explain_written(e, event, "swap slot");
+        break;
+    case EVENT_file_out:
+        explain_written(e, event, "its file, page");
+        break;
+    case EVENT_zero:
+        explainer_tell(e, event, "  the idle task zeroes %" PRIu64 " frame%s", event->a,
+                       event->a == 1 ? "" : "s");
+        break;
+    case EVENT_signal:
+        tell_signal(e, event);
+        break;
+    default:
+        tell_life(e, event);
+    }
+}
+
+static void tell_event(void *host, const Event *event) {
+    Explainer *e = host;
+    if (e->max_lines != 0 && e->lines >= e->max_lines) {
+        e->lines += lines_of(e, event);
+    } else {
+        tell_kind(e, event);
+    }
+}
+
+static uint32_t told_kinds(const Machine *machine) {
+    uint32_t mask = EVENT_BIT(EVENT_op) | EVENT_BIT(EVENT_alloc) | EVENT_BIT(EVENT_free) |
+                    EVENT_BIT(EVENT_heap_error) | EVENT_BIT(EVENT_syscall) |
+                    EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_evict) | EVENT_BIT(EVENT_swap_in) |
+                    EVENT_BIT(EVENT_file_in) | EVENT_BIT(EVENT_swap_out) |
+                    EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
+                    EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
+                    EVENT_BIT(EVENT_note);
+    return machine->process_count > 1 ? mask | EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start)
+                                      : mask;
+}
+
+Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines) {
+    Explainer *e = g_new0(Explainer, 1);
+    e->machine = machine;
+    e->out = out;
+    e->max_lines = max_lines;
+    e->stories = explain_stories_new();
+    EventSink sink = {.mask = told_kinds(machine), .emit = tell_event, .host = e};
+    machine_subscribe(machine, &sink);
+    stream_write(out, "     time ns  what happened\n");
+    return e;
+}
+
+void explainer_finish(Explainer *e) {
+    if (e->max_lines != 0 && e->lines > e->max_lines) {
+        g_autofree char *more = human_count(e->lines - e->max_lines);
+        g_autofree char *line =
+            g_strdup_printf("... and %s more lines (--max-lines=0 tells them all)\n", more);
+        stream_write(e->out, line);
+    }
+}
+
+void explainer_free(Explainer *e) {
+    if (e != NULL) {
+        g_hash_table_unref(e->stories);
+        g_free(e);
+    }
+}

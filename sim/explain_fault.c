@@ -1,0 +1,132 @@
+/* explain_fault.c - page faults in words: what was accessed, what it cost, who had to go.
+ *
+ * Idea: the events of one fault (a page evicted, one read from swap) come one after another,
+ * but with several processes others come in between.  What holds them together is the frame,
+ * so what happened to a frame is kept until the fault that it was for.
+ */
+#include "explain_internal.h"
+
+#include <inttypes.h>
+
+#include "output/human.h"
+
+/* What happened to a frame since its last fault: told together with the next one. */
+typedef struct FrameStory {
+    char *evicted; /* the page that had to go, in words; NULL: none had to */
+    uint64_t slot; /* where in swap the page was read from */
+} FrameStory;
+
+static Vpn page_of(const Explainer *e, VAddr va) {
+    return va >> e->machine->config.geometry.page_shift;
+}
+
+static FrameStory *story_of(Explainer *e, Pfn frame) {
+    gpointer key = GUINT_TO_POINTER(frame);
+    FrameStory *story = g_hash_table_lookup(e->stories, key);
+    if (story == NULL) {
+        story = g_new0(FrameStory, 1);
+        g_hash_table_insert(e->stories, key, story);
+    }
+    return story;
+}
+
+static void story_clear(FrameStory *story) {
+    g_free(story->evicted);
+    *story = (FrameStory){0};
+}
+
+static void story_free(void *story) {
+    story_clear(story);
+    g_free(story);
+}
+
+GHashTable *explain_stories_new(void) {
+    return g_hash_table_new_full(NULL, NULL, NULL, story_free);
+}
+
+/* The mapping around a page, or NULL. */
+static const Vma *area_of(const Process *process, Vpn page) {
+    if (process == NULL || process->space == NULL) {
+        return NULL;
+    }
+    const VmaList *vmas = &process->space->vmas;
+    uint32_t at = vma_lower_bound(vmas, page);
+    return at < vmas->count && page >= vmas->list[at].first ? &vmas->list[at] : NULL;
+}
+
+static const char *area_word(const Vma *area) {
+    return area == NULL                     ? "not mapped"
+           : area->kind == VMA_FILE         ? "file"
+           : (area->flags & VMA_HEAP)       ? "heap"
+           : (area->flags & VMA_GROWS_DOWN) ? "stack"
+                                            : "mmap";
+}
+
+/* A file's pages are known by their place in it (a reference string's by their numbers),
+ * others by their page number. */
+static char *page_words(const Explainer *e, const Event *event) {
+    Vpn page = page_of(e, event->va);
+    const Vma *area = area_of(explainer_process(e, event), page);
+    return area != NULL && area->kind == VMA_FILE
+               ? g_strdup_printf("page %" PRIu64, area->file_page + (page - area->first))
+               : g_strdup_printf("page 0x%" PRIx64, page);
+}
+
+/* What the fault was served with, and into which frame. */
+static char *service_words(const FrameStory *story, const Event *event) {
+    Pfn frame = event->frame;
+    switch ((FaultKind)event->a) {
+    case FAULT_SEGV:
+        return g_strdup("no mapping there: SIGSEGV");
+    case FAULT_PROTECTION:
+        return g_strdup("the mapping does not allow that: SIGSEGV");
+    case FAULT_ZERO_POOL:
+        return g_strdup_printf("demand zero, frame %" PRIu32 " from the zeroed-page pool", frame);
+    case FAULT_ZERO_NOW:
+        return g_strdup_printf("demand zero, frame %" PRIu32 " zeroed on the spot", frame);
+    case FAULT_ZERO_PAGE:
+        return g_strdup("a first read, mapped to the shared zero page");
+    case FAULT_UNZEROED:
+        return g_strdup_printf("a fresh page in frame %" PRIu32 ", not zeroed", frame);
+    case FAULT_SOFT:
+        return g_strdup_printf("soft, the page was still in frame %" PRIu32, frame);
+    case FAULT_SWAP_IN:
+        return g_strdup_printf("swap-in from slot %" PRIu64 " into frame %" PRIu32, story->slot,
+                               frame);
+    case FAULT_FILE_IN:
+        return g_strdup_printf("read from its file into frame %" PRIu32, frame);
+    default:
+        return g_strdup("no frame to be had");
+    }
+}
+
+void explain_fault(Explainer *e, const Event *event) {
+    FrameStory *story = story_of(e, event->frame);
+    g_autofree char *service = service_words(story, event);
+    g_autofree char *page = page_words(e, event);
+    g_autofree char *cost = human_count(event->b);
+    explainer_tell(e, event, "  page fault: %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
+                   event->bookkeeping ? "allocator's " : "",
+                   event->access == ACCESS_WRITE ? "write to" : "read of", event->va, page,
+                   area_word(area_of(explainer_process(e, event), page_of(e, event->va))), service,
+                   story->evicted == NULL ? "" : " after evicting ",
+                   story->evicted == NULL ? "" : story->evicted, cost);
+    story_clear(story);
+}
+
+void explain_evict(Explainer *e, const Event *event) {
+    FrameStory *story = story_of(e, event->frame);
+    story_clear(story);
+    story->evicted = page_words(e, event);
+    explainer_tell(e, event, "  %s is evicted from frame %" PRIu32 ": %s", story->evicted,
+                   event->frame,
+                   event->a == 1 ? "dirty, it must be written" : "clean, just dropped");
+}
+
+void explain_written(Explainer *e, const Event *event, const char *where) {
+    g_autofree char *page = page_words(e, event);
+    explainer_tell(e, event, "  %s is written to %s %" PRIu64, page, where, event->a);
+}
+
+/* A page arrives from the device: told with its fault. */
+void explain_read(Explainer *e, const Event *event) { story_of(e, event->frame)->slot = event->a; }

@@ -1,0 +1,33 @@
+/* explain_internal.h - what the two files of the narration share: explain.c tells what programs
+ * do, explain_fault.c what happens to their pages. */
+#ifndef FAULTLINE_EXPLAIN_INTERNAL_H
+#define FAULTLINE_EXPLAIN_INTERNAL_H
+
+#include "explain.h"
+
+struct Explainer {
+    Machine *machine;
+    Stream *out;
+    uint64_t max_lines, lines;
+    GHashTable *stories; /* frame -> FrameStory; only ever looked up */
+};
+
+/* The process of an event, or NULL for the machine. */
+static inline const Process *explainer_process(const Explainer *e, const Event *event) {
+    return event->pid == 0 ? NULL : &e->machine->processes[event->pid - 1];
+}
+
+/* A line in printf's words; `event` NULL: one that belongs to the line before it. */
+void explainer_tell(Explainer *e, const Event *event, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- explain_fault.c ---- */
+
+GHashTable *explain_stories_new(void);
+void explain_fault(Explainer *e, const Event *event);
+void explain_evict(Explainer *e, const Event *event);
+/* A page was written; `where`: "swap slot" ... */
+void explain_written(Explainer *e, const Event *event, const char *where);
+/* A page arrives from the device: told with its fault. */
+void explain_read(Explainer *e, const Event *event);
+
+#endif

@@ -1,0 +1,245 @@
+/* machine.c - builds the machine from a workload, runs it, and adds up its numbers.
+ *
+ *   scheduler --resumes--> process --accesses--> memory
+ *       ^                     ^                    |
+ *       +------- MemoryEnv: interrupt, wait -------+
+ *
+ * Checks (--check): an event may be emitted in the middle of something, when not everything
+ * adds up yet.  So events are only counted; the check is made at the next moment when the
+ * kernel is at rest: before the next access or when the CPU changes hands.
+ */
+#include "machine.h"
+
+#include "machine_config.h"
+#include "process_internal.h"
+
+GQuark machine_error_quark(void) { return g_quark_from_static_string("faultline-machine"); }
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static void count_event(Machine *machine) {
+    if (machine->check.every > 0 && ++machine->events % machine->check.every == 0) {
+        machine->check_due = true;
+        scheduler_attention(machine->scheduler);
+    }
+}
+
+static void fan_out(void *host, const Event *event) {
+    Machine *machine = host;
+    for (guint i = 0; i < machine->subscribers->len; i++) {
+        const EventSink *sink = &g_array_index(machine->subscribers, EventSink, i);
+        if (event_wanted(sink, event->kind)) {
+            sink->emit(sink->host, event);
+        }
+    }
+    count_event(machine);
+}
+
+void machine_subscribe(Machine *machine, const EventSink *sink) {
+    g_array_append_val(machine->subscribers, *sink);
+    machine->sink.mask |= sink->mask;
+}
+
+void machine_emit(Machine *machine, const Process *process, Event event) {
+    if (!event_wanted(&machine->sink, event.kind)) {
+        return;
+    }
+    event.time = machine->clock.now;
+    event.frame = PFN_NONE;
+    if (process != NULL) {
+        event.pid = process->pid;
+        event.bookkeeping = process->space != NULL && process->space->bookkeeping;
+    }
+    machine->sink.emit(machine->sink.host, &event);
+}
+
+/* ---- building ----------------------------------------------------------------------------- */
+
+static void on_interrupt(void *host) { scheduler_interrupt(((Machine *)host)->scheduler); }
+
+static void on_wait(void *host, Tick when) { scheduler_wait(((Machine *)host)->scheduler, when); }
+
+static bool create_memory(Machine *machine, GError **error) {
+    MemoryEnv env = {.host = machine, .interrupt = on_interrupt, .wait = on_wait};
+    machine->memory =
+        memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);
+    if (machine->memory == NULL) {
+        g_set_error_literal(error, MACHINE_ERROR, MACHINE_ERROR_HOST,
+                            "machine: the host cannot give this much memory and swap");
+    }
+    return machine->memory != NULL;
+}
+
+/* The loader holds them to as many as there are address-space identifiers. */
+static uint32_t count_processes(const Workload *workload) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        count += workload->processes[i].copies;
+    }
+    return count;
+}
+
+static void create_processes(Machine *machine) {
+    uint32_t pid = 0;
+    machine->process_count = count_processes(machine->workload);
+    machine->processes = g_new0(Process, machine->process_count);
+    for (uint32_t i = 0; i < machine->workload->process_count; i++) {
+        const ProcessSpec *spec = &machine->workload->processes[i];
+        for (uint32_t copy = 0; copy < spec->copies; copy++, pid++) {
+            process_init(&machine->processes[pid], machine, spec, pid + 1, copy);
+        }
+    }
+}
+
+Machine *machine_create(const Workload *workload, GError **error) {
+    g_autoptr(Machine) machine = g_new0(Machine, 1);
+    machine->workload = workload;
+    machine->sink = (EventSink){.emit = fan_out, .host = machine};
+    machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
+    machine->clock.horizon = TICK_NEVER;
+    if (!machine_config_resolve(workload, &machine->config, error) ||
+        !create_memory(machine, error)) {
+        return NULL;
+    }
+    create_processes(machine);
+    machine->scheduler = g_new0(Scheduler, 1);
+    scheduler_init(machine->scheduler, machine);
+    return g_steal_pointer(&machine);
+}
+
+/* Nobody is told any more: the subscribers may be gone already. */
+void machine_destroy(Machine *machine) {
+    if (machine == NULL) {
+        return;
+    }
+    machine->sink.mask = 0;
+    if (machine->processes != NULL) {
+        for (uint32_t i = 0; i < machine->process_count; i++) {
+            process_clear(&machine->processes[i]);
+        }
+    }
+    if (machine->scheduler != NULL) {
+        scheduler_clear(machine->scheduler);
+    }
+    g_free(machine->scheduler);
+    g_free(machine->processes);
+    memory_destroy(machine->memory);
+    g_array_unref(machine->subscribers);
+    g_clear_error(&machine->error);
+    g_free(machine);
+}
+
+/* ---- running ------------------------------------------------------------------------------ */
+
+uint32_t machine_line(const Process *process) {
+    const Program *program = &process->spec->program;
+    return process->op < program->op_count ? program->ops[process->op].line : 0;
+}
+
+void machine_fail(Machine *machine, const Process *process, MachineError code, const char *format,
+                  ...) {
+    if (machine->error != NULL) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    uint32_t line = process == NULL ? 0 : machine_line(process);
+    if (line > 0) {
+        g_set_error(&machine->error, MACHINE_ERROR, code, "%s:%u: %s", machine->workload->file,
+                    line, message);
+    } else {
+        g_set_error_literal(&machine->error, MACHINE_ERROR, code, message);
+    }
+}
+
+static void check_now(Machine *machine) {
+    const char *broken = machine_check(machine);
+    if (broken != NULL) {
+        machine_fail(machine, NULL, MACHINE_ERROR_CHECK,
+                     "at %" G_GUINT64_FORMAT " ns: an invariant is broken: %s", machine->clock.now,
+                     broken);
+    }
+}
+
+void machine_attend(Machine *machine) {
+    if (machine->check_due) {
+        machine->check_due = false;
+        check_now(machine);
+    }
+    if (machine->clock.now > TICK_MAX) {
+        machine_fail(machine, NULL, MACHINE_ERROR_INPUT,
+                     "the run takes longer than 2^62 ns (146 years) of virtual time");
+    }
+}
+
+bool machine_run(Machine *machine, GError **error) {
+    if (machine->check.every > 0) {
+        machine->sink.mask = UINT32_MAX;
+    }
+    scheduler_run(machine->scheduler);
+    if (machine->error == NULL && machine->check.at_end) {
+        check_now(machine);
+    }
+    if (machine->error != NULL) {
+        g_propagate_error(error, g_error_copy(machine->error));
+        return false;
+    }
+    return true;
+}
+
+/* ---- figures ------------------------------------------------------------------------------ */
+
+Counters machine_counters(const Machine *machine) {
+    Counters sum = machine->counters;
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        Counters part = process_counters(&machine->processes[i]);
+        counters_add(&sum, &part);
+    }
+    return sum;
+}
+
+static const char *check_processes(Machine *machine) {
+    const char *broken = NULL;
+    for (uint32_t i = 0; broken == NULL && i < machine->process_count; i++) {
+        const Process *process = &machine->processes[i];
+        broken = process_check(process);
+        if (broken == NULL && process->space != NULL) {
+            broken = process_heap_check(process);
+        }
+    }
+    return broken;
+}
+
+static const char *check_sums(Machine *machine) {
+    Tick used = machine->counters.idle_ns + machine->counters.switch_ns;
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        used += process_cpu_ns(&machine->processes[i]);
+    }
+    if (used != machine->clock.now) {
+        return "machine: the clock is not the sum of processor time, idle time and switches";
+    }
+    return machine->counters.zeroing_ns <= machine->counters.idle_ns
+               ? NULL
+               : "machine: more zeroing than idle time";
+}
+
+/* Once every process is over, memory is as it was before the first. */
+static const char *check_nothing_left(Machine *machine) {
+    if (machine->scheduler->alive > 0 || machine->error != NULL) {
+        return NULL;
+    }
+    FrameCensus census = memory_census(machine->memory);
+    if (census.free + census.zeroed + census.in_transit != census.total || census.swap_used > 0) {
+        return "machine: every process is over, but frames or slots are still in use";
+    }
+    return NULL;
+}
+
+const char *machine_check(Machine *machine) {
+    const char *broken = memory_check(machine->memory);
+    broken = broken != NULL ? broken : check_processes(machine);
+    broken = broken != NULL ? broken : check_sums(machine);
+    return broken != NULL ? broken : check_nothing_left(machine);
+}

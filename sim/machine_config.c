@@ -1,0 +1,149 @@
+/* machine_config.c - resolves presets, sizes in bytes and prices into one MemoryConfig.
+ *
+ * The order in which a price is found, the later one winning: the preset, the swap device's own
+ * times, what the workload says itself; then zeroing is scaled from 4 KiB to the page size.
+ */
+#include "machine_config.h"
+
+#include "machine.h"
+#include "registry.h"
+#include "scheduler.h"
+
+#define PAGES_MAX (UINT32_MAX - 1) /* frame and slot numbers are 32 bits; one means "none" */
+/* Bigger spaces have a kernel's half, smaller ones are all the program's. */
+enum { WHOLE_SPACE_BITS_MAX = 47, ZERO_PAGE_BYTES = 4096 };
+
+G_GNUC_PRINTF(2, 3) static bool refuse(GError **error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error_literal(error, MACHINE_ERROR, MACHINE_ERROR_INPUT, message);
+    return false;
+}
+
+static Geometry custom_geometry(const MachineSpec *spec) {
+    Geometry geometry = {.name = "custom", .levels = spec->level_count};
+    geometry.page_shift = spec->page_size == 0 ? 0 : (unsigned)g_bit_nth_lsf(spec->page_size, -1);
+    for (unsigned level = 0; level < MIN(spec->level_count, GEOMETRY_LEVELS_MAX); level++) {
+        geometry.bits[level] = spec->level_bits[level];
+        geometry.user_bits += spec->level_bits[level];
+    }
+    geometry.user_bits += geometry.page_shift;
+    geometry.user_bits -= geometry.user_bits > WHOLE_SPACE_BITS_MAX;
+    return geometry;
+}
+
+static bool resolve_geometry(const MachineSpec *spec, Geometry *geometry, GError **error) {
+    const Geometry *preset = spec->mmu == NULL ? NULL : geometry_find(spec->mmu);
+    *geometry = preset != NULL ? *preset : custom_geometry(spec);
+    const char *wrong = geometry_check(geometry);
+    return wrong == NULL || refuse(error, "machine: mmu: %s", wrong);
+}
+
+/* How many whole pages `bytes` are, which must be at least one. */
+static bool resolve_pages(const char *what, uint64_t bytes, uint64_t page, uint64_t *pages,
+                          GError **error) {
+    *pages = bytes / page;
+    if (*pages == 0) {
+        return refuse(error,
+                      "machine: %s: %" G_GUINT64_FORMAT " bytes are less than one page of "
+                      "%" G_GUINT64_FORMAT " bytes",
+                      what, bytes, page);
+    }
+    return *pages <= PAGES_MAX ||
+           refuse(error, "machine: %s: more than %u pages of %" G_GUINT64_FORMAT " bytes", what,
+                  PAGES_MAX, page);
+}
+
+static bool resolve_sizes(const MachineSpec *spec, MemoryConfig *config, GError **error) {
+    uint64_t page = geometry_page_size(&config->geometry), frames = spec->frames;
+    if (spec->memory_bytes != 0 &&
+        !resolve_pages("memory", spec->memory_bytes, page, &frames, error)) {
+        return false;
+    }
+    if (frames == 0 || frames > PAGES_MAX) {
+        return refuse(error, "machine: frames: expected 1 to %u", PAGES_MAX);
+    }
+    config->frames = (uint32_t)frames;
+    return !spec->swap || resolve_pages("swap", spec->swap_bytes, page, &config->swap_slots, error);
+}
+
+static bool resolve_tlb(const MachineSpec *spec, MemoryConfig *config, GError **error) {
+    config->tlb_levels = MIN(spec->tlb_levels, TLB_LEVELS_MAX);
+    for (unsigned level = 0; level < config->tlb_levels; level++) {
+        const TlbSpec *tlb = &spec->tlb[level];
+        if (tlb->ways == 0 || tlb->entries % tlb->ways != 0) {
+            return refuse(error, "machine: tlb: the entries must be a multiple of the ways");
+        }
+        config->tlb[level] =
+            (TlbLevelConfig){tlb->entries, tlb->ways, tlb->plru ? TLB_PLRU : TLB_LRU};
+    }
+    return true;
+}
+
+/* In proportion, at least 1 ns unless zeroing is free. */
+static Tick scaled_zeroing(Tick for_4k, uint64_t page) {
+    unsigned __int128 scaled = (unsigned __int128)for_4k * page / ZERO_PAGE_BYTES;
+    return for_4k == 0 ? 0 : (Tick)CLAMP(scaled, 1, COST_MAX_NS);
+}
+
+static bool resolve_costs(const MachineSpec *spec, MemoryConfig *config, GError **error) {
+    Costs *costs = &config->costs;
+    if (!registry_costs(spec->cost_preset, costs)) {
+        return refuse(error, "machine: costs: no preset \"%s\"", spec->cost_preset);
+    }
+    if (spec->device != NULL && !registry_device(spec->device, costs)) {
+        return refuse(error, "machine: swap: no device \"%s\"", spec->device);
+    }
+    Tick *prices[COST_COUNT] = {
+#define COST(name, modern, textbook, meaning) [COST_##name] = &costs->name##_ns,
+#include "faultline/costs.def"
+#undef COST
+    };
+    for (CostId id = 0; id < COST_COUNT; id++) {
+        if (spec->cost[id] != TICK_NEVER) {
+            *prices[id] = MIN(spec->cost[id], COST_MAX_NS);
+        }
+    }
+    costs->zero_page_ns =
+        scaled_zeroing(costs->zero_page_ns, geometry_page_size(&config->geometry));
+    return true;
+}
+
+static void resolve_policy(const MachineSpec *spec, MemoryConfig *config) {
+    config->policy = registry_policy(spec->policy.info);
+    for (unsigned i = 0; i < PARAMS_MAX; i++) {
+        config->policy_params[i] = spec->policy.values[i];
+    }
+}
+
+static void resolve_words(const MachineSpec *spec, MemoryConfig *config) {
+    static const ZeroPoolMode modes[] = {
+        [ZERO_POOL_WORD_BACKGROUND] = ZERO_POOL_BACKGROUND,
+        [ZERO_POOL_WORD_ON_DEMAND] = ZERO_POOL_ON_DEMAND,
+        [ZERO_POOL_WORD_NEVER] = ZERO_POOL_NEVER,
+    };
+    static const Overcommit overcommits[] = {
+        [OVERCOMMIT_WORD_ALWAYS] = OVERCOMMIT_ALWAYS,
+        [OVERCOMMIT_WORD_HEURISTIC] = OVERCOMMIT_HEURISTIC,
+        [OVERCOMMIT_WORD_NEVER] = OVERCOMMIT_NEVER,
+    };
+    config->zero_pool = (ZeroPoolConfig){
+        .mode = modes[spec->zero_pool],
+        .start_ppm = spec->zero_start_ppm,
+        .stop_ppm = spec->zero_stop_ppm,
+    };
+    config->overcommit = overcommits[spec->overcommit];
+    config->shared_zero_page = spec->shared_zero_page;
+    config->working_set_window = CLAMP(spec->working_set_window, 1, TICK_MAX);
+}
+
+bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GError **error) {
+    const MachineSpec *spec = &workload->machine;
+    *config = (MemoryConfig){.seed = workload->seed};
+    resolve_words(spec, config);
+    resolve_policy(spec, config);
+    return resolve_geometry(spec, &config->geometry, error) && resolve_sizes(spec, config, error) &&
+           resolve_tlb(spec, config, error) && resolve_costs(spec, config, error);
+}

@@ -1,0 +1,78 @@
+/* options.h - the command line, parsed: a verb, its options, its files.
+ *
+ * Idea: one table of options (option_rows) feeds the parser, the check for what is given
+ * twice, the nearest known word and the help.
+ */
+#ifndef FAULTLINE_OPTIONS_H
+#define FAULTLINE_OPTIONS_H
+
+#include <glib.h>
+
+#include "machine.h"
+#include "output/style.h"
+
+/* VERB(name, files, summary): the words after `faultline`. */
+#define VERBS(VERB)                                                                                \
+    VERB(run, "[FILE]", "run a workload and show its numbers")                                     \
+    VERB(explain, "[FILE]", "run a workload and tell every step in words")                         \
+    VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \
+    VERB(list, "TOPIC", "show what a workload can name: policies, allocators, ...")                \
+    VERB(help, "[COMMAND]", "show how a command is used, with examples")
+
+typedef enum Verb {
+#define VERB(name, files, summary) VERB_##name,
+    VERBS(VERB)
+#undef VERB
+        VERB_COUNT
+} Verb;
+
+#define VERB_BIT(verb) (1u << (verb))
+#define VERBS_THAT_RUN (VERB_BIT(VERB_run) | VERB_BIT(VERB_explain))
+
+typedef enum Format { FORMAT_TEXT, FORMAT_JSON } Format;
+
+typedef struct Options {
+    Verb verb;
+    GPtrArray *files;     /* what is left on the line, in order */
+    char *trace;          /* NULL: none */
+    GPtrArray *overrides; /* "/pointer=value" */
+    char *allocator;      /* NULL: the workload's */
+    uint64_t frames;      /* 0: the workload's */
+    Format format;
+    char *output_dir;
+    CheckPlan check;
+    gboolean quiet, no_progress, help;
+    ColorMode color;
+    uint64_t max_lines;
+    uint32_t given; /* bit i: row i of option_rows was given */
+} Options;
+
+typedef struct OptionRow {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: it takes none; "[=X]": it may have one */
+    const char *help;
+    unsigned verbs; /* VERB_BIT()s */
+    gboolean repeats;
+    gboolean (*set)(Options *options, const char *value, GError **error);
+} OptionRow;
+
+extern const OptionRow option_rows[];
+extern const unsigned option_row_count;
+
+extern const char *const verb_names[]; /* ended by NULL */
+
+#define OPTIONS_ERROR (options_error_quark())
+GQuark options_error_quark(void);
+
+/* `argv` as main got it: argv[1] is the verb.  NULL and `error` (of OPTIONS_ERROR), with the
+ * nearest word that is known. */
+Options *options_parse(int argc, char **argv, GError **error);
+void options_free(Options *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Options, options_free)
+
+/* "unknown NOUN "word"; did you mean "x"? (known: ...)" in OPTIONS_ERROR. */
+void options_refuse_word(GError **error, const char *noun, const char *word,
+                         const char *const *known);
+
+#endif

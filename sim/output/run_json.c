@@ -1,0 +1,90 @@
+/* run_json.c - see run_json.h. */
+#include "output/run_json.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+
+#include "output/json.h"
+#include "version.h"
+
+#define READ_BYTES 65536
+
+char *file_digest(const char *path, GError **error) {
+    FILE *file = g_fopen(path, "rb");
+    if (file == NULL) {
+        g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "cannot read %s: %s",
+                    path, g_strerror(errno));
+        return NULL;
+    }
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree guchar *bytes = g_malloc(READ_BYTES);
+    size_t count = 0;
+    while ((count = fread(bytes, 1, READ_BYTES, file)) > 0) {
+        g_checksum_update(checksum, bytes, (gssize)count);
+    }
+    gboolean broken = ferror(file) != 0;
+    fclose(file);
+    if (broken) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "cannot read %s", path);
+        return NULL;
+    }
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+static void write_input(JsonWriter *w, const char *kind, const char *path, const char *digest) {
+    json_writer_open(w, NULL, '{');
+    json_writer_string(w, "kind", kind);
+    json_writer_string(w, "path", path);
+    json_writer_string(w, "sha256", digest);
+    json_writer_close(w, '}');
+}
+
+/* Every trace file once, in the order of first mention. */
+static GPtrArray *trace_paths(const Workload *workload) {
+    GPtrArray *paths = g_ptr_array_new();
+    for (uint32_t p = 0; p < workload->process_count; p++) {
+        const Program *program = &workload->processes[p].program;
+        for (uint32_t t = 0; t < program->trace_count; t++) {
+            char *path = program->traces[t].path;
+            if (!g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL)) {
+                g_ptr_array_add(paths, path);
+            }
+        }
+    }
+    return paths;
+}
+
+static gboolean write_inputs(JsonWriter *w, const Workload *workload, const char *digest,
+                             GError **error) {
+    g_autoptr(GPtrArray) paths = trace_paths(workload);
+    if (digest != NULL) {
+        write_input(w, "workload", workload->file, digest);
+    }
+    for (unsigned i = 0; i < paths->len; i++) {
+        g_autofree char *own = file_digest(paths->pdata[i], error);
+        if (own == NULL) {
+            return FALSE;
+        }
+        write_input(w, "trace", paths->pdata[i], own);
+    }
+    return TRUE;
+}
+
+char *run_json(const Workload *workload, const char *digest, GError **error) {
+    g_autoptr(GString) out = g_string_new(NULL);
+    JsonWriter w = {.out = out, .empty = TRUE};
+    json_writer_open(&w, NULL, '{');
+    json_writer_string(&w, "schema", RUN_SCHEMA);
+    json_writer_string(&w, "faultline", FAULTLINE_VERSION);
+    json_writer_string(&w, "name", workload->name);
+    json_writer_number(&w, "seed", workload->seed);
+    json_writer_open(&w, "inputs", '[');
+    if (!write_inputs(&w, workload, digest, error)) {
+        return NULL;
+    }
+    json_writer_close(&w, ']');
+    json_writer_raw(&w, "workload", workload->resolved);
+    json_writer_close(&w, '}');
+    return g_strdup(out->str);
+}

@@ -1,0 +1,91 @@
+/* stats_json.c - see stats_json.h.  Fields in a fixed order: docs/outputs.md lists them. */
+#include "output/stats_json.h"
+
+#include "output/json.h"
+
+typedef enum Scope { SCOPE_ALL, SCOPE_PROCESS, SCOPE_PROCESS_NOT_ZERO } Scope;
+
+static void write_counters(JsonWriter *w, const char *key, const Counters *counters, Scope scope) {
+    json_writer_open(w, key, '{');
+    for (unsigned i = 0; i < COUNTERS_COUNT; i++) {
+        uint64_t value = counters_at(counters, i);
+        bool in_scope = scope == SCOPE_ALL || counter_of_process(i);
+        if (in_scope && (scope != SCOPE_PROCESS_NOT_ZERO || value != 0)) {
+            json_writer_number(w, counter_names[i], value);
+        }
+    }
+    json_writer_close(w, '}');
+}
+
+static void write_machine(JsonWriter *w, const Stats *stats) {
+    const FrameCensus *frames = &stats->frames;
+    json_writer_open(w, "machine", '{');
+    json_writer_number(w, "time_ns", stats->time);
+    json_writer_number(w, "page_size", geometry_page_size(&stats->config.geometry));
+    write_counters(w, "counters", &stats->counters, SCOPE_ALL);
+    json_writer_open(w, "frames", '{');
+    json_writer_number(w, "free", frames->free);
+    json_writer_number(w, "zeroed", frames->zeroed);
+    json_writer_number(w, "resident", frames->resident);
+    json_writer_number(w, "in_transit", frames->in_transit);
+    json_writer_number(w, "total", frames->total);
+    json_writer_close(w, '}');
+    json_writer_open(w, "swap", '{');
+    json_writer_number(w, "used", frames->swap_used);
+    json_writer_number(w, "total", frames->swap_total);
+    json_writer_close(w, '}');
+    json_writer_close(w, '}');
+}
+
+static void write_phase(JsonWriter *w, const PhaseRecord *phase) {
+    json_writer_open(w, NULL, '{');
+    json_writer_string(w, "name", phase->name);
+    json_writer_number(w, "end_ns", phase->end);
+    write_counters(w, "counters", &phase->counters, SCOPE_PROCESS);
+    json_writer_open(w, "now", '{');
+    json_writer_number(w, "rss", phase->now.rss);
+    json_writer_number(w, "anon", phase->now.anon);
+    json_writer_number(w, "page_table_pages", phase->now.page_table_pages);
+    json_writer_number(w, "vm_size", phase->now.vm_size);
+    json_writer_close(w, '}');
+    json_writer_close(w, '}');
+}
+
+static void write_process(JsonWriter *w, const StatsProcess *process) {
+    json_writer_open(w, NULL, '{');
+    json_writer_string(w, "name", process->name);
+    json_writer_number(w, "pid", process->pid);
+    json_writer_string(w, "status", process_status_word(process->over));
+    json_writer_number(w, "exit_code", process->exit_code);
+    json_writer_number(w, "start_ns", process->start);
+    json_writer_number(w, "end_ns", process->end);
+    json_writer_number(w, "time_ns", stats_process_time(process));
+    write_counters(w, "counters", &process->counters, SCOPE_PROCESS);
+    write_counters(w, "bookkeeping", &process->bookkeeping, SCOPE_PROCESS_NOT_ZERO);
+    json_writer_open(w, "memory", '{');
+    for (unsigned i = 0; i < GAUGES_COUNT; i++) {
+        json_writer_number(w, gauge_names[i], gauges_at(&process->memory, i));
+    }
+    json_writer_close(w, '}');
+    json_writer_open(w, "phases", '[');
+    for (unsigned i = 0; i < process->phases->len; i++) {
+        write_phase(w, &g_array_index(process->phases, PhaseRecord, i));
+    }
+    json_writer_close(w, ']');
+    json_writer_close(w, '}');
+}
+
+char *stats_json(const Stats *stats) {
+    JsonWriter w = {.out = g_string_new(NULL), .empty = TRUE};
+    json_writer_open(&w, NULL, '{');
+    json_writer_string(&w, "schema", STATS_SCHEMA);
+    json_writer_string(&w, "name", stats->workload->name);
+    write_machine(&w, stats);
+    json_writer_open(&w, "processes", '[');
+    for (unsigned i = 0; i < stats->processes->len; i++) {
+        write_process(&w, stats_process(stats, i));
+    }
+    json_writer_close(&w, ']');
+    json_writer_close(&w, '}');
+    return g_string_free(w.out, FALSE);
+}

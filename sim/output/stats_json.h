@@ -1,0 +1,15 @@
+/* stats_json.h - stats.json: every number of a run, the same bytes from run to run.
+ *
+ * Holds nothing that the host, the clock on the wall or a path could change.
+ */
+#ifndef FAULTLINE_STATS_JSON_H
+#define FAULTLINE_STATS_JSON_H
+
+#include "stats.h"
+
+#define STATS_SCHEMA "faultline-stats/1"
+
+/* The whole document, as a new string that ends with a line feed. */
+char *stats_json(const Stats *stats);
+
+#endif

@@ -1,0 +1,265 @@
+/* text.c - see text.h.
+ *
+ *   name
+ *   the machine in one line
+ *
+ *     table of processes
+ *
+ *     label      what there is to say about the machine
+ */
+#include "output/text.h"
+
+#include <inttypes.h>
+
+#include "output/human.h"
+#include "output/process_table.h"
+#include "output/strip.h"
+#include "output/wrap.h"
+
+#define LABEL_WIDTH 13
+#define STRIP_WIDTH 48
+
+typedef struct Text {
+    GString *out;
+    const Stats *stats;
+    const Style *style;
+    bool brief; /* short numbers, because exact ones would make the line too wide */
+} Text;
+
+/* "  label       words" */
+G_GNUC_PRINTF(4, 5)
+static void say(const Text *text, const char *label, Paint paint, const char *format, ...) {
+    g_autofree char *padded = g_strdup_printf("  %-*s", LABEL_WIDTH, label);
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *words = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    style_paint(text->out, text->style, PAINT_LABEL, padded);
+    style_paint(text->out, text->style, paint, words);
+    g_string_append_c(text->out, '\n');
+}
+
+/* ---- the machine in one line ----------------------------------------------------------- */
+
+static void append_tlb(GString *line, const MemoryConfig *config) {
+    if (config->tlb_levels == 0) {
+        g_string_append(line, ", no TLB");
+    }
+    for (unsigned i = 0; i < config->tlb_levels; i++) {
+        g_autofree char *entries = human_count(config->tlb[i].entries);
+        g_string_append_printf(line, "%s%s", i == 0 ? ", TLB " : "+", entries);
+    }
+}
+
+static void append_swap(GString *line, const Stats *stats) {
+    const MemoryConfig *config = &stats->config;
+    if (config->swap_slots == 0) {
+        g_string_append(line, ", no swap");
+        return;
+    }
+    g_autofree char *size = human_pages(config->swap_slots, geometry_page_size(&config->geometry));
+    const char *device = stats->workload->machine.device;
+    g_string_append_printf(line, ", swap %s%s%s", size, device == NULL ? "" : " on ",
+                           device == NULL ? "" : device);
+}
+
+static void say_header(const Text *text) {
+    const MemoryConfig *config = &text->stats->config;
+    uint64_t page_size = geometry_page_size(&config->geometry);
+    g_autofree char *frames = human_count(config->frames);
+    g_autofree char *page = human_bytes(page_size);
+    g_autofree char *memory = human_pages(config->frames, page_size);
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_append_printf(line, "%s, %s frame%s of %s (%s), %s", config->geometry.name, frames,
+                           config->frames == 1 ? "" : "s", page, memory, config->policy->info.name);
+    append_tlb(line, config);
+    append_swap(line, text->stats);
+    g_autofree char *name = style_printable(text->stats->workload->name);
+    style_paint(text->out, text->style, PAINT_TITLE, name);
+    g_string_append_printf(text->out, "\n%s\n\n", line->str);
+}
+
+/* ---- the machine's block --------------------------------------------------------------- */
+
+/* A count as the line has room for it. */
+static char *count_of(const Text *text, uint64_t value) {
+    return text->brief ? human_count_short(value) : human_count(value);
+}
+
+static void say_faults(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    g_autofree char *all = count_of(text, c->pgfault);
+    g_autofree char *minor = count_of(text, c->minflt);
+    g_autofree char *major = count_of(text, c->majflt);
+    g_autofree char *invalid = count_of(text, c->invalid_faults);
+    say(text, "faults", PAINT_PLAIN, "%s: %s minor, %s major, %s invalid", all, minor, major,
+        invalid);
+}
+
+static void say_replacement(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    g_autofree char *evictions = count_of(text, c->evictions);
+    g_autofree char *writebacks = count_of(text, c->writebacks);
+    say(text, "replacement", PAINT_PLAIN, "%s evicted, %s written back", evictions, writebacks);
+}
+
+static void say_zero_pool(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (c->zfod + c->zeroed_in_background == 0) {
+        return;
+    }
+    g_autofree char *share = human_percent(c->ozfod, c->zfod);
+    g_autofree char *zfod = count_of(text, c->zfod);
+    g_autofree char *idle = count_of(text, c->zeroed_in_background);
+    say(text, "zero pool", PAINT_PLAIN, "served %s of %s; the idle task zeroed %s", share, zfod,
+        idle);
+}
+
+static void say_tlb(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (text->stats->config.tlb_levels > 0 && c->loads + c->stores > 0) {
+        g_autofree char *rate = human_percent(c->tlb_misses, c->loads + c->stores);
+        g_autofree char *references = count_of(text, c->loads + c->stores);
+        say(text, "TLB", PAINT_PLAIN, "%s of %s references missed", rate, references);
+    }
+}
+
+static void say_cpu(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    Tick time = text->stats->time;
+    g_autofree char *busy = human_percent(time - MIN(time, c->idle_ns), time);
+    g_autofree char *all = human_time(time);
+    g_autofree char *switches = count_of(text, c->context_switches);
+    say(text, "CPU", PAINT_PLAIN, "%s busy of %s, %s context switches", busy, all, switches);
+}
+
+static void say_device(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (c->io_reads + c->io_writes > 0) {
+        g_autofree char *reads = count_of(text, c->io_reads);
+        g_autofree char *writes = count_of(text, c->io_writes);
+        g_autofree char *busy = human_percent(c->io_busy_ns, text->stats->time);
+        say(text, "I/O", PAINT_PLAIN, "%s reads, %s writes, device %s busy", reads, writes, busy);
+    }
+}
+
+static void say_heaps(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (c->mallocs + c->failed_mallocs == 0) {
+        return;
+    }
+    g_autofree char *mallocs = count_of(text, c->mallocs);
+    g_autofree char *frees = count_of(text, c->frees);
+    if (text->stats->processes->len > 1) {
+        say(text, "heaps", PAINT_PLAIN, "%s mallocs, %s frees", mallocs, frees);
+        return;
+    }
+    const Gauges *memory = &stats_process(text->stats, 0)->memory;
+    g_autofree char *held = human_bytes(memory->peak_heap_bytes);
+    g_autofree char *live = human_bytes(memory->peak_live_bytes);
+    say(text, "heap", PAINT_PLAIN, "%s mallocs, %s frees; at most %s held, %s live", mallocs, frees,
+        held, live);
+}
+
+/* What a teacher would want to be told without asking. */
+static void say_misfortunes(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    const struct {
+        uint64_t count;
+        const char *noun;
+    } rows[] = {{c->sigsegv, "SIGSEGV"},
+                {c->heap_errors, "heap errors"},
+                {c->failed_mallocs, "failed mallocs"},
+                {c->verify_errors, "wrong bytes"},
+                {c->oom_kills, "oom kills"}};
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].count > 0) {
+            g_autofree char *count = count_of(text, rows[i].count);
+            g_string_append_printf(line, "%s%s %s", line->len > 0 ? ", " : "", count, rows[i].noun);
+        }
+    }
+    if (line->len > 0) {
+        g_autoptr(GString) wrapped = g_string_new(NULL);
+        wrap_append(wrapped, line->str, 2 + LABEL_WIDTH, 2 + LABEL_WIDTH, TEXT_WIDTH);
+        say(text, "attention", PAINT_BAD, "%s", g_strchomp(wrapped->str));
+    }
+}
+
+static void say_strip(const Text *text, const Recorder *recorder) {
+    uint64_t peak = strip_peak(recorder);
+    if (peak == 0) {
+        return;
+    }
+    Tick end = text->stats->time;
+    g_autofree char *strip = strip_draw(recorder, end, peak, STRIP_WIDTH, text->style->unicode);
+    g_autofree char *size = human_pages(peak, geometry_page_size(&text->stats->config.geometry));
+    g_autofree char *time = human_time(end);
+    g_string_append_c(text->out, '\n');
+    say(text, "rss", PAINT_PLAIN, "%s  peak %s", strip, size);
+    say(text, "", PAINT_LABEL, "0%*s", STRIP_WIDTH - 1, time);
+}
+
+/* ---- expectations ---------------------------------------------------------------------- */
+
+static void say_expectations(const Text *text, const GArray *results) {
+    unsigned failures = expect_failures(results);
+    if (results->len == 0) {
+        return;
+    }
+    g_string_append_c(text->out, '\n');
+    say(text, "expect", failures == 0 ? PAINT_GOOD : PAINT_BAD, "%u of %u hold",
+        results->len - failures, results->len);
+    for (unsigned i = 0; i < results->len; i++) {
+        const ExpectResult *result = &g_array_index(results, ExpectResult, i);
+        if (!result->holds) {
+            g_autofree char *wanted = expect_wanted(result->expectation);
+            say(text, "", PAINT_PLAIN, "%s: expected %s, got %s", result->expectation->path, wanted,
+                result->got);
+        }
+    }
+}
+
+/* Say it with exact numbers if that is not too wide, else with short ones. */
+static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
+    Style plain = {.unicode = text->style->unicode};
+    Text trial = {g_string_new(NULL), text->stats, &plain, false};
+    say_line(&trial);
+    Text real = *text;
+    real.brief = g_utf8_strlen(trial.out->str, -1) > TEXT_WIDTH + 1;
+    say_line(&real);
+    g_string_free(trial.out, TRUE);
+}
+
+char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
+                   const Style *style) {
+    static void (*const lines[])(const Text *) = {
+        say_faults, say_replacement, say_zero_pool, say_tlb,
+        say_cpu,    say_device,      say_heaps,     say_misfortunes,
+    };
+    Text text = {g_string_new(NULL), stats, style, false};
+    say_header(&text);
+    process_table_print(stats, text.out, TEXT_WIDTH, style);
+    g_string_append_c(text.out, '\n');
+    for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
+        say_fitting(&text, lines[i]);
+    }
+    say_strip(&text, recorder);
+    say_expectations(&text, results);
+    return g_string_free(text.out, FALSE);
+}
+
+char *text_failures(const Workload *workload, const GArray *results) {
+    GString *out = g_string_new(NULL);
+    for (unsigned i = 0; i < results->len; i++) {
+        const ExpectResult *result = &g_array_index(results, ExpectResult, i);
+        if (!result->holds) {
+            g_autofree char *wanted = expect_wanted(result->expectation);
+            g_string_append_printf(out, "%s%s:%" PRIu32 ": /expect/%s: expected %s, got %s",
+                                   out->len > 0 ? "\n" : "", workload->file,
+                                   result->expectation->line, result->expectation->path, wanted,
+                                   result->got);
+        }
+    }
+    return g_string_free(out, FALSE);
+}

@@ -1,0 +1,11 @@
+/* wrap.h - words broken into lines, for help and lists. */
+#ifndef FAULTLINE_WRAP_H
+#define FAULTLINE_WRAP_H
+
+#include <glib.h>
+
+/* Append `text` with lines of at most `width` characters.  The first line goes on where `out`
+ * is, at column `column`; further ones are indented by `indent`.  Ends with a line feed. */
+void wrap_append(GString *out, const char *text, unsigned column, unsigned indent, unsigned width);
+
+#endif

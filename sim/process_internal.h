@@ -1,0 +1,116 @@
+/* process_internal.h - what the files that make up a process share.
+ *
+ *   process.c         its life: start, end, status and the accounts of time
+ *   process_ops.c     the loop over its program, and the ops that only steer it
+ *   process_memory.c  how it reaches memory; what happens when an access fails
+ *   process_bytes.c   ops on the bytes of a block;  process_pattern.c  the op "access"
+ *   process_heap.c    malloc and friends: the heap's environment
+ *   process_blocks.c  the ops that allocate and free
+ *   process_map.c     the ops that are system calls
+ *   process_replay.c  recorded traces
+ *
+ * Functions that may end the process do not return then (its coroutine is left).
+ */
+#ifndef FAULTLINE_PROCESS_INTERNAL_H
+#define FAULTLINE_PROCESS_INTERNAL_H
+
+#include "machine.h"
+#include "scheduler.h"
+
+enum { SIGNAL_ABRT = 6, SIGNAL_SEGV = 11 };
+
+/* One word of memory: what one reference moves at most. */
+#define WORD_BYTES 8
+
+/* ---- process.c ---------------------------------------------------------------------------- */
+
+void process_init(Process *process, Machine *machine, const ProcessSpec *spec, uint32_t pid,
+                  uint32_t copy);
+void process_clear(Process *process);
+static inline uint32_t process_index(const Process *process) { return process->pid - 1; }
+
+/* Its time has come: give it an address space, a heap and a stack, and make it ready. */
+void process_start(Process *process, Tick at);
+/* The time since the last change goes to the account of the status so far. */
+void process_change_status(Process *process, ProcessStatus status, Tick at);
+/* The running process is over. */
+G_NORETURN void process_end(Process *process, ProcessStatus status);
+/* Another process is, wherever it is. */
+void process_kill(Process *process, ProcessStatus status);
+/* The run has to stop because of what this process found. */
+G_NORETURN void process_stop_run(Process *process);
+/* Processor time so far, from the counters. */
+Tick process_cpu_ns(const Process *process);
+/* Free what the op in progress holds. */
+void process_drop_work(Process *process);
+
+/* ---- process_ops.c ------------------------------------------------------------------------ */
+
+/* The body of its coroutine; `process` is a Process. */
+void process_main(void *process);
+typedef void OpFunction(Process *process, const Op *op);
+
+static inline const Program *process_program(const Process *process) {
+    return &process->spec->program;
+}
+static inline uint64_t process_page_size(const Process *process) {
+    return geometry_page_size(&process->machine->config.geometry);
+}
+
+/* Between two accesses: give way if something is due. */
+static inline void process_breathe(Process *process) {
+    while (process->machine->clock.now >= process->machine->clock.horizon) {
+        scheduler_interrupt(process->machine->scheduler);
+    }
+}
+
+/* ---- process_memory.c --------------------------------------------------------------------- */
+
+/* An access or a system call failed.  True: somebody was killed for their memory, so try again;
+ * false: the process survived a SIGSEGV, so leave it out. */
+bool process_survives(Process *process, Outcome outcome);
+/* Make all accesses of a run, moving no data. */
+void process_touch(Process *process, AccessRun run);
+/* Reach the bytes at `va`: *length becomes how far they go.  NULL: a SIGSEGV was survived. */
+uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access access);
+/* memset and memmove. */
+void process_set(Process *process, VAddr va, uint8_t byte, uint64_t length);
+void process_copy(Process *process, VAddr to, VAddr from, uint64_t length);
+
+/* ---- process_bytes.c, process_pattern.c --------------------------------------------------- */
+
+Slot *process_slot(Process *process, const SlotRef *ref);
+
+/* Some bytes of memory, as an op says it; `offset` is that of the first one within its block. */
+typedef struct Extent {
+    VAddr va;
+    uint64_t length, offset;
+} Extent;
+Extent process_extent(Process *process, const Op *op);
+
+OpFunction op_read, op_write, op_touch, op_fill, op_verify, op_copy, op_access;
+
+/* ---- process_heap.c, process_blocks.c ----------------------------------------------------- */
+
+bool process_heap_create(Process *process);
+/* What the heap has counted, into the process's counters. */
+void process_heap_account(Process *process);
+/* NULL, or what is wrong with the heap. */
+const char *process_heap_check(const Process *process);
+
+/* As in C, with events, counters and the end of a process that misuses its heap. */
+VAddr process_malloc(Process *process, uint64_t size);
+VAddr process_calloc(Process *process, uint64_t count, uint64_t size);
+VAddr process_aligned_alloc(Process *process, uint64_t alignment, uint64_t size);
+VAddr process_realloc(Process *process, VAddr payload, uint64_t size);
+void process_free(Process *process, VAddr payload);
+
+OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn;
+
+/* ---- process_map.c, process_replay.c ------------------------------------------------------ */
+
+OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
+OpFunction op_trace;
+void process_drop_trace(Process *process);
+
+#endif

@@ -1,0 +1,54 @@
+/* process_map.c - the ops that are system calls of the program itself.
+ *
+ * As in C, an id keeps its address after munmap, so that a later access shows what that does;
+ * an mmap that failed leaves its id without a region.
+ */
+#include "process_internal.h"
+#include "syscall.h"
+
+/* The loader's words are the kernel's. */
+G_STATIC_ASSERT((int)OP_MAP_FIXED == (int)MAP_FLAG_FIXED);
+G_STATIC_ASSERT((int)OP_MAP_POPULATE == (int)MAP_FLAG_POPULATE);
+G_STATIC_ASSERT((int)OP_MAP_FILE == (int)MAP_FLAG_FILE);
+G_STATIC_ASSERT((int)OP_MAP_NORESERVE == (int)MAP_FLAG_NORESERVE);
+G_STATIC_ASSERT((int)OP_MAP_NOREPLACE == (int)MAP_FLAG_NOREPLACE);
+G_STATIC_ASSERT((int)OP_ADVICE_DONTNEED == (int)ADVICE_DONTNEED);
+G_STATIC_ASSERT((int)OP_ADVICE_FREE == (int)ADVICE_FREE);
+G_STATIC_ASSERT((int)OP_ADVICE_WILLNEED == (int)ADVICE_WILLNEED);
+G_STATIC_ASSERT((int)OP_ADVICE_COLD == (int)ADVICE_COLD);
+G_STATIC_ASSERT((int)OP_ADVICE_PAGEOUT == (int)ADVICE_PAGEOUT);
+
+void op_brk(Process *process, const Op *op) {
+    sys_brk(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
+}
+
+void op_sbrk(Process *process, const Op *op) { sys_sbrk(process, op->increment); }
+
+void op_mmap(Process *process, const Op *op) {
+    VAddr va = sys_mmap(process, op->address, op->length, op->prot, op->map_flags);
+    Slot *slot = process_slot(process, &op->target);
+    *slot = va == VADDR_FAIL ? (Slot){0} : (Slot){.va = va, .length = op->length, .region = true};
+}
+
+void op_munmap(Process *process, const Op *op) {
+    Extent extent = process_extent(process, op);
+    sys_munmap(process, extent.va, extent.length);
+}
+
+void op_mprotect(Process *process, const Op *op) {
+    Extent extent = process_extent(process, op);
+    sys_mprotect(process, extent.va, extent.length, op->prot);
+}
+
+void op_madvise(Process *process, const Op *op) {
+    Extent extent = process_extent(process, op);
+    sys_madvise(process, extent.va, extent.length, (Advice)op->advice);
+}
+
+void op_mremap(Process *process, const Op *op) {
+    Extent old = process_extent(process, op);
+    VAddr va = sys_mremap(process, old.va, old.length, op->size, op->may_move);
+    if (va != VADDR_FAIL && op->place == PLACE_SLOT && old.offset == 0) {
+        *process_slot(process, &op->target) = (Slot){.va = va, .length = op->size, .region = true};
+    }
+}

@@ -1,0 +1,156 @@
+/* recorder.c - see recorder.h. */
+#include "recorder.h"
+
+#define FIRST_INTERVAL_NS 100
+#define SAMPLES_MAX       2000
+#define SAMPLES_MIN       16
+#define CELLS_MAX         200000 /* samples times processes, unless that leaves too few samples */
+
+struct Recorder {
+    Tick interval;
+    uint32_t process_count, capacity, count;
+    MachineSample *machine;
+    ProcessSample *processes; /* sample by sample */
+};
+
+Recorder *recorder_create(uint32_t processes, Tick interval, uint32_t capacity) {
+    Recorder *recorder = g_new0(Recorder, 1);
+    recorder->interval = interval;
+    recorder->process_count = processes;
+    recorder->capacity = capacity;
+    recorder->machine = g_new0(MachineSample, capacity);
+    recorder->processes = g_new0(ProcessSample, (size_t)capacity * processes);
+    return recorder;
+}
+
+Recorder *recorder_for(const Machine *machine) {
+    uint32_t fitting = CELLS_MAX / MAX(machine->process_count, 1);
+    uint32_t capacity = CLAMP(fitting, SAMPLES_MIN, SAMPLES_MAX) & ~1u;
+    return recorder_create(machine->process_count, FIRST_INTERVAL_NS, capacity);
+}
+
+void recorder_free(Recorder *recorder) {
+    if (recorder != NULL) {
+        g_free(recorder->machine);
+        g_free(recorder->processes);
+        g_free(recorder);
+    }
+}
+
+static ProcessSample *cell(const Recorder *recorder, uint32_t sample, uint32_t process) {
+    return &recorder->processes[(size_t)sample * recorder->process_count + process];
+}
+
+static MachineSample merged_machine(const MachineSample *first, const MachineSample *second) {
+    MachineSample sample = *second;
+    sample.rss_min = MIN(first->rss_min, second->rss_min);
+    sample.rss_max = MAX(first->rss_max, second->rss_max);
+    return sample;
+}
+
+static ProcessSample merged_process(const ProcessSample *first, const ProcessSample *second) {
+    ProcessSample sample = *second;
+    sample.rss_min = MIN(first->rss_min, second->rss_min);
+    sample.rss_max = MAX(first->rss_max, second->rss_max);
+    return sample;
+}
+
+/* Halve the samples, double the interval. */
+static void merge_pairs(Recorder *recorder) {
+    for (uint32_t i = 0; i + 1 < recorder->count; i += 2) {
+        recorder->machine[i / 2] = merged_machine(&recorder->machine[i], &recorder->machine[i + 1]);
+        for (uint32_t p = 0; p < recorder->process_count; p++) {
+            *cell(recorder, i / 2, p) =
+                merged_process(cell(recorder, i, p), cell(recorder, i + 1, p));
+        }
+    }
+    recorder->count /= 2;
+    recorder->interval *= 2;
+}
+
+void recorder_add(Recorder *recorder, MachineSample sample, const ProcessSample *processes) {
+    uint32_t count = recorder->count;
+    if (count > 0 && recorder->machine[count - 1].time >= sample.time) {
+        return;
+    }
+    sample.rss_min = sample.rss_max = sample.rss;
+    recorder->machine[count] = sample;
+    for (uint32_t p = 0; p < recorder->process_count; p++) {
+        ProcessSample *to = cell(recorder, count, p);
+        *to = processes[p];
+        to->rss_min = to->rss_max = to->rss;
+    }
+    recorder->count++;
+    if (recorder->count == recorder->capacity) {
+        merge_pairs(recorder);
+    }
+}
+
+/* A process that has not begun or is over holds nothing. */
+static ProcessSample sample_process(const Process *process, Counters *sum) {
+    Counters counters = process_counters(process);
+    counters_add(sum, &counters);
+    ProcessSample sample = {.pgfault = counters.pgfault};
+    if (process->status != PROCESS_NEW && !process_over(process)) {
+        Gauges gauges = process_gauges(process);
+        sample.rss = gauges.rss;
+        sample.working_set = gauges.working_set;
+        sample.heap_bytes = gauges.heap_bytes;
+        sample.live_bytes = gauges.live_bytes;
+    }
+    return sample;
+}
+
+void recorder_sample(Recorder *recorder, const Machine *machine) {
+    Counters sum = machine->counters;
+    FrameCensus census = memory_census(machine->memory);
+    g_autofree ProcessSample *processes = g_new0(ProcessSample, machine->process_count);
+    uint64_t rss = 0;
+    for (uint32_t p = 0; p < machine->process_count; p++) {
+        processes[p] = sample_process(&machine->processes[p], &sum);
+        rss += processes[p].rss;
+    }
+    Tick now = machine->clock.now;
+    MachineSample sample = {.time = now,
+                            .free = census.free,
+                            .zeroed = census.zeroed,
+                            .resident = census.resident,
+                            .swap_used = census.swap_used,
+                            .rss = rss,
+                            .minflt = sum.minflt,
+                            .majflt = sum.majflt,
+                            .pgfault = sum.pgfault,
+                            .tlb_misses = sum.tlb_misses,
+                            .busy_ns = now - MIN(now, sum.idle_ns)};
+    recorder_add(recorder, sample, processes);
+}
+
+Tick recorder_interval(const Recorder *recorder) { return recorder->interval; }
+
+uint32_t recorder_count(const Recorder *recorder) { return recorder->count; }
+
+uint32_t recorder_processes(const Recorder *recorder) { return recorder->process_count; }
+
+const MachineSample *recorder_machine(const Recorder *recorder, uint32_t sample) {
+    return &recorder->machine[sample];
+}
+
+const ProcessSample *recorder_process(const Recorder *recorder, uint32_t sample, uint32_t process) {
+    return cell(recorder, sample, process);
+}
+
+const char *recorder_check(const Recorder *recorder) {
+    if (recorder->count >= recorder->capacity) {
+        return "more samples than there is room for";
+    }
+    for (uint32_t i = 0; i < recorder->count; i++) {
+        const MachineSample *sample = &recorder->machine[i];
+        if (i > 0 && sample->time <= recorder->machine[i - 1].time) {
+            return "times of samples do not ascend";
+        }
+        if (sample->rss < sample->rss_min || sample->rss > sample->rss_max) {
+            return "rss is not between its least and its greatest";
+        }
+    }
+    return NULL;
+}

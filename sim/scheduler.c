@@ -1,0 +1,281 @@
+/* scheduler.c - who runs next: the ready queue, dispatch, pre-emption, and idle time.
+ *
+ * The order at one instant is the event queue's: I/O completions, then timers, then wake-ups;
+ * only then the ready queue is looked at, and only if it is empty the idle task gets its time.
+ */
+#include "scheduler.h"
+
+#include "process_internal.h"
+
+enum { TIMER_SAMPLE, TIMER_WINDOW };
+enum { ROUNDS_BETWEEN_PROGRESS = 256, QUIET_WINDOWS = 2 };
+
+static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
+
+/* When `duration` from now is, within the time that there is. */
+static Tick time_after(const Scheduler *s, Tick duration) {
+    return now_of(s) + MIN(duration, TICK_MAX);
+}
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static void arm_window(Scheduler *s) {
+    event_queue_push(&s->events, s->window_due, CLASS_TIMER, TIMER_WINDOW);
+    s->window_due = 0;
+}
+
+/* The first instant behind `now` of those `period` apart from `due` on. */
+static Tick next_instant(Tick due, Tick period, Tick now) {
+    return due > now ? due : due + ((now - due) / period + 1) * period;
+}
+
+/* Instants that went by during one long step are sampled once. */
+static void sample(Scheduler *s, Tick due) {
+    MachineWatcher *watcher = &s->machine->watcher;
+    watcher->sample(watcher->host, s->machine);
+    if (watcher->sample_every > 0) {
+        due = next_instant(due, watcher->sample_every, now_of(s));
+        event_queue_push(&s->events, due, CLASS_TIMER, TIMER_SAMPLE);
+    }
+}
+
+/* Of windows without a reference, the first publishes what the window before it left, the second
+ * publishes 0, and further ones would do so again. */
+static void end_window(Scheduler *s, Tick due) {
+    memory_window_end(s->machine->memory);
+    s->quiet_windows += s->quiet;
+    s->window_due = due + s->machine->config.working_set_window;
+    if (s->quiet_windows < QUIET_WINDOWS) {
+        arm_window(s);
+    }
+}
+
+static void timer_fires(Scheduler *s, const QueuedEvent *event) {
+    if (event->subject == TIMER_WINDOW) {
+        end_window(s, event->time);
+    } else {
+        sample(s, event->time);
+    }
+}
+
+static void process_wakes(Scheduler *s, Process *process, Tick due) {
+    if (process_over(process)) {
+        return; /* it was killed while it waited */
+    }
+    if (process->status == PROCESS_NEW) {
+        process_start(process, due);
+    } else {
+        process_change_status(process, PROCESS_READY, due);
+    }
+    g_queue_push_tail(&s->ready, process);
+}
+
+static void handle_due_events(Scheduler *s) {
+    QueuedEvent event;
+    while (s->machine->error == NULL && event_queue_pop_due(&s->events, now_of(s), &event)) {
+        if (event.class == CLASS_TIMER) {
+            timer_fires(s, &event);
+        } else {
+            process_wakes(s, &s->machine->processes[event.subject], event.time);
+        }
+    }
+}
+
+/* ---- the CPU's next user ------------------------------------------------------------------ */
+
+/* The end of a quantum matters only if somebody is waiting for it. */
+static void set_horizon(Scheduler *s) {
+    Tick quantum_end = g_queue_is_empty(&s->ready) ? TICK_NEVER : s->quantum_end;
+    s->machine->clock.horizon = MIN(quantum_end, event_queue_next(&s->events));
+}
+
+void scheduler_set_quiet(Scheduler *s, bool quiet) {
+    s->quiet = quiet;
+    s->quiet_windows = quiet ? s->quiet_windows : 0;
+    if (!quiet && s->window_due > 0) {
+        Tick window = s->machine->config.working_set_window;
+        s->window_due = next_instant(s->window_due, window, now_of(s));
+        arm_window(s);
+        set_horizon(s);
+    }
+}
+
+static void charge_switch(Scheduler *s, const Process *next) {
+    Machine *machine = s->machine;
+    if (s->last != NULL && s->last != next) {
+        machine->clock.now += machine->config.costs.context_switch_ns;
+        machine->counters.switch_ns += machine->config.costs.context_switch_ns;
+        machine->counters.context_switches++;
+    }
+}
+
+static void dispatch(Scheduler *s, Process *process) {
+    charge_switch(s, process);
+    s->idle = false;
+    s->last = process;
+    s->machine->running = process;
+    process_change_status(process, PROCESS_RUNNING, now_of(s));
+    s->quantum_end = time_after(s, s->quantum);
+    scheduler_set_quiet(s, false);
+    set_horizon(s);
+    machine_emit(s->machine, process, (Event){.kind = EVENT_dispatch});
+}
+
+/* Nobody is ready until `when`.  A page whose zeroing a timer's instant divides goes on being
+ * zeroed behind it, so that sampling changes nothing. */
+static void idle_until(Scheduler *s, Tick when) {
+    Machine *machine = s->machine;
+    if (!s->idle) {
+        s->idle = s->quiet = true;
+        s->idle_since = now_of(s);
+    }
+    Tick used = memory_idle(machine->memory, when - s->idle_since);
+    s->idle_since += used;
+    if (when - s->idle_since >= machine->config.costs.zero_page_ns) {
+        s->idle_since = when; /* it had nothing left to do */
+    }
+    machine->counters.zeroing_ns += used;
+    machine->counters.idle_ns += when - now_of(s);
+    machine->clock.now = when;
+}
+
+static void show_progress(Scheduler *s) {
+    const MachineWatcher *watcher = &s->machine->watcher;
+    if (watcher->progress != NULL && s->rounds++ % ROUNDS_BETWEEN_PROGRESS == 0) {
+        watcher->progress(watcher->host, s->machine);
+    }
+}
+
+/* Let time pass until somebody can run, and give them the CPU (machine->running).  Nobody, if
+ * all processes are over or the run has to stop. */
+static void choose_next(Scheduler *s) {
+    s->machine->running = NULL;
+    for (;;) {
+        show_progress(s);
+        handle_due_events(s);
+        machine_attend(s->machine);
+        if (s->alive == 0 || s->machine->error != NULL) {
+            return;
+        }
+        if (!g_queue_is_empty(&s->ready)) {
+            dispatch(s, g_queue_pop_head(&s->ready));
+            return;
+        }
+        idle_until(s, event_queue_next(&s->events));
+    }
+}
+
+/* The running process has changed its status: let somebody run, perhaps itself. */
+static void give_way(Scheduler *s, Process *self) {
+    choose_next(s);
+    if (s->machine->running != self) {
+        coroutine_suspend(self->coroutine);
+    }
+}
+
+/* ---- what the running process asks for ---------------------------------------------------- */
+
+static void go_to_tail(Scheduler *s, Process *self) {
+    process_change_status(self, PROCESS_READY, now_of(s));
+    g_queue_push_tail(&s->ready, self);
+    give_way(s, self);
+}
+
+void scheduler_interrupt(Scheduler *s) {
+    Process *self = s->machine->running;
+    bool alone = g_queue_is_empty(&s->ready);
+    show_progress(s);
+    if (alone && now_of(s) >= s->quantum_end) { /* quanta went by unnoticed */
+        s->quantum_end += ((now_of(s) - s->quantum_end) / s->quantum + 1) * s->quantum;
+    }
+    handle_due_events(s);
+    machine_attend(s->machine);
+    if (s->machine->error != NULL) {
+        scheduler_leave(s);
+    }
+    if (now_of(s) >= s->quantum_end) {
+        self->space->counters->preemptions++;
+        go_to_tail(s, self);
+        return;
+    }
+    set_horizon(s);
+}
+
+void scheduler_wait(Scheduler *s, Tick when) {
+    Process *self = s->machine->running;
+    if (when <= now_of(s)) {
+        go_to_tail(s, self);
+        return;
+    }
+    process_change_status(self, PROCESS_BLOCKED, now_of(s));
+    event_queue_push(&s->events, when, CLASS_IO, process_index(self));
+    machine_emit(s->machine, self, (Event){.kind = EVENT_block, .a = when});
+    give_way(s, self);
+}
+
+void scheduler_sleep(Scheduler *s, Tick duration) {
+    Process *self = s->machine->running;
+    process_change_status(self, PROCESS_SLEEPING, now_of(s));
+    event_queue_push(&s->events, time_after(s, duration), CLASS_WAKEUP, process_index(self));
+    give_way(s, self);
+}
+
+void scheduler_yield(Scheduler *s) { go_to_tail(s, s->machine->running); }
+
+void scheduler_leave(Scheduler *s) {
+    Process *self = s->machine->running;
+    if (process_over(self)) {
+        s->alive--;
+    }
+    s->machine->running = NULL;
+    coroutine_suspend(self->coroutine);
+    g_assert_not_reached();
+}
+
+void scheduler_forget(Scheduler *s, Process *process) {
+    g_queue_remove(&s->ready, process);
+    s->alive--;
+}
+
+void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }
+
+/* ---- the run ------------------------------------------------------------------------------ */
+
+void scheduler_init(Scheduler *s, Machine *machine) {
+    *s = (Scheduler){.machine = machine, .quantum = machine->workload->machine.quantum};
+    s->quantum = CLAMP(s->quantum, 1, TICK_MAX);
+    event_queue_init(&s->events);
+    g_queue_init(&s->ready);
+}
+
+void scheduler_clear(Scheduler *s) {
+    event_queue_clear(&s->events);
+    g_queue_clear(&s->ready);
+}
+
+static void admit_all(Scheduler *s) {
+    Machine *machine = s->machine;
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        Tick start = MIN(machine->processes[i].spec->start, TICK_MAX);
+        event_queue_push(&s->events, start, CLASS_WAKEUP, i);
+    }
+    s->alive = machine->process_count;
+    s->window_due = machine->config.working_set_window;
+    arm_window(s);
+    if (machine->watcher.sample_every > 0) {
+        event_queue_push(&s->events, machine->watcher.sample_every, CLASS_TIMER, TIMER_SAMPLE);
+    }
+}
+
+void scheduler_run(Scheduler *s) {
+    admit_all(s);
+    choose_next(s);
+    while (s->machine->running != NULL) {
+        Process *process = s->machine->running;
+        coroutine_resume(process->coroutine);
+        if (process_over(process)) {
+            g_clear_pointer(&process->coroutine, coroutine_destroy);
+            choose_next(s);
+        }
+    }
+}

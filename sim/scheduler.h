@@ -1,0 +1,79 @@
+/* scheduler.h - one CPU, a queue of those who want it, and the clock's next appointment.
+ *
+ *     NEW --start--> READY <----quantum over, yield---- RUNNING ---> over
+ *                      |  \___________dispatch___________^  |
+ *                      |                                    |
+ *                      +<--wake-up-- SLEEPING <---sleep-----+
+ *                      +<--I/O------ BLOCKED <--fault waits-+
+ *
+ * Idea: whoever gives up the CPU looks for the next process itself, on its own stack, and
+ * switches only if that is another one; so a lone process that waits for the disk a million
+ * times switches no stack.
+ *
+ * Rules:
+ *   - Round robin: the ready queue is first in, first out.  A process runs for one quantum from
+ *     its dispatch; if nobody is ready when that ends, the next quantum begins at once.
+ *   - A context switch is charged when the CPU goes to another process than the last one that
+ *     had it, not for the first dispatch of a run.  The process that gets the CPU is still
+ *     ready meanwhile: the switch is part of its ready_ns.
+ *   - An event that is due while a process is in the middle of an access happens before the
+ *     next access; a process that it wakes counts as ready from the instant it was due.
+ *   - While nobody touches memory (idle, or in a long "compute"), the ends of windows past the
+ *     second are left out: they would publish nothing new.  So time leaps from one event of a
+ *     process to the next, however far that is.
+ *   - The CPU is idle when nobody is ready; the idle task zeroes pages, and only whole pages.
+ *
+ * Invariant (machine_check): clock.now = processor time of all processes + idle_ns + switch_ns.
+ */
+#ifndef FAULTLINE_SCHEDULER_H
+#define FAULTLINE_SCHEDULER_H
+
+#include "event_queue.h"
+#include "machine.h"
+
+/* The longest time that a run may take, and the longest single wait: 2^62 ns are 146 years. */
+#define TICK_MAX (UINT64_C(1) << 62)
+
+typedef struct Scheduler {
+    Machine *machine;
+    EventQueue events;
+    GQueue ready;   /* Process *, the next one at the head */
+    Process *last;  /* who had the CPU last; NULL: nobody yet */
+    uint32_t alive; /* processes that are not over, those not yet started included */
+    Tick quantum, quantum_end;
+    Tick idle_since; /* the idle task's time is used up to here */
+    bool idle;
+    bool quiet;             /* nobody touches memory */
+    uint32_t quiet_windows; /* windows that have ended since that began */
+    Tick window_due;        /* when the next window ends, if that is not among the events; else 0 */
+    uint32_t rounds;        /* for progress: how often the scheduler was asked */
+} Scheduler;
+
+void scheduler_init(Scheduler *scheduler, Machine *machine);
+void scheduler_clear(Scheduler *scheduler);
+
+/* Run every process of the machine from its start to its end, or until machine->error. */
+void scheduler_run(Scheduler *scheduler);
+
+/* ---- called by the running process, on its own stack ------------------------------------- */
+
+/* clock.now has reached clock.horizon: handle what is due, and give way if others should run. */
+void scheduler_interrupt(Scheduler *scheduler);
+/* Blocked on a device until `when`; if that is past already, merely let the others go first. */
+void scheduler_wait(Scheduler *scheduler, Tick when);
+void scheduler_sleep(Scheduler *scheduler, Tick duration);
+void scheduler_yield(Scheduler *scheduler);
+/* For a while, the running process will (not) touch memory. */
+void scheduler_set_quiet(Scheduler *scheduler, bool quiet);
+/* The running process is over, or the whole run has to stop: never resumed. */
+G_NORETURN void scheduler_leave(Scheduler *scheduler);
+
+/* ---- called for another process ----------------------------------------------------------- */
+
+/* It was killed: it takes part no more. */
+void scheduler_forget(Scheduler *scheduler, Process *process);
+
+/* Something asks for attention: interrupt the running process before its next access. */
+void scheduler_attention(Scheduler *scheduler);
+
+#endif

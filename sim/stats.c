@@ -1,0 +1,116 @@
+/* stats.c - see stats.h. */
+#include "stats.h"
+
+const char *const counter_names[] = {
+#define COUNTER(name, unit, scope, meaning) #name,
+#define GAUGE(name, unit, meaning)
+#include "faultline/counters.def"
+#undef COUNTER
+#undef GAUGE
+    NULL};
+
+const char *const gauge_names[] = {
+#define COUNTER(name, unit, scope, meaning)
+#define GAUGE(name, unit, meaning) #name,
+#include "faultline/counters.def"
+#undef COUNTER
+#undef GAUGE
+    NULL};
+
+bool counter_of_process(unsigned index) {
+    enum { MACHINE, PROCESS };
+    static const bool of_process[] = {
+#define COUNTER(name, unit, scope, meaning) scope == PROCESS,
+#define GAUGE(name, unit, meaning)
+#include "faultline/counters.def"
+#undef COUNTER
+#undef GAUGE
+    };
+    return of_process[index];
+}
+
+static void process_clear(void *data) {
+    StatsProcess *process = data;
+    g_free(process->name);
+    g_array_unref(process->phases);
+}
+
+Stats *stats_new(const Workload *workload) {
+    Stats *stats = g_new0(Stats, 1);
+    stats->workload = workload;
+    stats->processes = g_array_new(FALSE, TRUE, sizeof(StatsProcess));
+    g_array_set_clear_func(stats->processes, process_clear);
+    return stats;
+}
+
+void stats_free(Stats *stats) {
+    if (stats != NULL) {
+        g_array_unref(stats->processes);
+        g_free(stats);
+    }
+}
+
+StatsProcess *stats_add_process(Stats *stats, const char *name) {
+    StatsProcess process = {
+        .name = g_strdup(name),
+        .pid = stats->processes->len + 1,
+        .phases = g_array_new(FALSE, TRUE, sizeof(PhaseRecord)),
+    };
+    g_array_append_val(stats->processes, process);
+    return &g_array_index(stats->processes, StatsProcess, stats->processes->len - 1);
+}
+
+const StatsProcess *stats_process(const Stats *stats, unsigned index) {
+    return &g_array_index(stats->processes, StatsProcess, index);
+}
+
+Tick stats_process_time(const StatsProcess *process) {
+    return process->end > process->start ? process->end - process->start : 0;
+}
+
+static void collect_process(Stats *stats, const Process *process) {
+    StatsProcess *to = stats_add_process(stats, process->name);
+    to->spec = process->spec;
+    to->pid = process->pid;
+    to->over = process->status;
+    to->exit_code = process->exit_code;
+    to->start = process->started;
+    to->end = process->ended;
+    to->counters = process_counters(process);
+    to->bookkeeping = process->by_allocator;
+    to->memory = process_gauges(process);
+    if (process->phases != NULL && process->phases->len > 0) {
+        g_array_append_vals(to->phases, process->phases->data, process->phases->len);
+    }
+}
+
+Stats *stats_collect(const Machine *machine) {
+    Stats *stats = stats_new(machine->workload);
+    stats->config = machine->config;
+    stats->time = machine->clock.now;
+    stats->counters = machine_counters(machine);
+    stats->frames = memory_census(machine->memory);
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        collect_process(stats, &machine->processes[i]);
+    }
+    return stats;
+}
+
+const char *stats_check(const Stats *stats) {
+    Counters sum = {0};
+    for (unsigned p = 0; p < stats->processes->len; p++) {
+        const StatsProcess *process = stats_process(stats, p);
+        counters_add(&sum, &process->counters);
+        for (unsigned i = 0; i < COUNTERS_COUNT; i++) {
+            if (counters_at(&process->bookkeeping, i) > counters_at(&process->counters, i)) {
+                return counter_names[i];
+            }
+        }
+    }
+    for (unsigned i = 0; i < COUNTERS_COUNT; i++) {
+        if (counter_of_process(i) && counters_at(&sum, i) != counters_at(&stats->counters, i)) {
+            return counter_names[i];
+        }
+    }
+    return NULL;
+}

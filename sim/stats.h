@@ -1,0 +1,70 @@
+/* stats.h - the numbers of a finished machine, collected into one tree of plain values.
+ *
+ * Idea: whatever shows numbers (the summary, stats.json, expectations) reads this tree and
+ * never the machine, so all of them show the same ones.
+ *
+ *   Stats -- machine's counters, frames
+ *     +-- StatsProcess -- counters, bookkeeping, memory
+ *           +-- PhaseRecord (process.h)
+ *
+ * Invariant (stats_check): a machine's counter of scope PROCESS is the sum over the processes;
+ * a process's book-keeping is part of its counters.
+ */
+#ifndef FAULTLINE_STATS_H
+#define FAULTLINE_STATS_H
+
+#include "machine.h"
+
+typedef struct StatsProcess {
+    char *name;
+    const ProcessSpec *spec; /* the workload's */
+    uint32_t pid;
+    ProcessStatus over;
+    uint64_t exit_code;
+    Tick start, end;
+    Counters counters;
+    Counters bookkeeping; /* the allocator's part of `counters` */
+    Gauges memory;
+    GArray *phases; /* PhaseRecord; the names are the workload's */
+} StatsProcess;
+
+typedef struct Stats {
+    const Workload *workload;
+    MemoryConfig config;
+    Tick time;
+    Counters counters;
+    FrameCensus frames;
+    GArray *processes; /* StatsProcess */
+} Stats;
+
+/* The workload outlives the result.  May be asked of a machine at any time. */
+Stats *stats_collect(const Machine *machine);
+/* An empty tree, to be filled by hand. */
+Stats *stats_new(const Workload *workload);
+void stats_free(Stats *stats);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stats, stats_free)
+
+/* A new process at the end of the tree, all zero; the pointer is good until the next one. */
+StatsProcess *stats_add_process(Stats *stats, const char *name);
+const StatsProcess *stats_process(const Stats *stats, unsigned index);
+
+/* Time from start to end: a process's turnaround. */
+Tick stats_process_time(const StatsProcess *process);
+
+/* The words of counters.def, in its order; each list ends with NULL. */
+extern const char *const counter_names[];
+extern const char *const gauge_names[];
+/* Is the counter of that index of scope PROCESS? */
+bool counter_of_process(unsigned index);
+
+static inline uint64_t counters_at(const Counters *counters, unsigned index) {
+    return ((const uint64_t *)counters)[index];
+}
+static inline uint64_t gauges_at(const Gauges *gauges, unsigned index) {
+    return ((const uint64_t *)gauges)[index];
+}
+
+/* NULL if the sums agree, else the name of the counter that does not. */
+const char *stats_check(const Stats *stats);
+
+#endif

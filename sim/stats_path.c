@@ -1,0 +1,229 @@
+/* stats_path.c - see stats_path.h.
+ *
+ * Idea: a path leads to a set of leaves (name, value); its last word picks one.  The set that a
+ * wrong word was looked up in says what was probably meant.
+ */
+#include "stats_path.h"
+
+#include <string.h>
+
+typedef struct Leaf {
+    const char *name;
+    StatsValue value;
+} Leaf;
+
+/* A path on its way to a leaf. */
+typedef struct Search {
+    const Stats *stats;
+    const char *rest; /* what of the path is not understood yet */
+    GArray *leaves;   /* Leaf: where its last word is looked up */
+    const char *noun; /* what `rest` should be: "process", "counter" ... */
+    GPtrArray *known; /* the words for it */
+} Search;
+
+static void add_number(Search *s, const char *name, uint64_t number) {
+    Leaf leaf = {name, {NULL, number}};
+    g_array_append_val(s->leaves, leaf);
+}
+
+static void add_counters(Search *s, const Counters *counters, bool all) {
+    for (unsigned i = 0; i < COUNTERS_COUNT; i++) {
+        if (all || counter_of_process(i)) {
+            add_number(s, counter_names[i], counters_at(counters, i));
+        }
+    }
+}
+
+static void add_gauges(Search *s, const Gauges *gauges) {
+    for (unsigned i = 0; i < GAUGES_COUNT; i++) {
+        add_number(s, gauge_names[i], gauges_at(gauges, i));
+    }
+}
+
+/* If the rest begins with `name` and a dot, step behind them. */
+static bool take(Search *s, const char *name) {
+    size_t length = strlen(name);
+    bool taken = strncmp(s->rest, name, length) == 0 && s->rest[length] == '.';
+    s->rest += taken ? length + 1 : 0;
+    return taken;
+}
+
+static void machine_leaves(Search *s) {
+    const Stats *stats = s->stats;
+    if (take(s, "frames")) {
+        add_number(s, "free", stats->frames.free);
+        add_number(s, "zeroed", stats->frames.zeroed);
+        add_number(s, "resident", stats->frames.resident);
+        add_number(s, "in_transit", stats->frames.in_transit);
+        add_number(s, "total", stats->frames.total);
+    } else if (take(s, "swap")) {
+        add_number(s, "used", stats->frames.swap_used);
+        add_number(s, "total", stats->frames.swap_total);
+    } else {
+        if (!take(s, "counters")) {
+            add_number(s, "time_ns", stats->time);
+            add_number(s, "page_size", geometry_page_size(&stats->config.geometry));
+        }
+        add_counters(s, &stats->counters, true);
+    }
+}
+
+static void phase_leaves(Search *s, const PhaseRecord *phase) {
+    if (take(s, "now")) {
+        add_number(s, "rss", phase->now.rss);
+        add_number(s, "anon", phase->now.anon);
+        add_number(s, "page_table_pages", phase->now.page_table_pages);
+        add_number(s, "vm_size", phase->now.vm_size);
+        return;
+    }
+    if (!take(s, "counters")) {
+        add_number(s, "end_ns", phase->end);
+    }
+    add_counters(s, &phase->counters, false);
+}
+
+/* The names of all phases of a process: those that it went through, those that it could. */
+static void phase_names(Search *s, const StatsProcess *process) {
+    for (unsigned i = 0; i < process->phases->len; i++) {
+        const PhaseRecord *phase = &g_array_index(process->phases, PhaseRecord, i);
+        g_ptr_array_add(s->known, (void *)(uintptr_t)phase->name);
+    }
+    const Program *program = process->spec == NULL ? NULL : &process->spec->program;
+    for (uint32_t i = 0; program != NULL && i < program->op_count; i++) {
+        const Op *op = &program->ops[i];
+        if (op->kind == OP_PHASE) {
+            g_ptr_array_add(s->known, program->strings[op->string]);
+        }
+    }
+}
+
+/* Step behind the longest known word that the rest begins with; NULL if there is none. */
+static const char *take_known(Search *s) {
+    const char *longest = NULL;
+    for (unsigned i = 0; i < s->known->len; i++) {
+        const char *name = g_ptr_array_index(s->known, i);
+        Search try = *s;
+        if (take(&try, name) && (longest == NULL || strlen(name) > strlen(longest))) {
+            longest = name;
+        }
+    }
+    s->rest += longest == NULL ? 0 : strlen(longest) + 1;
+    return longest;
+}
+
+/* "phases." is behind us: of several phases of that name, the first. */
+static PathFound find_phase(Search *s, const StatsProcess *process) {
+    s->noun = "phase";
+    phase_names(s, process);
+    const char *name = take_known(s);
+    if (name == NULL) {
+        return PATH_UNKNOWN;
+    }
+    g_ptr_array_set_size(s->known, 0);
+    for (unsigned i = 0; i < process->phases->len; i++) {
+        const PhaseRecord *phase = &g_array_index(process->phases, PhaseRecord, i);
+        if (strcmp(phase->name, name) == 0) {
+            phase_leaves(s, phase);
+            return PATH_FOUND;
+        }
+    }
+    phase_leaves(s, &(PhaseRecord){.name = name});
+    return PATH_NOT_REACHED;
+}
+
+static PathFound process_leaves(Search *s, const StatsProcess *process) {
+    if (take(s, "phases")) {
+        return find_phase(s, process);
+    }
+    if (take(s, "counters")) {
+        add_counters(s, &process->counters, false);
+    } else if (take(s, "bookkeeping")) {
+        add_counters(s, &process->bookkeeping, false);
+    } else if (take(s, "memory")) {
+        add_gauges(s, &process->memory);
+    } else {
+        Leaf status = {"status", {process_status_word(process->over), 0}};
+        g_array_append_val(s->leaves, status);
+        add_number(s, "pid", process->pid);
+        add_number(s, "exit_code", process->exit_code);
+        add_number(s, "start_ns", process->start);
+        add_number(s, "end_ns", process->end);
+        add_number(s, "time_ns", stats_process_time(process));
+        add_counters(s, &process->counters, false);
+        add_gauges(s, &process->memory);
+    }
+    return PATH_FOUND;
+}
+
+static PathFound find_process(Search *s) {
+    s->noun = "process";
+    for (unsigned i = 0; i < s->stats->processes->len; i++) {
+        g_ptr_array_add(s->known, stats_process(s->stats, i)->name);
+    }
+    const char *name = take_known(s);
+    g_ptr_array_set_size(s->known, name == NULL ? s->known->len : 0);
+    for (unsigned i = 0; name != NULL && i < s->stats->processes->len; i++) {
+        const StatsProcess *process = stats_process(s->stats, i);
+        if (process->name == name) {
+            return process_leaves(s, process);
+        }
+    }
+    return PATH_UNKNOWN;
+}
+
+/* Look the last word up in the leaves that the path led to. */
+static PathFound find_leaf(Search *s, PathFound found, StatsValue *value) {
+    s->noun = "value";
+    for (unsigned i = 0; i < s->leaves->len; i++) {
+        const Leaf *leaf = &g_array_index(s->leaves, Leaf, i);
+        if (strcmp(leaf->name, s->rest) == 0) {
+            *value = leaf->value;
+            return found;
+        }
+        g_ptr_array_add(s->known, (void *)(uintptr_t)leaf->name);
+    }
+    return PATH_UNKNOWN;
+}
+
+static PathFound search_path(Search *s, StatsValue *value) {
+    PathFound found = PATH_FOUND;
+    if (take(s, "machine")) {
+        machine_leaves(s);
+    } else if (take(s, "processes")) {
+        found = find_process(s);
+    } else {
+        s->noun = "path (it begins with machine. or processes.)";
+        found = PATH_UNKNOWN;
+    }
+    return found == PATH_UNKNOWN ? PATH_UNKNOWN : find_leaf(s, found, value);
+}
+
+/* "unknown counter "minfl"; did you mean "minflt"?" */
+static char *problem_words(Search *s) {
+    g_ptr_array_add(s->known, NULL);
+    const char *const *known = (const char *const *)s->known->pdata;
+    g_autofree char *word = g_strdup(s->rest);
+    const char *near = nearest_word(word, known);
+    if (near == NULL) {
+        /* A process or phase is only the first part of the rest. */
+        word[strcspn(word, ".")] = '\0';
+        near = nearest_word(word, known);
+    }
+    return near == NULL
+               ? g_strdup_printf("unknown %s \"%s\"", s->noun, word)
+               : g_strdup_printf("unknown %s \"%s\"; did you mean \"%s\"?", s->noun, word, near);
+}
+
+PathFound stats_path_find(const Stats *stats, const char *path, StatsValue *value, char **problem) {
+    Search s = {.stats = stats,
+                .rest = path,
+                .leaves = g_array_new(FALSE, FALSE, sizeof(Leaf)),
+                .known = g_ptr_array_new()};
+    PathFound found = search_path(&s, value);
+    if (found == PATH_UNKNOWN && problem != NULL) {
+        *problem = problem_words(&s);
+    }
+    g_array_unref(s.leaves);
+    g_ptr_array_unref(s.known);
+    return found;
+}

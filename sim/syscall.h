@@ -1,0 +1,25 @@
+/* syscall.h - system calls: into the kernel and back, counted, charged, told.
+ *
+ * The kernel room changes mappings; the price of entering it, the counter of each call and its
+ * event are added here, alike for a program's own calls and for its allocator's.
+ */
+#ifndef FAULTLINE_SYSCALL_H
+#define FAULTLINE_SYSCALL_H
+
+#include "process.h"
+
+/* The new break, or the old one if it could not be moved. */
+VAddr sys_brk(Process *process, VAddr wanted);
+/* The old break, or VADDR_FAIL.  An increment of 0 only asks, which the C library answers
+ * without entering the kernel: not a call. */
+VAddr sys_sbrk(Process *process, int64_t increment);
+/* `flags`: MapFlags.  The address, or VADDR_FAIL. */
+VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags);
+bool sys_munmap(Process *process, VAddr va, uint64_t length);
+bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot);
+bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice);
+/* The address, or VADDR_FAIL. */
+VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
+                 bool may_move);
+
+#endif

@@ -1,0 +1,159 @@
+/* verb_help.c - the help texts: what a command is for, its options, examples to copy. */
+#include <string.h>
+
+#include "output/wrap.h"
+#include "verbs.h"
+
+#define HELP_WIDTH    80
+#define OPTION_COLUMN 28
+
+typedef struct HelpText {
+    const char *story; /* paragraphs, divided by line feeds */
+    const char *examples;
+} HelpText;
+
+static const char run_story[] =
+    "Builds the machine that the workload FILE describes, runs its programs on it and prints a "
+    "summary: page faults, memory and time of each process, and how the machine did. "
+    "A FILE of \"-\" is standard input.\n"
+    "Numbers go to standard output, words about problems to standard error. The exit code is 0 "
+    "when the run finished, whatever happened to the simulated programs; 1 when something could "
+    "not be written; 2 for a wrong command line; 3 for a mistake in a file; 4 when something "
+    "that the workload expects did not come true.";
+
+static const char run_examples[] =
+    "  faultline run lab.json                     show the summary\n"
+    "  faultline run lab.json --policy lru        with another replacement policy\n"
+    "  faultline run lab.json --frames 4 -o out   with 4 frames; files for a plot in out/\n"
+    "  faultline run lab.json --format json       every number, for a script\n"
+    "  faultline run --trace app.rep --allocator gnu\n"
+    "                                             a recorded program on another allocator\n";
+
+static const char explain_story[] =
+    "Runs like `faultline run`, and tells on the way what happens: each operation, each system "
+    "call, each page fault and how it was served. After each malloc and free it shows the heap "
+    "as the allocator sees it: A is where the heap begins, [A+1024,256] is a block of 256 bytes "
+    "at 1024 bytes from there; in the drawing oo marks used blocks, .. free ones, ## the "
+    "allocator's own data.";
+
+static const char explain_examples[] =
+    "  faultline explain lab.json                 the first 2000 lines\n"
+    "  faultline explain lab.json --max-lines 0   all of them\n"
+    "  faultline explain lab.json | less          at leisure\n";
+
+static const char check_story[] =
+    "Reads each FILE as `faultline run` would and says \"FILE: ok\" or what is wrong, with line "
+    "and column, what was expected, and the nearest known word. Nothing is run. The exit code "
+    "is 3 if any FILE has a mistake.";
+
+static const char check_examples[] = "  faultline check lab.json\n"
+                                     "  faultline check workloads/labs/*.json\n";
+
+static const char list_story[] =
+    "Shows the words that a workload can use and what they mean. Topics: policies (page "
+    "replacement), allocators (malloc models), counters (what is counted), costs (virtual time), "
+    "events (what explain tells), mmus (shapes of page tables).";
+
+static const char list_examples[] = "  faultline list policies\n"
+                                    "  faultline list counters | grep swap\n";
+
+static const HelpText help_texts[VERB_COUNT] = {
+#define TEXTS(name, story, examples) [VERB_##name] = {story, examples}
+    TEXTS(run, run_story, run_examples),
+    TEXTS(explain, explain_story, explain_examples),
+    TEXTS(check, check_story, check_examples),
+    TEXTS(list, list_story, list_examples),
+    TEXTS(help, "Shows what faultline can do, or how one command is used.",
+          "  faultline help run\n"),
+#undef TEXTS
+};
+
+static const char *const verb_files[] = {
+#define VERB(name, files, summary) files,
+    VERBS(VERB)
+#undef VERB
+};
+
+static const char *const verb_summaries[] = {
+#define VERB(name, files, summary) summary,
+    VERBS(VERB)
+#undef VERB
+};
+
+static char *general_help(void) {
+    GString *out = g_string_new(
+        "faultline - a virtual-memory and demand-paging simulator\n\n"
+        "A workload file (JSON) describes a machine and its programs. faultline runs them\n"
+        "and counts page faults, memory and time, the same on every computer.\n\n"
+        "Usage: faultline COMMAND [OPTIONS] [FILES]\n\nCommands:\n");
+    for (unsigned i = 0; i < VERB_COUNT; i++) {
+        g_autofree char *usage = g_strdup_printf("%s %s", verb_names[i], verb_files[i]);
+        g_string_append_printf(out, "  %-16s  %s\n", usage, verb_summaries[i]);
+    }
+    g_string_append(out, "\nOptions of each command: faultline help COMMAND\n\n"
+                         "To begin, save these lines as first.json and run them:\n\n"
+                         "  {\"machine\": {\"frames\": 3, \"replacement\": \"fifo\"},\n"
+                         "   \"processes\": [{\"program\": [\n"
+                         "     {\"op\": \"access\", \"pattern\": \"pages\", \"pages\": \"7 0 1 2 "
+                         "0 3 0 4\"}]}]}\n\n"
+                         "  faultline run first.json\n"
+                         "  faultline explain first.json\n");
+    return g_string_free(out, FALSE);
+}
+
+static void append_option(GString *out, const OptionRow *row) {
+    g_autofree char *letter =
+        row->letter == 0 ? g_strdup("    ") : g_strdup_printf("-%c, ", row->letter);
+    const char *argument = row->argument == NULL ? "" : row->argument;
+    const char *equals = argument[0] == '\0' || argument[0] == '[' ? "" : "=";
+    g_autofree char *left = g_strdup_printf("  %s--%s%s%s", letter, row->name, equals, argument);
+    unsigned column = (unsigned)strlen(left);
+    g_string_append(out, left);
+    if (column + 2 > OPTION_COLUMN) {
+        g_string_append_c(out, '\n');
+        column = 0;
+    }
+    g_string_append_printf(out, "%*s", (int)(OPTION_COLUMN - column), "");
+    wrap_append(out, row->help, OPTION_COLUMN, OPTION_COLUMN, HELP_WIDTH);
+}
+
+char *help_text(Verb verb) {
+    if (verb == VERB_COUNT) {
+        return general_help();
+    }
+    const HelpText *text = &help_texts[verb];
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "faultline %s - %s\n\nUsage: faultline %s [OPTIONS] %s\n",
+                           verb_names[verb], verb_summaries[verb], verb_names[verb],
+                           verb_files[verb]);
+    g_auto(GStrv) paragraphs = g_strsplit(text->story, "\n", -1);
+    for (unsigned i = 0; paragraphs[i] != NULL; i++) {
+        g_string_append_c(out, '\n');
+        wrap_append(out, paragraphs[i], 0, 0, HELP_WIDTH);
+    }
+    g_string_append(out, "\nOptions:\n");
+    for (unsigned i = 0; i < option_row_count; i++) {
+        if (option_rows[i].verbs & VERB_BIT(verb)) {
+            append_option(out, &option_rows[i]);
+        }
+    }
+    g_string_append_printf(out, "\nExamples:\n%s", text->examples);
+    return g_string_free(out, FALSE);
+}
+
+ExitCode verb_help(const Options *options, Stream *out, GError **error) {
+    Verb verb = options->help ? options->verb : VERB_COUNT;
+    if (options->verb == VERB_help && options->files->len > 0) {
+        const char *word = g_ptr_array_index(options->files, 0);
+        for (verb = 0; verb < VERB_COUNT && strcmp(word, verb_names[verb]) != 0;) {
+            verb++;
+        }
+        if (verb == VERB_COUNT) {
+            options_refuse_word(error, "command", word, verb_names);
+            return EXIT_CODE_USAGE;
+        }
+    }
+    g_autofree char *text = help_text(verb);
+    stream_write(out, text);
+    return EXIT_CODE_FINISHED;
+}

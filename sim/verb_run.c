@@ -1,0 +1,193 @@
+/* verb_run.c - `faultline run` and `faultline explain`: from a workload to its results.
+ *
+ *   load -> build the machine -> check the expectations' paths -> run, recording -> collect
+ *        -> write the folder of results -> print -> compare with the expectations
+ */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "explain.h"
+#include "input.h"
+#include "output/atomic.h"
+#include "output/csv.h"
+#include "output/progress.h"
+#include "output/run_json.h"
+#include "output/stats_json.h"
+#include "output/text.h"
+#include "verbs.h"
+
+#define PROGRESS_EVERY_US 100000
+
+/* All that a run needs, and all that it leaves. */
+typedef struct Run {
+    const Options *options;
+    Stream *out;
+    Input *input;
+    ResultFolder *folder; /* NULL: none asked for */
+    Machine *machine;
+    Recorder *recorder;
+    Progress progress;
+    gint64 next_progress; /* host time in us */
+    Stats *stats;
+    GArray *results; /* ExpectResult */
+} Run;
+
+static void run_clear(Run *run) {
+    g_clear_pointer(&run->results, g_array_unref);
+    g_clear_pointer(&run->stats, stats_free);
+    g_clear_pointer(&run->recorder, recorder_free);
+    g_clear_pointer(&run->machine, machine_destroy);
+    g_clear_pointer(&run->folder, result_folder_free);
+    g_clear_pointer(&run->input, input_free);
+}
+
+ExitCode exit_code_of(const GError *error) {
+    if (error->domain == OPTIONS_ERROR) {
+        return EXIT_CODE_USAGE;
+    }
+    bool input = error->domain == WORKLOAD_ERROR ||
+                 g_error_matches(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
+    return input ? EXIT_CODE_INPUT : EXIT_CODE_RUNTIME;
+}
+
+static bool prepare(Run *run, GError **error) {
+    const Options *options = run->options;
+    run->input = input_load(options, error);
+    if (run->input == NULL) {
+        return false;
+    }
+    run->machine = machine_create(run->input->workload, error);
+    if (run->machine == NULL) {
+        return false;
+    }
+    g_autoptr(Stats) before = stats_collect(run->machine);
+    if (!expect_check(before, error)) {
+        return false;
+    }
+    if (options->output_dir != NULL) {
+        run->folder = result_folder_open(options->output_dir, error);
+        return run->folder != NULL;
+    }
+    return true;
+}
+
+/* ---- while it runs --------------------------------------------------------------------- */
+
+static void on_sample(void *host, Machine *machine) {
+    Run *run = host;
+    recorder_sample(run->recorder, machine);
+    machine->watcher.sample_every = recorder_interval(run->recorder);
+}
+
+static void on_progress(void *host, Machine *machine) {
+    Run *run = host;
+    gint64 now = g_get_monotonic_time();
+    if (now >= run->next_progress) {
+        run->next_progress = now + PROGRESS_EVERY_US;
+        progress_show(&run->progress, machine);
+    }
+}
+
+static void watch(Run *run) {
+    const Options *options = run->options;
+    /* The narration may go to the same terminal: no bar in between. */
+    bool bar = options->verb == VERB_run && !options->quiet && !options->no_progress &&
+               isatty(STDERR_FILENO);
+    run->recorder = recorder_for(run->machine);
+    run->progress.fd = STDERR_FILENO;
+    run->next_progress = g_get_monotonic_time() + PROGRESS_EVERY_US;
+    run->machine->watcher = (MachineWatcher){.sample_every = recorder_interval(run->recorder),
+                                             .sample = on_sample,
+                                             .progress = bar ? on_progress : NULL,
+                                             .host = run};
+    run->machine->check = options->check;
+    recorder_sample(run->recorder, run->machine);
+}
+
+static bool execute(Run *run, GError **error) {
+    watch(run);
+    g_autoptr(Explainer) explainer = NULL;
+    if (run->options->verb == VERB_explain) {
+        explainer = explainer_attach(run->machine, run->out, run->options->max_lines);
+    }
+    bool finished = machine_run(run->machine, error);
+    progress_clear(&run->progress);
+    recorder_sample(run->recorder, run->machine);
+    if (explainer != NULL) {
+        explainer_finish(explainer);
+    }
+    return finished;
+}
+
+/* ---- afterwards ------------------------------------------------------------------------ */
+
+static char *series(const Run *run) {
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (unsigned i = 0; i < run->stats->processes->len; i++) {
+        g_ptr_array_add(names, stats_process(run->stats, i)->name);
+    }
+    return series_csv(run->recorder, (const char *const *)names->pdata);
+}
+
+static bool write_folder(Run *run, GError **error) {
+    if (run->folder == NULL) {
+        return true;
+    }
+    g_autofree char *info = run_json(run->input->workload, run->input->digest, error);
+    if (info == NULL) {
+        return false;
+    }
+    g_autofree char *stats = stats_json(run->stats);
+    g_autofree char *csv = series(run);
+    return result_folder_add(run->folder, "stats.json", stats, error) &&
+           result_folder_add(run->folder, "series.csv", csv, error) &&
+           result_folder_add(run->folder, "run.json", info, error) &&
+           result_folder_commit(run->folder, error);
+}
+
+static void print(Run *run) {
+    const Options *options = run->options;
+    if (options->format == FORMAT_JSON) {
+        g_autofree char *json = stats_json(run->stats);
+        stream_write(run->out, json);
+    } else if (!options->quiet) {
+        Style style = style_for(run->out->fd, options->color);
+        g_autofree char *text = text_summary(run->stats, run->recorder, run->results, &style);
+        stream_write(run->out, options->verb == VERB_explain ? "\n" : "");
+        stream_write(run->out, text);
+    }
+}
+
+static ExitCode judge(const Run *run, GError **error) {
+    unsigned failures = expect_failures(run->results);
+    if (failures == 0) {
+        return EXIT_CODE_FINISHED;
+    }
+    g_autofree char *lines = text_failures(run->input->workload, run->results);
+    g_set_error(error, EXPECT_ERROR, EXPECT_ERROR_FAILED, "%u of %u expectations failed\n%s",
+                failures, run->results->len, lines);
+    return EXIT_CODE_EXPECT;
+}
+
+static ExitCode run_all(Run *run, GError **error) {
+    GError *problem = NULL;
+    if (prepare(run, &problem) && execute(run, &problem)) {
+        run->stats = stats_collect(run->machine);
+        run->results = expect_evaluate(run->stats);
+        if (write_folder(run, &problem)) {
+            print(run);
+            return judge(run, error);
+        }
+    }
+    ExitCode code = exit_code_of(problem);
+    g_propagate_error(error, problem);
+    return code;
+}
+
+ExitCode verb_run(const Options *options, Stream *out, GError **error) {
+    Run run = {.options = options, .out = out};
+    ExitCode code = run_all(&run, error);
+    run_clear(&run);
+    return code;
+}

@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+"""cli.py - the command line against what it gave before: stdout, stderr, exit code.
+
+Idea: each invocation of CASES has a file expected/NAME.txt with the command, all that came out
+and the exit code, as a reader would see it.  What cannot be kept as text (a full disk, a closed
+pipe, a terminal, files in a folder) is in the functions test_*.
+
+    cli.py FAULTLINE              compare; ends with 1 and the differences if there are any
+    cli.py --update FAULTLINE     write what comes out now; look at the difference before keeping it
+"""
+
+import difflib
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+# name: the words behind `faultline`; workloads are in workloads/, the working folder.
+CASES = {
+    # running
+    "run-belady": ["run", "belady.json"],
+    "run-two-list": ["run", "two-list.json"],
+    "run-swapping": ["run", "swapping.json"],
+    "run-misfortunes": ["run", "misfortunes.json"],
+    "run-json": ["run", "belady.json", "--format", "json"],
+    "run-json-two-list": ["run", "--format=json", "two-list.json"],
+    "run-frames": ["run", "belady.json", "--frames", "4", "--set", "/expect/machine.pgfault=10"],
+    "run-policy": ["run", "belady.json", "--policy=lru", "--set", "/expect/machine.pgfault=10"],
+    "run-allocator": ["run", "two-list.json", "--allocator", "bump"],
+    "run-trace": ["run", "--trace", "small.rep", "--allocator=two-list", "--frames=8"],
+    "run-set": ["run", "--set", "/machine/tlb=none", "--set", "/name=other", "belady.json"],
+    "run-quiet": ["run", "-q", "belady.json"],
+    "run-checked": ["run", "--check", "belady.json", "--no-progress"],
+    "run-checked-every": ["run", "--check=every", "--quiet", "swapping.json"],
+    "run-checked-often": ["run", "--check=7", "--quiet", "swapping.json"],
+    "run-coloured": ["run", "failing.json", "--color=always"],
+    # explaining
+    "explain-belady": ["explain", "belady.json"],
+    "explain-two-list": ["explain", "two-list.json", "--quiet"],
+    "explain-swapping": ["explain", "swapping.json", "-q"],
+    "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
+    "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
+    # expectations and bad input
+    "expect-fails": ["run", "failing.json"],
+    "expect-fails-quiet": ["run", "failing.json", "--quiet"],
+    "expect-unknown-path": ["run", "misspelt-path.json"],
+    "input-misspelt-op": ["run", "misspelt-op.json"],
+    "input-missing": ["run", "nowhere.json"],
+    "input-folder": ["run", "."],
+    "input-not-json": ["run", "small.rep"],
+    "input-cut-trace": ["run", "--trace", "cut.rep"],
+    "input-bad-set": ["run", "belady.json", "--set", "/machine/frames=none"],
+    "input-bad-policy": ["run", "belady.json", "--policy", "fofo"],
+    "check-good": ["check", "belady.json", "two-list.json"],
+    "check-bad": ["check", "belady.json", "misspelt-op.json", "misspelt-path.json", "nowhere.json"],
+    # usage
+    "usage-nothing": [],
+    "usage-unknown-command": ["rnu", "belady.json"],
+    "usage-option-first": ["--frames", "3"],
+    "usage-unknown-option": ["run", "belady.json", "--fromat=json"],
+    "usage-unknown-letter": ["run", "belady.json", "-x"],
+    "usage-missing-value": ["run", "belady.json", "--frames"],
+    "usage-bad-format": ["run", "belady.json", "--format", "jsom"],
+    "usage-bad-frames": ["run", "belady.json", "--frames", "many"],
+    "usage-bad-check": ["run", "belady.json", "--check=sometimes"],
+    "usage-bad-set": ["run", "belady.json", "--set", "machine.frames=3"],
+    "usage-bad-color": ["run", "belady.json", "--color=red"],
+    "usage-twice": ["run", "belady.json", "--frames=3", "--frames=4"],
+    "usage-file-and-trace": ["run", "belady.json", "--trace", "small.rep"],
+    "usage-no-file": ["run"],
+    "usage-two-files": ["run", "belady.json", "two-list.json"],
+    "usage-explain-json": ["explain", "belady.json", "--format=json"],
+    "usage-list-nothing": ["list"],
+    "usage-list-unknown": ["list", "polices"],
+    "usage-check-nothing": ["check"],
+    # help
+    "help": ["help"],
+    "help-option": ["--help"],
+    "help-run": ["help", "run"],
+    "help-explain": ["explain", "--help"],
+    "help-check": ["check", "-h"],
+    "help-list": ["help", "list"],
+    "help-unknown": ["help", "rum"],
+    "version": ["--version"],
+    "list-mmus": ["list", "mmus"],
+}  # fmt: skip
+
+TOPICS = ["policies", "allocators", "counters", "costs", "events", "mmus"]
+
+
+class Faultline:
+    def __init__(self, program):
+        self.program = str(Path(program).resolve())
+        # No colours, blocks instead of ASCII, the terminal of nobody in particular.
+        self.environment = {"LC_ALL": "C.UTF-8", "TERM": "xterm", "PATH": os.environ["PATH"]}
+
+    def run(self, words, **options):
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **options}
+        done = subprocess.run(
+            [self.program, *words], cwd=HERE / "workloads", env=self.environment,
+            stderr=subprocess.PIPE, check=False, timeout=100, **options,
+        )  # fmt: skip
+        # The sanitizer's own remark in builds that have it.
+        done.stderr = re.sub(rb"==\d+==WARNING: ASan doesn't fully support .*\n", b"", done.stderr)
+        return done
+
+
+def transcript(words, done):
+    """One invocation as text: the command, what came out, how it ended."""
+    text = "$ faultline " + " ".join(words) + "\n"
+    text += done.stdout.decode().replace("\033", "\\e")
+    errors = done.stderr.decode()
+    text += "".join(f"stderr: {line}\n" for line in errors.splitlines())
+    return text + f"exit: {done.returncode}\n"
+
+
+def check_case(faultline, name, words, update):
+    path = HERE / "expected" / f"{name}.txt"
+    got = transcript(words, faultline.run(words))
+    if update:
+        path.write_text(got)
+        return []
+    wanted = path.read_text() if path.exists() else ""
+    lines = difflib.unified_diff(
+        wanted.splitlines(), got.splitlines(), f"{name}: expected", f"{name}: got", lineterm="", n=2
+    )
+    return ["\n".join(lines)] if got != wanted else []
+
+
+# ---- what is not a transcript ------------------------------------------------------------------
+
+
+def test_lists_fit_80_columns(faultline):
+    for topic in TOPICS:
+        done = faultline.run(["list", topic])
+        assert done.returncode == 0 and done.stderr == b"", topic
+        lines = done.stdout.decode().splitlines()
+        assert len(lines) > 3, topic
+        for line in lines:
+            assert len(line) <= 80, f"{topic}: {line}"
+
+
+def test_lists_name_what_workloads_use(faultline):
+    for topic, word in [("policies", "fifo"), ("allocators", "two-list"), ("counters", "minflt"),
+                        ("costs", "swap_read"), ("events", "evict"), ("mmus", "sv39")]:  # fmt: skip
+        lines = faultline.run(["list", topic]).stdout.decode().splitlines()
+        assert any(line.split()[:1] == [word] for line in lines), topic
+
+
+def test_summaries_fit_80_columns(faultline):
+    for name in ["belady", "two-list", "swapping", "misfortunes", "failing"]:
+        for line in faultline.run(["run", f"{name}.json"]).stdout.decode().splitlines():
+            assert len(line) <= 80, f"{name}: {line}"
+
+
+def test_json_is_json_and_nothing_else(faultline):
+    done = faultline.run(["run", "swapping.json", "--format=json"])
+    stats = json.loads(done.stdout)
+    assert stats["schema"] == "faultline-stats/1"
+    names = [process["name"] for process in stats["processes"]]
+    assert names == ["left", "right"], names
+    for counter, value in stats["processes"][0]["counters"].items():
+        total = sum(process["counters"][counter] for process in stats["processes"])
+        assert stats["machine"]["counters"][counter] == total, (counter, value)
+
+
+def test_workload_from_standard_input(faultline):
+    text = (HERE / "workloads" / "belady.json").read_bytes()
+    piped = faultline.run(["run", "-", "--format=json"], stdin=None, input=text)
+    named = faultline.run(["run", "belady.json", "--format=json"])
+    assert piped.returncode == 0 and piped.stdout == named.stdout
+    # The short options parse twice, but a pipe can be read only once.
+    options = ["--frames=4", "--allocator=bump", "--set", "/expect={}", "--format=json"]
+    piped = faultline.run(["run", "-", *options], stdin=None, input=text)
+    named = faultline.run(["run", "belady.json", *options])
+    assert piped.returncode == 0 and piped.stdout == named.stdout, piped.stderr
+    broken = faultline.run(["run", "-"], stdin=None, input=b'{"processes": 7}')
+    assert broken.returncode == 3 and broken.stderr.startswith(b"faultline: stdin:1:")
+
+
+def test_ascii_without_utf8(faultline):
+    environment = faultline.environment
+    for change in [{"LC_ALL": "C"}, {"TERM": "dumb"}]:
+        faultline.environment = {**environment, **change}
+        faultline.run(["run", "belady.json"]).stdout.decode("ascii")
+    faultline.environment = environment
+
+
+def test_same_name_twice_in_any_locale(faultline):
+    environment = faultline.environment
+    outputs = set()
+    for locale in ["C", "C.UTF-8", "de_DE.UTF-8", ""]:
+        faultline.environment = {**environment, "LC_ALL": locale, "COLUMNS": "20"}
+        outputs.add(faultline.run(["run", "belady.json", "--format=json"]).stdout)
+    faultline.environment = environment
+    assert len(outputs) == 1
+
+
+def test_full_disk(faultline):
+    for words in [["run", "belady.json"], ["run", "belady.json", "--format=json"], ["--version"],
+                  ["explain", "belady.json"], ["list", "counters"]]:  # fmt: skip
+        with open("/dev/full", "wb") as full:
+            done = faultline.run(words, stdout=full)
+        assert done.returncode == 1, words
+        assert b"cannot write to standard output: No space left" in done.stderr, done.stderr
+
+
+def test_closed_stdout(faultline):
+    command = f'"{faultline.program}" run belady.json >&-'
+    done = subprocess.run(["sh", "-c", command], cwd=HERE / "workloads", stderr=subprocess.PIPE,
+                          env=faultline.environment, check=False)  # fmt: skip
+    assert done.returncode == 1 and b"cannot write to standard output" in done.stderr
+
+
+def test_closed_stdin(faultline):
+    """Its number is not given to another file; it reads as empty."""
+    done = subprocess.run(["sh", "-c", f'"{faultline.program}" run - <&-'], check=False,
+                          stderr=subprocess.PIPE, env=faultline.environment)  # fmt: skip
+    assert done.returncode == 3 and b"stdin:1:1:" in done.stderr, done.stderr
+
+
+def test_reader_that_leaves(faultline):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        done = faultline.run(["explain", "belady.json"], stdout=pipe)
+    assert done.returncode == 0 and done.stderr == b"", done.stderr
+
+
+def test_folder_of_results(faultline):
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        for _ in range(2):  # the second time into a folder that is there already
+            done = faultline.run(["run", "swapping.json", "-q", "-o", str(out)])
+            assert done.returncode == 0 and done.stdout == b"", done.stderr
+        names = sorted(path.name for path in out.iterdir())
+        assert names == ["run.json", "series.csv", "stats.json"], names
+        stats = (out / "stats.json").read_bytes()
+        assert stats == faultline.run(["run", "swapping.json", "--format=json"]).stdout
+        check_series(out / "series.csv", json.loads(stats))
+        check_run(out / "run.json", faultline, stats)
+
+
+def check_series(path, stats):
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    assert rows[0][0] == "time_ns" and "right.working_set" in rows[0]
+    assert 3 < len(rows) <= 2001 and all(len(row) == len(rows[0]) for row in rows)
+    times = [int(row[0]) for row in rows[1:]]
+    assert times == sorted(set(times)) and times[-1] == stats["machine"]["time_ns"]
+    faults = int(rows[-1][rows[0].index("pgfault")])
+    assert faults == stats["machine"]["counters"]["pgfault"]
+
+
+def check_run(path, faultline, stats):
+    """run.json is enough to repeat the run."""
+    info = json.loads(path.read_bytes())
+    assert info["seed"] == 42 and info["inputs"][0]["path"] == "swapping.json"
+    assert re.fullmatch(r"[0-9a-f]{64}", info["inputs"][0]["sha256"])
+    text = json.dumps(info["workload"]).encode()
+    again = faultline.run(["run", "-", "--format=json"], stdin=None, input=text)
+    assert again.stdout == stats, again.stderr
+
+
+def test_trace_is_hashed(faultline):
+    with tempfile.TemporaryDirectory() as folder:
+        faultline.run(["run", "--trace", "small.rep", "-q", "-o", folder])
+        inputs = json.loads((Path(folder) / "run.json").read_bytes())["inputs"]
+        assert [one["kind"] for one in inputs] == ["trace"], inputs
+
+
+def test_failed_runs_leave_nothing(faultline):
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        assert faultline.run(["run", "--trace", "cut.rep", "-o", str(out)]).returncode == 3
+        assert not out.exists()
+        out.write_text("a file")
+        done = faultline.run(["run", "belady.json", "-o", str(out)])
+        assert done.returncode == 1 and b"Not a directory" in done.stderr, done.stderr
+        done = faultline.run(["run", "belady.json", "-o", str(Path(folder) / "a" / "b")])
+        assert done.returncode == 1 and done.stdout == b"", done.stderr
+
+
+def test_expectations_fail_but_results_are_written(faultline):
+    with tempfile.TemporaryDirectory() as folder:
+        done = faultline.run(["run", "failing.json", "-q", "-o", folder])
+        assert done.returncode == 4
+        assert (Path(folder) / "stats.json").exists()
+
+
+def on_terminal(faultline, words, **environment):
+    """What a terminal sees as standard output."""
+    ours, theirs = pty.openpty()
+    subprocess.run([faultline.program, *words], cwd=HERE / "workloads", stdout=theirs, check=True,
+                   stderr=subprocess.DEVNULL, env={**faultline.environment, **environment})  # fmt: skip
+    os.close(theirs)
+    text = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            text += chunk
+    except OSError:
+        pass  # the end, as Linux says it of terminals
+    os.close(ours)
+    return text
+
+
+def test_colours_only_on_a_terminal(faultline):
+    words = ["run", "belady.json"]
+    assert b"\033[" in on_terminal(faultline, words)
+    assert b"\033[" not in on_terminal(faultline, words, NO_COLOR="1")
+    assert b"\033[" not in on_terminal(faultline, words, TERM="dumb")
+    assert b"\033[" not in on_terminal(faultline, [*words, "--color=never"])
+    assert b"\033[" not in faultline.run(words).stdout
+
+
+def main():
+    words = sys.argv[1:]
+    update = words[:1] == ["--update"]
+    if len(words) != 1 + update:
+        raise SystemExit(__doc__)
+    faultline = Faultline(words[-1])
+    problems = []
+    for name, case in CASES.items():
+        problems += check_case(faultline, name, case, update)
+    left_over = {path.stem for path in (HERE / "expected").glob("*.txt")} - set(CASES)
+    problems += [f"expected/{name}.txt belongs to no case" for name in sorted(left_over)]
+    tests = [(n, f) for n, f in sorted(globals().items()) if n.startswith("test_")]
+    for name, test in tests:
+        try:
+            test(faultline)
+        except AssertionError as error:
+            problems.append(f"{name}: line {error.__traceback__.tb_next.tb_lineno}: {error}")
+    print("\n\n".join(problems) or f"{len(CASES)} transcripts and {len(tests)} tests agree")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,330 @@
+/* test_machine.c - building a machine, its sums, and random workloads under constant checking. */
+#include "faultline/rng.h"
+#include "fixture.h"
+
+#define IDLE_PROCESS "{'program':[]}"
+
+/* ---- building ---- */
+
+static void test_sizes(void) {
+    Fixture f =
+        fixture_of("'mmu':'arm64-16k','memory':'1000KiB','swap':{'size':'100KiB'}", IDLE_PROCESS);
+    g_assert_cmpuint(f.machine->config.frames, ==, 62); /* whole pages */
+    g_assert_cmpuint(f.machine->config.swap_slots, ==, 6);
+    g_assert_cmpuint(f.machine->config.costs.zero_page_ns, ==, 4 * 200);
+    fixture_clear(&f);
+    f = fixture_of("'mmu':'tiny','frames':5,'swap':'none','tlb':'none','costs':{'zero_page':7}",
+                   IDLE_PROCESS);
+    g_assert_cmpuint(f.machine->config.frames, ==, 5);
+    g_assert_cmpuint(f.machine->config.swap_slots, ==, 0);
+    g_assert_cmpuint(f.machine->config.tlb_levels, ==, 0);
+    g_assert_cmpuint(f.machine->config.costs.zero_page_ns, ==, 1); /* 7 * 256 / 4096 < 1 */
+    fixture_clear(&f);
+}
+
+static void test_custom_geometry(void) {
+    Fixture f = fixture_of("'mmu':{'page_size':64,'levels':[3,4]},'frames':4", IDLE_PROCESS);
+    g_assert_cmpuint(f.machine->config.geometry.page_shift, ==, 6);
+    g_assert_cmpuint(f.machine->config.geometry.user_bits, ==, 13);
+    fixture_clear(&f);
+    f = fixture_of("'mmu':{'page_size':4096,'levels':[9,9,9,9]},'frames':4", IDLE_PROCESS);
+    g_assert_cmpuint(f.machine->config.geometry.user_bits, ==, 47);
+    fixture_clear(&f);
+}
+
+/* The preset, then the device, then the workload's own word. */
+static void test_prices(void) {
+    Fixture f = fixture_of("'frames':4,'costs':{'preset':'textbook','swap_write':9},"
+                           "'swap':{'device':'zram'}",
+                           IDLE_PROCESS);
+    g_assert_cmpuint(f.machine->config.costs.memory_reference_ns, ==, 200);
+    g_assert_cmpuint(f.machine->config.costs.swap_read_ns, ==, 2000);
+    g_assert_cmpuint(f.machine->config.costs.swap_write_ns, ==, 9);
+    fixture_clear(&f);
+}
+
+static void refused(const char *machine, const char *process, const char *word) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *json =
+        g_strdup_printf("{\"machine\":{%s},\"processes\":[%s]}", machine, process);
+    g_strdelimit(json, "'", '"');
+    g_autoptr(Workload) workload =
+        workload_parse("test.json", json, strlen(json), NULL, registry_vocabulary(), &error);
+    g_assert_no_error(error);
+    g_assert_null(machine_create(workload, &error));
+    g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
+    g_assert_nonnull(strstr(error->message, word));
+}
+
+static void test_refused(void) {
+    refused("'memory':4095", IDLE_PROCESS, "memory");
+    refused("'memory':'1MiB','swap':{'size':4095}", IDLE_PROCESS, "swap");
+    refused("'mmu':{'page_size':64,'levels':[9,9]},'frames':4,'swap':{'size':'1TiB'}", IDLE_PROCESS,
+            "swap");
+    refused("'mmu':{'page_size':64,'levels':[16,16,16,3]},'frames':4", IDLE_PROCESS, "mmu");
+}
+
+/* ---- many processes ---- */
+
+static void test_thousand_live(void) {
+    Fixture f = fixture_of("'frames': 100",
+                           "{'copies':1000,'program':[{'op':'mmap','id':'r','length':4096},"
+                           "{'op':'fill','id':'r','seed':5},{'op':'sleep','time':'100ms'},"
+                           "{'op':'verify','id':'r','seed':5}]}");
+    f.machine->check.every = 0;
+    fixture_run(&f);
+    Counters c = machine_counters(f.machine);
+    g_assert_cmpuint(c.zfod, ==, 1000);
+    g_assert_cmpuint(c.verify_errors, ==, 0);
+    g_assert_cmpuint(c.pswpin, >=, 900);
+    fixture_clear(&f);
+}
+
+static void test_many_short_lives(void) {
+    Fixture f = fixture_of("'frames': 100", "{'copies':10000,'program':[{'op':'exit','code':1}]}");
+    f.machine->check.every = 0;
+    fixture_run(&f);
+    for (uint32_t i = 0; i < 10000; i++) {
+        g_assert_cmpuint(process_of(&f, i)->exit_code, ==, 1);
+    }
+    fixture_clear(&f);
+}
+
+/* ---- events and errors ---- */
+
+static void count_kind(void *host, const Event *event) {
+    uint64_t *counts = host;
+    counts[event->kind]++;
+    g_assert_cmpuint(event->pid, ==, event->kind == EVENT_zero ? 0 : 1);
+}
+
+static void test_subscribers(void) {
+    uint64_t faults[EVENT_COUNT] = {0}, rest[EVENT_COUNT] = {0};
+    Fixture f = fixture_of("'frames': 8", "{'program':[{'op':'malloc','id':'a','size':9000},"
+                                          "{'op':'touch','id':'a'},{'op':'free','id':'a'}]}");
+    uint32_t mask = EVENT_BIT(EVENT_fault);
+    machine_subscribe(f.machine, &(EventSink){.mask = mask, .emit = count_kind, .host = faults});
+    machine_subscribe(f.machine, &(EventSink){.mask = ~mask, .emit = count_kind, .host = rest});
+    fixture_run(&f);
+    g_assert_cmpuint(faults[EVENT_fault], ==, counters_of(&f, 0).pgfault);
+    g_assert_cmpuint(faults[EVENT_op], ==, 0);
+    g_assert_cmpuint(rest[EVENT_fault], ==, 0);
+    g_assert_cmpuint(rest[EVENT_op], ==, 3);
+    g_assert_cmpuint(rest[EVENT_alloc], ==, 1);
+    g_assert_cmpuint(rest[EVENT_free], ==, 1);
+    g_assert_cmpuint(rest[EVENT_exit], ==, 1);
+    fixture_clear(&f);
+}
+
+/* Every check can fail: spoil one number of a machine at rest. */
+static void test_checks_can_fail(void) {
+    Fixture f = fixture_of("'frames': 8", "{'program':[{'op':'compute','cpu':5}]}");
+    Machine *m = f.machine;
+    fixture_run(&f);
+    uint64_t *numbers[] = {&m->counters.idle_ns,
+                           &m->counters.zeroing_ns,
+                           &m->clock.now,
+                           &m->processes[0].by_program.loads,
+                           &m->processes[0].by_program.io_wait_ns,
+                           &m->processes[0].by_program.minflt,
+                           &m->processes[0].by_program.ozfod,
+                           &m->processes[0].by_allocator.writebacks,
+                           &m->processes[0].since};
+    g_assert_null(machine_check(m));
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        ++*numbers[i];
+        g_assert_nonnull(machine_check(m));
+        --*numbers[i];
+    }
+    fixture_clear(&f);
+}
+
+/* An invariant that breaks in the middle of a run stops it there. */
+static void spoil(void *host, const Event *event G_GNUC_UNUSED) {
+    ((Machine *)host)->processes[0].by_program.fault_ns++;
+}
+
+/* ... whether a process has the CPU just then, or waits for a page. */
+static void test_broken_invariant_stops(void) {
+    static const EventKind kinds[] = {EVENT_note, EVENT_block};
+    static const ProcessStatus statuses[] = {PROCESS_RUNNING, PROCESS_BLOCKED};
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autoptr(GError) error = NULL;
+        Fixture f =
+            fixture_of("'frames': 8", "{'program':[{'op':'note','text':'now'},"
+                                      "{'op':'access','pattern':'pages','pages':[0,1]},"
+                                      "{'op':'compute','cpu':'10ms'}]},"
+                                      "{'name':'other','program':[{'op':'sleep','time':1}]}");
+        machine_subscribe(
+            f.machine, &(EventSink){.mask = EVENT_BIT(kinds[i]), .emit = spoil, .host = f.machine});
+        g_assert_false(machine_run(f.machine, &error));
+        g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_CHECK);
+        g_assert_cmpuint(f.machine->clock.now, <, 100000);
+        g_assert_cmpint(process_of(&f, 0)->status, ==, statuses[i]);
+        g_assert_cmpuint(counters_of(&f, 0).majflt, ==, 0);
+        fixture_clear(&f);
+    }
+}
+
+/* ---- random workloads ---- */
+
+static const char *pick(Rng *rng, const char *const *words) {
+    return words[rng_below(rng, g_strv_length((char **)(uintptr_t)words))];
+}
+
+static void append_op(GString *ops, Rng *rng) {
+    static const char *const formats[] = {
+        "{'op':'malloc','id':'a%d','size':%d}",
+        "{'op':'calloc','id':'a%d','size':%d}",
+        "{'op':'realloc','id':'a%d','size':%d}",
+        "{'op':'aligned_alloc','id':'a%d','size':%d,'alignment':512}",
+        "{'op':'free','id':'a%d'}",
+        "{'op':'fill','id':'a%d','seed':1}",
+        "{'op':'verify','id':'m%d','seed':1}",
+        "{'op':'read','id':'m%d','length':%d}",
+        "{'op':'write','id':'a%d','length':8,'value':1}",
+        "{'op':'copy','id':'m%d','from':'a2','length':8}",
+        "{'op':'mmap','id':'m%d','length':%d}",
+        "{'op':'mmap','id':'m%d','length':%d,'backing':'file'}",
+        "{'op':'mmap','id':'m%d','length':%d,'flags':['populate']}",
+        "{'op':'munmap','id':'m%d'}",
+        "{'op':'mprotect','id':'m%d','length':%d,'prot':'r'}",
+        "{'op':'mprotect','id':'m%d','length':%d,'prot':'rw'}",
+        "{'op':'madvise','id':'m%d','advice':'dontneed'}",
+        "{'op':'madvise','id':'m%d','advice':'free'}",
+        "{'op':'madvise','id':'m%d','advice':'willneed'}",
+        "{'op':'madvise','id':'m%d','advice':'cold'}",
+        "{'op':'madvise','id':'m%d','advice':'pageout'}",
+        "{'op':'mremap','id':'m%d','new_length':%d}",
+        "{'op':'touch','id':'m%d'}",
+        "{'op':'fill','id':'m%d','seed':1}",
+        "{'op':'access','pattern':'pages','pages':[%d,1,2,3,1]}",
+        "{'op':'access','pattern':'random','over':'m%d','count':50,'write':0.5}",
+        "{'op':'sleep','time':1%d00}",
+        "{'op':'compute','cpu':1%d000}",
+        "{'op':'yield'}",
+        "{'op':'phase','name':'p%d'}",
+        "{'op':'sbrk','increment':%d}",
+        "{'op':'churn','operations':30,'live_bytes':4000,'sizes':{'max':1%d00}}",
+        NULL,
+    };
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    g_string_append_printf(ops, pick(rng, formats), (int)rng_below(rng, 3),
+                           (int)rng_below(rng, 40000) + 8);
+#pragma GCC diagnostic pop
+}
+
+/* Ids must be named by something that makes them, so each program begins with all of them. */
+static void append_process(GString *text, Rng *rng, int number) {
+    const Vocabulary *words = registry_vocabulary();
+    uint32_t allocators = 0;
+    while (words->allocators[allocators] != NULL) {
+        allocators++;
+    }
+    g_string_append_printf(text, "%s{'name':'p%d','on_segv':'%s','allocator':'%s','program':[",
+                           number == 0 ? "" : ",", number,
+                           rng_below(rng, 4) == 0 ? "exit" : "continue",
+                           words->allocators[rng_below(rng, allocators)]->name);
+    for (int id = 0; id < 3; id++) {
+        g_string_append_printf(text, "{'op':'malloc','id':'a%d','size':%d},", id, 10 + 900 * id);
+        g_string_append_printf(text, "{'op':'mmap','id':'m%d','length':%d},", id, 9000 * id + 8);
+    }
+    for (uint64_t op = rng_below(rng, 30); op > 0; op--) {
+        append_op(text, rng);
+        g_string_append_c(text, ',');
+    }
+    g_string_append(text, "{'op':'verify','id':'m2','seed':1}]}");
+}
+
+static char *random_workload(Rng *rng) {
+    static const char *const pools[] = {"'background'", "'on-demand'", "{'start':0.9,'stop':1}",
+                                        NULL};
+    static const char *const swaps[] = {"'none'", "{'size':'32KiB'}", "{'size':'1MiB'}",
+                                        "{'device':'zram'}", NULL};
+    static const char *const tlbs[] = {"[{'entries':4,'ways':2}]",
+                                       "[{'entries':2},{'entries':16,'ways':4}]", NULL};
+    static const char *const costs[] = {"'modern'", "'textbook'", "'hdd'", NULL};
+    const Vocabulary *words = registry_vocabulary();
+    uint32_t policies = 0;
+    while (words->policies[policies] != NULL) {
+        policies++;
+    }
+    GString *text = g_string_new(NULL);
+    g_string_printf(text,
+                    "{'machine':{'frames':%d,'zero_pool':%s,'swap':%s,'tlb':%s,'costs':%s,"
+                    "'quantum':'%dus','replacement':'%s','shared_zero_page':%s},'processes':[",
+                    1 + (int)rng_below(rng, 24), pick(rng, pools), pick(rng, swaps),
+                    pick(rng, tlbs), pick(rng, costs), 1 + (int)rng_below(rng, 200),
+                    words->policies[rng_below(rng, policies)]->name,
+                    rng_below(rng, 2) == 0 ? "true" : "false");
+    int processes = 1 + (int)rng_below(rng, 4);
+    for (int i = 0; i < processes; i++) {
+        append_process(text, rng, i);
+    }
+    g_string_append(text, "]}");
+    return g_strdelimit(g_string_free(text, FALSE), "'", '"');
+}
+
+static void ignore_sample(void *host G_GNUC_UNUSED, Machine *machine G_GNUC_UNUSED) {}
+
+/* Which counter of two runs differs; NULL: none. */
+static const char *difference(const Counters *one, const Counters *other) {
+    static const char *const names[] = {
+#define COUNTER(name, unit, scope, meaning) #name,
+#define GAUGE(name, unit, meaning)
+#include "faultline/counters.def"
+#undef COUNTER
+#undef GAUGE
+    };
+    for (uint64_t i = 0; i < COUNTERS_COUNT; i++) {
+        if (((const uint64_t *)one)[i] != ((const uint64_t *)other)[i]) {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
+/* The same run unwatched and unchecked ends in the same numbers. */
+static void test_random_workloads(void) {
+    Rng rng = {2024};
+    uint64_t runs = g_test_slow() ? 3000 : 25, killed = 0, over = 0;
+    for (uint64_t run = 0; run < runs; run++) {
+        g_autofree char *json = random_workload(&rng);
+        Fixture plain = fixture_make(json), checked = fixture_make(json);
+        plain.machine->check = (CheckPlan){0};
+        checked.machine->watcher = (MachineWatcher){.sample_every = 333, .sample = ignore_sample};
+        g_autoptr(GError) error = NULL;
+        if (!machine_run(checked.machine, &error)) {
+            g_error("run %d: %s\n%s", (int)run, error->message, json);
+        }
+        fixture_run(&plain);
+        Counters one = machine_counters(plain.machine), other = machine_counters(checked.machine);
+        if (difference(&one, &other) != NULL) {
+            g_error("run %d: watching changed %s\n%s", (int)run, difference(&one, &other), json);
+        }
+        killed += one.oom_kills;
+        for (uint32_t i = 0; i < plain.machine->process_count; i++) {
+            over += process_of(&plain, i)->status == PROCESS_EXITED;
+        }
+        fixture_clear(&plain);
+        fixture_clear(&checked);
+    }
+    g_assert_cmpuint(killed, >, 0);
+    g_assert_cmpuint(over, >, runs / 2);
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/sim/machine/sizes", test_sizes);
+    g_test_add_func("/sim/machine/custom_geometry", test_custom_geometry);
+    g_test_add_func("/sim/machine/prices", test_prices);
+    g_test_add_func("/sim/machine/refused", test_refused);
+    g_test_add_func("/sim/machine/thousand_live", test_thousand_live);
+    g_test_add_func("/sim/machine/many_short_lives", test_many_short_lives);
+    g_test_add_func("/sim/machine/subscribers", test_subscribers);
+    g_test_add_func("/sim/machine/checks_can_fail", test_checks_can_fail);
+    g_test_add_func("/sim/machine/broken_invariant_stops", test_broken_invariant_stops);
+    g_test_add_func("/sim/machine/random_workloads", test_random_workloads);
+    return g_test_run();
+}
