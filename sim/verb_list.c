@@ -33,6 +33,10 @@ static char *param_value(const Param *param, uint64_t value) {
         g_auto(GStrv) words = g_strsplit(param->choices, "|", -1);
         return g_strdup(value < g_strv_length(words) ? words[value] : "?");
     }
+    case PARAM_WINDOW:
+        return (value & WINDOW_IS_TIME) != 0
+                   ? human_time(value & ~WINDOW_IS_TIME)
+                   : g_strdup_printf("%" G_GUINT64_FORMAT " references", value);
     default:
         return human_count(value);
     }
@@ -45,6 +49,9 @@ static char *param_range(const Param *param) {
     }
     if (param->kind == PARAM_BOOL) {
         return g_strdup("true or false");
+    }
+    if (param->kind == PARAM_WINDOW) {
+        return g_strdup("references, or a time as \"5ms\"");
     }
     g_autofree char *min = param_value(param, param->min);
     g_autofree char *max = param_value(param, param->max);

@@ -23,6 +23,20 @@ static uint64_t read_choice(JsonObject *object, const Param *param) {
                      (unsigned)param->initial);
 }
 
+/* A bare integer counts references; a string with a unit is virtual time. */
+static uint64_t read_window(JsonObject *object, const Param *param) {
+    const cJSON *item = json_member(object, param->name);
+    if (item == NULL) {
+        return param->initial;
+    }
+    if (cJSON_IsString(item) && g_str_has_suffix(item->valuestring, "s")) {
+        return WINDOW_IS_TIME | json_number_value(object->reader, item,
+                                                  &(NumberRange){UNIT_TIME, 1, WINDOW_IS_TIME - 1});
+    }
+    return json_number_value(object->reader, item,
+                             &(NumberRange){UNIT_COUNT, param->min, param->max});
+}
+
 static uint64_t read_param(JsonObject *object, const Param *param) {
     static const Unit units[] = {
         [PARAM_COUNT] = UNIT_COUNT, [PARAM_SIZE] = UNIT_SIZE, [PARAM_TIME] = UNIT_TIME};
@@ -31,6 +45,8 @@ static uint64_t read_param(JsonObject *object, const Param *param) {
         return json_bool(object, param->name, param->initial != 0);
     case PARAM_CHOICE:
         return read_choice(object, param);
+    case PARAM_WINDOW:
+        return read_window(object, param);
     default:
         return json_number(object, param->name,
                            &(NumberRange){units[param->kind], param->min, param->max},

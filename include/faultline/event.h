@@ -30,7 +30,7 @@
     EVENT(exit, "a process ended: a = ProcessStatus")                                              \
     EVENT(dispatch, "a process got the CPU")                                                       \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
-    EVENT(phase, "a program entered a phase: a = index of its name in the program's strings")      \
+    EVENT(phase, "a program marks the end of a phase: a = index of its name in the program's strings")      \
     EVENT(note, "a program made a remark: a = index of its text in the program's strings")
 
 typedef enum EventKind {

@@ -15,6 +15,7 @@ typedef enum ParamKind {
     PARAM_TIME,   /* nanoseconds: 1000 or "1us"                               */
     PARAM_BOOL,   /* false or true, as 0 or 1                                 */
     PARAM_CHOICE, /* one word of `choices`, as its index                      */
+    PARAM_WINDOW, /* 100: that many references; "5ms": that much virtual time  */
 } ParamKind;
 
 typedef struct Param {
@@ -34,6 +35,9 @@ typedef struct ComponentInfo {
 } ComponentInfo;
 
 #define PARAMS_MAX 16
+
+/* A PARAM_WINDOW value: references, or with this bit set, ns. */
+#define WINDOW_IS_TIME (UINT64_C(1) << 63)
 
 /* The parameters of a component that has none. */
 #define PARAMS_NONE ((const Param[]){{.name = NULL}})

@@ -16,6 +16,11 @@
  *     very next access sets the bit again: no reference is lost.
  *   - Those that need every reference (exact LRU, LFU ...) give `touched`; then the kernel
  *     calls them on every access, and the run is slower for it.  That cost is real.
+ *
+ * Further hooks, for those who need them, may be NULL:
+ *   interval, tick         something to do every K references or ns (NRU, aging)
+ *   surplus                pages that must go though memory is not full (working sets)
+ *   reactivated            a page that the policy had deactivated was wanted again (VMS)
  */
 #ifndef FAULTLINE_POLICY_H
 #define FAULTLINE_POLICY_H
@@ -27,6 +32,7 @@
 typedef struct PolicyEnv {
     void *host;
     uint32_t frame_count; /* every frame number is below this; size your arrays with it */
+    uint32_t capacity;    /* c in the papers: the most pages that may be in memory at once */
     /* The R bit of the page in a frame: was it accessed since the bit was last cleared? */
     bool (*referenced)(void *host, Pfn frame);
     void (*clear_referenced)(void *host, Pfn frame);
@@ -37,7 +43,24 @@ typedef struct PolicyEnv {
     /* A number in 0..bound-1 from the policy's own stream, bound <= 2^32. */
     uint64_t (*random)(void *host, uint64_t bound);
     Tick (*now)(void *host);
+    /* t: how many references the machine made before the one that is being made now. */
+    uint64_t (*references)(void *host);
+    /* When the page that is being referenced now will be referenced next, as a value of
+     * references(); NEXT_USE_NEVER if it will not.  Only for POLICY_NEEDS_FUTURE, in loaded()
+     * and touched(). */
+    uint64_t (*next_use)(void *host);
+    /* Write the page in the frame back and keep it: it is clean afterwards. */
+    void (*clean)(void *host, Pfn frame);
+    /* Unmap the page but keep it in its frame, which the policy goes on holding.  The next access
+     * to it is a soft fault, announced by reactivated(). */
+    void (*deactivate)(void *host, Pfn frame);
 } PolicyEnv;
+
+#define NEXT_USE_NEVER UINT64_MAX
+
+typedef enum PolicyNeeds {
+    POLICY_NEEDS_FUTURE = 1, /* next_use(): a first pass has to record the reference string */
+} PolicyNeeds;
 
 typedef enum UnloadReason {
     UNLOAD_EVICTED, /* it was this policy's victim: the page may come back            */
@@ -47,6 +70,7 @@ typedef enum UnloadReason {
 /* What a policy gives. */
 typedef struct PolicyOps {
     ComponentInfo info;
+    unsigned needs; /* PolicyNeeds bits */
     /* `params`: one value for each row of info.params.  NULL: out of host memory. */
     void *(*create)(const PolicyEnv *env, const uint64_t *params);
     void (*destroy)(void *self);
@@ -59,6 +83,15 @@ typedef struct PolicyOps {
      * Choosing is not losing: the policy keeps the frame until unloaded() is called. */
     Pfn (*victim)(void *self, PageKey incoming);
     void (*unloaded)(void *self, Pfn frame, PageKey page, UnloadReason reason);
+    /* How often tick() is due, as a PARAM_WINDOW value: just before the references t = K, 2K, ...,
+     * or the first reference at or after each multiple of that much time. */
+    uint64_t (*interval)(const void *self);
+    void (*tick)(void *self);
+    /* A page that may not stay, asked before every reference and again until PFN_NONE.  A policy
+     * that gives this also gives touched(). */
+    Pfn (*surplus)(void *self);
+    /* A deactivated page is in use again.  Called instead of loaded(). */
+    void (*reactivated)(void *self, Pfn frame);
     /* Does the policy hold this frame? (for the invariant: policy's set = evictable set) */
     bool (*holds)(const void *self, Pfn frame);
     /* NULL if all is well, else what is wrong, in words. */

@@ -7,21 +7,10 @@
 #include "kernel/mapping.h"
 #include "kernel/page.h"
 
-/* Send one resident page out now.  A dirty one stays in transit until its write is complete. */
-static void page_out(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
-    Pfn pfn = pte_number(*pte);
-    if (pte_zero_page(*pte) || !page_can_leave(m, pfn)) {
-        return;
-    }
-    bool dirty = (*pte & PTE_DIRTY) != 0;
-    Pte left = page_left_behind(m, pfn, dirty);
-    page_unmap(m, space, vpn, pte, dirty ? pte_make(pfn, PTE_KIND_TRANSIT) : left, UNLOAD_REMOVED);
-    m->swap_copies -= frame_at(m, pfn)->slot != SLOT_NONE;
-    if (dirty) {
-        Tick done = page_write_back(m, space, vpn, pfn, true);
-        frame_set_transit(&m->frames, pfn, transit_push(&m->transit, pfn, done));
-    } else {
-        frame_release(&m->frames, pfn);
+/* Send one resident page out now, if it may go. */
+static void page_out(Memory *m, const Pte *pte) {
+    if (pte_present(*pte) && !pte_zero_page(*pte) && page_can_leave(m, pte_number(*pte))) {
+        page_send_out(m, pte_number(*pte), UNLOAD_REMOVED);
     }
 }
 
@@ -48,9 +37,7 @@ static void page_cold(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
 /* Dropping a page of a file must not lose what was written to it. */
 static void page_dont_need(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, const Vma *vma) {
     if (vma->kind == VMA_FILE) {
-        if (pte_present(*pte)) {
-            page_out(m, space, vpn, pte);
-        }
+        page_out(m, pte);
     } else {
         page_discard(m, space, vpn, pte);
     }
@@ -69,9 +56,7 @@ static void page_advise(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, const
         page_cold(m, space, vpn, pte);
         break;
     case ADVICE_PAGEOUT:
-        if (pte_present(*pte)) {
-            page_out(m, space, vpn, pte);
-        }
+        page_out(m, pte);
         break;
     case ADVICE_NORMAL:
     case ADVICE_WILLNEED:

@@ -43,7 +43,8 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     }
     if (pte_transit(pte)) {
         const Frame *frame = &m->frames.frames[pte_number(pte)];
-        return frame->state == FRAME_TRANSIT && frame->owner == page_key(space->asid, vpn)
+        bool unmapped = frame->state == FRAME_TRANSIT || frame->state == FRAME_STANDBY;
+        return unmapped && frame->owner == page_key(space->asid, vpn)
                    ? NULL
                    : "an entry in transit and its frame disagree";
     }
@@ -85,8 +86,9 @@ static const char *frames_check(const Memory *m) {
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
         bool resident = frame->state == FRAME_RESIDENT;
-        if (m->config.policy->holds(m->policy, pfn) != resident) {
-            return "the policy's frames are not the resident frames";
+        if (m->config.policy->holds(m->policy, pfn) !=
+            (resident || frame->state == FRAME_STANDBY)) {
+            return "the policy's frames are not the resident and standby frames";
         }
         copies += resident && frame->slot != SLOT_NONE;
     }
@@ -98,7 +100,8 @@ static const char *slots_check(const Memory *m, uint64_t swapped) {
     uint64_t used = swapped;
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
-        bool has_page = frame->state == FRAME_RESIDENT || frame->state == FRAME_TRANSIT;
+        bool has_page = frame->state == FRAME_RESIDENT || frame->state == FRAME_TRANSIT ||
+                        frame->state == FRAME_STANDBY;
         used += has_page && frame->slot != SLOT_NONE;
     }
     return used == swap_used(&m->swap) ? NULL : "a swap slot belongs to no page, or to two";

@@ -96,13 +96,17 @@ static void fault_wait(FaultContext *f, Tick until) {
     }
 }
 
+/* The bits that the reference under way leaves in the entry. */
+static Pte access_bits(const FaultContext *f) {
+    return PTE_ACCESSED | (f->access == ACCESS_WRITE ? PTE_DIRTY : 0);
+}
+
 /* The fault is over: the held frame becomes the page. */
 static void fault_map(FaultContext *f, Pfn pfn, uint32_t slot) {
     Pte *pte = page_table_find(&f->space->page_table, f->vpn);
-    Pte bits = PTE_ACCESSED | (f->access == ACCESS_WRITE ? PTE_DIRTY : 0);
     f->space->held_frame = PFN_NONE;
     f->pfn = pfn;
-    page_map(f->m, f->space, f->vpn, pte, pfn, f->vma, bits, slot);
+    page_map(f->m, f->space, f->vpn, pte, pfn, f->vma, access_bits(f), slot);
 }
 
 static void supply_zeros(FaultContext *f, const FrameGrant *grant) {
@@ -139,7 +143,7 @@ static Outcome demand_zero(FaultContext *f) {
 static Outcome zero_page_upgrade(FaultContext *f, Pte *pte) {
     page_discard(f->m, f->space, f->vpn, pte);
     Outcome outcome = demand_zero(f);
-    counters_of(f)->zero_page_upgrades += outcome == OUTCOME_OK;
+    counters_of(f)->zero_page_upgrades += outcome == OUTCOME_OK && f->kind != FAULT_UNZEROED;
     return outcome;
 }
 
@@ -151,17 +155,22 @@ static Outcome zero_page_read(FaultContext *f, Pte *pte) {
     return OUTCOME_OK;
 }
 
-/* The page is on its way out, but still here: take it back.  It is clean: its bytes are in its
- * slot or file already. */
+/* The page is unmapped, but still here.  On standby, its policy takes it back as it was; in
+ * transit, it is as good as new: clean, because its bytes are in its slot or file already. */
 static Outcome soft_fault(FaultContext *f, Pte *pte) {
     Memory *m = f->m;
-    Pfn pfn = pte_number(*pte);
-    uint32_t slot = frame_at(m, pfn)->slot;
+    Frame *frame = frame_at(m, pte_number(*pte));
     f->kind = FAULT_SOFT;
+    f->pfn = pte_number(*pte);
     charge_fault(m, f->space, m->config.costs.soft_fault_ns);
-    transit_void(&m->transit, frame_at(m, pfn)->transit);
-    frame_set_held(&m->frames, pfn);
-    fault_map(f, pfn, slot);
+    bool standby = frame->state == FRAME_STANDBY;
+    frame_set_held(&m->frames, f->pfn);
+    if (standby) {
+        page_reactivate(m, f->space, f->vpn, pte, f->pfn, f->vma, access_bits(f));
+    } else {
+        transit_void(&m->transit, frame->transit);
+        fault_map(f, f->pfn, frame->slot);
+    }
     return OUTCOME_OK;
 }
 

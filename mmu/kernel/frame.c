@@ -33,6 +33,8 @@ static uint64_t *state_count(FrameTable *table, FrameState state) {
         return &table->resident;
     case FRAME_TRANSIT:
         return &table->in_transit;
+    case FRAME_STANDBY:
+        return &table->standby;
     case FRAME_IDLE:
         break;
     }
@@ -79,13 +81,19 @@ void frame_release(FrameTable *table, Pfn pfn) {
 }
 
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket) {
-    assert(table->frames[pfn].state == FRAME_RESIDENT);
+    assert(table->frames[pfn].state == FRAME_RESIDENT || table->frames[pfn].state == FRAME_STANDBY);
     table->frames[pfn].transit = ticket;
     frame_set_state(table, pfn, FRAME_TRANSIT);
 }
 
+void frame_set_standby(FrameTable *table, Pfn pfn, bool dirty) {
+    assert(table->frames[pfn].state == FRAME_RESIDENT);
+    table->frames[pfn].dirty = dirty;
+    frame_set_state(table, pfn, FRAME_STANDBY);
+}
+
 void frame_set_held(FrameTable *table, Pfn pfn) {
-    assert(table->frames[pfn].state == FRAME_TRANSIT);
+    assert(table->frames[pfn].state == FRAME_TRANSIT || table->frames[pfn].state == FRAME_STANDBY);
     frame_set_state(table, pfn, FRAME_HELD);
 }
 
@@ -114,8 +122,8 @@ const char *frame_table_check(const FrameTable *table) {
         return wrong;
     }
     uint64_t idle = table->free.count + table->zeroed.count;
-    if (idle + table->held + table->resident + table->in_transit != table->total) {
-        return "free + zeroed + held + in transit + resident frames are not the total";
+    if (idle + table->held + table->resident + table->in_transit + table->standby != table->total) {
+        return "free + zeroed + held + in transit + standby + resident frames are not the total";
     }
     for (Pfn pfn = 0; pfn < table->total; pfn++) {
         bool is_free = index_set_has(&table->free, pfn);

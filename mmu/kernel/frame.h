@@ -15,8 +15,10 @@
  *   ^    +------------+                                                     |
  *   +------------------------ evicted, unmapped, exit ----------------------+
  *
- * Invariant (frame_table_check): free + zeroed + held + in transit + resident = total, each
- * frame in exactly one state; a zeroed frame holds only zeros.
+ * A policy may also put a resident page on standby (unmapped, kept, a soft fault away).
+ *
+ * Invariant (frame_table_check): free + zeroed + held + in transit + standby + resident = total,
+ * each frame in exactly one state; a zeroed frame holds only zeros.
  */
 #ifndef FAULTLINE_FRAME_H
 #define FAULTLINE_FRAME_H
@@ -31,6 +33,7 @@ typedef enum FrameState {
     FRAME_HELD,     /* a fault has it and waits for the device           */
     FRAME_RESIDENT, /* mapped by its owner                               */
     FRAME_TRANSIT,  /* unmapped, being written; its bytes are still here */
+    FRAME_STANDBY,  /* unmapped by its policy, which keeps it in memory  */
 } FrameState;
 
 #define SLOT_NONE 0u /* swap slots are numbered from 1 in frames */
@@ -41,14 +44,15 @@ typedef struct Frame {
     uint32_t slot;     /* the swap slot with a copy of the page, plus 1; SLOT_NONE */
     uint32_t transit;  /* FRAME_TRANSIT: ticket of its write (transit.h)           */
     uint8_t state;
-    bool file; /* a page of a file, not anonymous */
+    bool file;  /* a page of a file, not anonymous                         */
+    bool dirty; /* FRAME_STANDBY: what its entry's dirty bit was           */
 } Frame;
 
 typedef struct FrameTable {
     Frame *frames; /* lazy: memory is paid for frames that were used */
     uint32_t total;
     IndexSet free, zeroed;
-    uint64_t held, resident, in_transit;
+    uint64_t held, resident, in_transit, standby;
     Contents *contents;
 } FrameTable;
 
@@ -66,8 +70,10 @@ void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, bool file);
 void frame_release(FrameTable *table, Pfn pfn);
 /* Resident -> in transit: its write begins. */
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket);
-/* In transit -> held: a soft fault takes the page back. */
+/* In transit or on standby -> held: a soft fault takes the page back. */
 void frame_set_held(FrameTable *table, Pfn pfn);
+/* Resident -> standby: unmapped, but kept. */
+void frame_set_standby(FrameTable *table, Pfn pfn, bool dirty);
 /* Fill with zeros, at no simulated cost: the caller charges. */
 void frame_zero(FrameTable *table, Pfn pfn);
 /* The idle task's step: the lowest free frame is zeroed and joins the pool. */

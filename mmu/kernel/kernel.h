@@ -21,8 +21,10 @@ struct Memory {
     Tick reference_ns; /* one reference whose translation the first TLB level has */
     void (*touched)(void *policy, Pfn pfn, uint64_t count); /* NULL: the policy samples */
     void *policy;
-    Pfn zero_frame;  /* the shared zero page: one past the last frame */
-    uint32_t window; /* number of this working-set window, from 1 */
+    uint64_t references; /* made so far, by everybody */
+    bool watched;        /* policy_before() has to be asked before each reference */
+    Pfn zero_frame;      /* the shared zero page: one past the last frame */
+    uint32_t window;     /* number of this working-set window, from 1 */
 
     MemoryConfig config;
     MemoryEnv env;
@@ -30,6 +32,9 @@ struct Memory {
     Counters *machine;
     PolicyEnv policy_env;
     Rng policy_rng;
+    uint64_t tick_due; /* references or ns (see tick_by_time); UINT64_MAX: never */
+    uint64_t tick_interval;
+    bool tick_by_time;
 
     TableArena tables;
     Contents contents;

@@ -118,10 +118,14 @@ static __attribute__((noinline)) Outcome reach(Memory *m, AddressSpace *space, V
     }
 }
 
-/* How many of `count` references to one page, from now on, begin before the horizon. */
+/* How many of `count` references to one page, the first of which is due now, may be made at
+ * once: those that begin before the horizon.  Without a TLB each walks for itself. */
 static inline uint64_t before_horizon(const Memory *m, uint64_t count) {
-    Tick left = m->clock->horizon - m->clock->now; /* >= 1 */
-    if (count == 1 || m->reference_ns == 0 || left / m->reference_ns >= count) {
+    if (count == 1 || m->clock->now >= m->clock->horizon || m->mmu.tlb.levels == 0) {
+        return 1;
+    }
+    Tick left = m->clock->horizon - m->clock->now;
+    if (m->reference_ns == 0 || left / m->reference_ns >= count) {
         return count;
     }
     uint64_t fit = (left - 1) / m->reference_ns + 1;
@@ -130,11 +134,14 @@ static inline uint64_t before_horizon(const Memory *m, uint64_t count) {
 
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
  * begin after the horizon).  The one door that every simulated access goes through. */
-static inline __attribute__((always_inline)) Outcome access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count,
-                                  Access access, Pfn *pfn) {
+static inline __attribute__((always_inline)) Outcome
+access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access access, Pfn *pfn) {
     Clock *clock = m->clock;
     if (__builtin_expect(clock->now >= clock->horizon, 0)) {
         m->env.interrupt(m->env.host);
+    }
+    if (__builtin_expect(m->watched, 0)) {
+        *count = policy_before(m, *count);
     }
     uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
     bool faulted = false;
@@ -145,7 +152,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
             return outcome;
         }
     }
-    uint64_t n = *count = clock->now < clock->horizon ? before_horizon(m, *count) : 1;
+    uint64_t n = *count = before_horizon(m, *count);
     uint64_t stores = access == ACCESS_WRITE ? n : 0; /* no branch: programs mix the two */
     space->counters->stores += stores;
     space->counters->loads += n - stores;
@@ -153,6 +160,10 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
     if (m->touched != NULL && n > faulted && *pfn != m->zero_frame) {
         m->touched(m->policy, *pfn, n - faulted);
     }
+    if (__builtin_expect(m->env.record != NULL, 0)) {
+        m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), n);
+    }
+    m->references += n;
     return OUTCOME_OK;
 }
 
@@ -253,6 +264,7 @@ FrameCensus memory_census(const Memory *m) {
                          .zeroed = m->frames.zeroed.count,
                          .resident = m->frames.resident,
                          .in_transit = m->frames.in_transit + m->frames.held,
+                         .standby = m->frames.standby,
                          .total = m->frames.total,
                          .swap_used = swap_used(&m->swap),
                          .swap_total = m->swap.total};

@@ -29,6 +29,8 @@ typedef struct MemoryEnv {
     /* The current process must not go on before `when`: it is blocked, others run.  With
      * when <= now it merely lets the others go first. */
     void (*wait)(void *host, Tick when);
+    /* NULL, or told of every reference, in order: for a first pass that records the string. */
+    void (*record)(void *host, PageKey page, uint64_t count);
 } MemoryEnv;
 
 typedef enum ZeroPoolMode {
@@ -58,7 +60,13 @@ typedef struct MemoryConfig {
     Costs costs;
     Tick working_set_window; /* > 0 */
     uint64_t seed;
+    /* For policies that need the future: next_use[t] is the number of the next reference to the
+     * page of reference t; FUTURE_NEVER if there is none.  Outlives the memory; else NULL. */
+    const uint32_t *next_use;
+    uint64_t next_use_count;
 } MemoryConfig;
+
+#define FUTURE_NEVER UINT32_MAX
 
 /* How an access or a system call went.  Not OK: nothing was changed by the failed part. */
 typedef enum Outcome {
@@ -109,9 +117,9 @@ void memory_window_end(Memory *m);
 /* ---- the state of things ---------------------------------------------------------------- */
 
 typedef struct FrameCensus {
-    uint64_t free, zeroed, resident, in_transit, total; /* frames in each state; the first
-                                                           four add up to the last */
-    uint64_t swap_used, swap_total;                     /* slots */
+    uint64_t free, zeroed, resident, in_transit, standby, total; /* frames in each state; the first
+                                                           five add up to the last */
+    uint64_t swap_used, swap_total;                              /* slots */
 } FrameCensus;
 FrameCensus memory_census(const Memory *m);
 

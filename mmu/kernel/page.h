@@ -15,24 +15,30 @@ void page_map(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const 
 /* The shared zero page, read-only: no frame, no rss. */
 void page_map_zero(Memory *m, AddressSpace *space, Pte *pte, const Vma *vma);
 
-/* Take a resident page out of its space: `after` is what the entry becomes.  The frame stays
- * resident for the caller to release or to put in transit. */
-void page_unmap(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pte after, UnloadReason reason);
+/* A held frame whose page its policy had deactivated is mapped again, dirty if it was. */
+void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma,
+                     Pte bits);
+
+/* Resident or on standby: does memory hold the only copy? */
+bool page_is_dirty(Memory *m, Pfn pfn);
+/* Unmap a resident page but keep it: standby. */
+void page_deactivate(Memory *m, Pfn pfn);
+/* Write a page back and keep it. */
+void page_clean(Memory *m, Pfn pfn);
+
+/* Replacement takes the page in this frame (page_can_leave): unmap, write if dirty, free the
+ * frame.  Returns when the device will be done; until then the caller leaves the frame alone. */
+Tick page_evict(Memory *m, Pfn pfn);
+/* The same without a hurry: a dirty page is in transit until it is written. */
+void page_send_out(Memory *m, Pfn pfn, UnloadReason reason);
 
 /* Forget whatever the entry stands for: frame, slot, zero page.  It becomes PTE_NONE. */
 void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte);
 /* The same for every page of first..end-1 of the space. */
 void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end);
 
-/* Begin to write a page that `was_dirty` to its slot or file; its entry was unmapped already.
- * Copies the bytes now; returns when the device will be done (now, if nothing to write). */
-Tick page_write_back(Memory *m, AddressSpace *space, Vpn vpn, Pfn pfn, bool was_dirty);
-
-/* Could the page in this resident frame leave memory now?  A dirty anonymous page needs a
- * place in swap. */
+/* Could the page in this frame leave memory now?  A dirty anonymous page needs a place in swap. */
 bool page_can_leave(Memory *m, Pfn pfn);
-/* The entry that a page which leaves memory leaves behind: swapped, or none. */
-Pte page_left_behind(Memory *m, Pfn pfn, bool was_dirty);
 /* The swap slot of a frame is no longer wanted: its page is the only copy, so it is dirty. */
 void page_drop_slot(Memory *m, Pfn pfn);
 

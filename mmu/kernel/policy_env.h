@@ -9,6 +9,10 @@
 
 #include "kernel/kernel.h"
 
+/* What has to happen before the next of `count` references: ticks, surplus pages.  How many of
+ * them may be made before it has to be asked again.  Called only if m->watched. */
+uint64_t policy_before(Memory *m, uint64_t count);
+
 /* Create the configured policy.  False: out of host memory. */
 bool policy_attach(Memory *m);
 void policy_detach(Memory *m);

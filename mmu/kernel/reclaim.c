@@ -31,18 +31,7 @@ static bool reclaim_one(Memory *m, PageKey incoming, Tick *written_at) {
     if (pfn == PFN_NONE) {
         return false;
     }
-    assert(pfn < m->frames.total && page_can_leave(m, pfn));
-    Frame *frame = frame_at(m, pfn);
-    AddressSpace *owner = frame_space(m, frame);
-    Vpn vpn = page_key_vpn(frame->owner);
-    Pte *pte = page_table_find(&owner->page_table, vpn);
-    bool dirty = (*pte & PTE_DIRTY) != 0;
-    emit(m, EVENT_evict, owner, (Event){.va = vpn << page_shift(m), .frame = pfn, .a = dirty});
-    owner->counters->evictions++;
-    page_unmap(m, owner, vpn, pte, page_left_behind(m, pfn, dirty), UNLOAD_EVICTED);
-    *written_at = page_write_back(m, owner, vpn, pfn, dirty);
-    m->swap_copies -= frame->slot != SLOT_NONE;
-    frame_release(&m->frames, pfn);
+    *written_at = page_evict(m, pfn);
     return true;
 }
 

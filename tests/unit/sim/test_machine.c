@@ -239,11 +239,11 @@ static void append_process(GString *text, Rng *rng, int number) {
 
 static char *random_workload(Rng *rng) {
     static const char *const pools[] = {"'background'", "'on-demand'", "{'start':0.9,'stop':1}",
-                                        NULL};
+                                        "'never'", NULL};
     static const char *const swaps[] = {"'none'", "{'size':'32KiB'}", "{'size':'1MiB'}",
                                         "{'device':'zram'}", NULL};
     static const char *const tlbs[] = {"[{'entries':4,'ways':2}]",
-                                       "[{'entries':2},{'entries':16,'ways':4}]", NULL};
+                                       "[{'entries':2},{'entries':16,'ways':4}]", "'none'", NULL};
     static const char *const costs[] = {"'modern'", "'textbook'", "'hdd'", NULL};
     const Vocabulary *words = registry_vocabulary();
     uint32_t policies = 0;
