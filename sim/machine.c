@@ -12,6 +12,8 @@
 
 #include "machine_config.h"
 #include "process_internal.h"
+#include "reference_string.h"
+#include "registry.h"
 
 GQuark machine_error_quark(void) { return g_quark_from_static_string("faultline-machine"); }
 
@@ -59,8 +61,31 @@ static void on_interrupt(void *host) { scheduler_interrupt(((Machine *)host)->sc
 
 static void on_wait(void *host, Tick when) { scheduler_wait(((Machine *)host)->scheduler, when); }
 
+static void on_record(void *host, PageKey page, uint64_t count) {
+    const MachineRecorder *recorder = &((Machine *)host)->recorder;
+    recorder->record(recorder->host, page, count);
+}
+
+/* A policy that needs the future gets it from a first run of the same workload. */
+static bool look_ahead(Machine *machine, GError **error) {
+    if ((machine->config.policy->needs & POLICY_NEEDS_FUTURE) == 0) {
+        return true;
+    }
+    g_autoptr(ReferenceString) string = reference_string_record(machine->workload, error);
+    if (string == NULL) {
+        return false;
+    }
+    machine->next_use = reference_string_next_uses(string);
+    machine->config.next_use = machine->next_use;
+    machine->config.next_use_count = string->count;
+    return true;
+}
+
 static bool create_memory(Machine *machine, GError **error) {
-    MemoryEnv env = {.host = machine, .interrupt = on_interrupt, .wait = on_wait};
+    MemoryEnv env = {.host = machine,
+                     .interrupt = on_interrupt,
+                     .wait = on_wait,
+                     .record = machine->recorder.record == NULL ? NULL : on_record};
     machine->memory =
         memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);
     if (machine->memory == NULL) {
@@ -91,20 +116,41 @@ static void create_processes(Machine *machine) {
     }
 }
 
-Machine *machine_create(const Workload *workload, GError **error) {
-    g_autoptr(Machine) machine = g_new0(Machine, 1);
+static Machine *machine_new(const Workload *workload) {
+    Machine *machine = g_new0(Machine, 1);
     machine->workload = workload;
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
-    if (!machine_config_resolve(workload, &machine->config, error) ||
-        !create_memory(machine, error)) {
-        return NULL;
+    return machine;
+}
+
+static bool machine_build(Machine *machine, GError **error) {
+    if (!create_memory(machine, error)) {
+        return false;
     }
     create_processes(machine);
     machine->scheduler = g_new0(Scheduler, 1);
     scheduler_init(machine->scheduler, machine);
-    return g_steal_pointer(&machine);
+    return true;
+}
+
+Machine *machine_create(const Workload *workload, GError **error) {
+    g_autoptr(Machine) machine = machine_new(workload);
+    bool made = machine_config_resolve(workload, &machine->config, error) &&
+                look_ahead(machine, error) && machine_build(machine, error);
+    return made ? g_steal_pointer(&machine) : NULL;
+}
+
+Machine *machine_create_recording(const Workload *workload, const MachineRecorder *recorder,
+                                  GError **error) {
+    g_autoptr(Machine) machine = machine_new(workload);
+    machine->recorder = *recorder;
+    if (!machine_config_resolve(workload, &machine->config, error)) {
+        return NULL;
+    }
+    machine->config.policy = registry_policy_named("fifo");
+    return machine_build(machine, error) ? g_steal_pointer(&machine) : NULL;
 }
 
 /* Nobody is told any more: the subscribers may be gone already. */
@@ -124,6 +170,7 @@ void machine_destroy(Machine *machine) {
     g_free(machine->scheduler);
     g_free(machine->processes);
     memory_destroy(machine->memory);
+    g_free(machine->next_use);
     g_array_unref(machine->subscribers);
     g_clear_error(&machine->error);
     g_free(machine);

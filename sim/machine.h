@@ -30,6 +30,12 @@ typedef enum MachineError {
     MACHINE_ERROR_CHECK, /* an invariant is broken: our own bug                         */
 } MachineError;
 
+/* Told of every reference of a run, in order. */
+typedef struct MachineRecorder {
+    void (*record)(void *host, PageKey page, uint64_t count);
+    void *host;
+} MachineRecorder;
+
 /* --check: when memory, processes and heaps are checked. */
 typedef struct CheckPlan {
     uint64_t every; /* events between checks; 0: only at the end (if at_end) */
@@ -39,6 +45,8 @@ typedef struct CheckPlan {
 struct Machine {
     const Workload *workload;
     MemoryConfig config;
+    MachineRecorder recorder; /* record NULL: none */
+    uint32_t *next_use;       /* what config.next_use points to */
     Clock clock;
     Memory *memory;
     EventSink sink;      /* the one that everyone emits to; fans out to `subscribers` */
@@ -58,6 +66,10 @@ struct Machine {
 /* NULL and `error` if the workload asks for what the host cannot give.  The workload outlives
  * the machine. */
 Machine *machine_create(const Workload *workload, GError **error);
+/* The same machine, but with fifo replacement, and each reference is told to `recorder` (copied).
+ * For first passes: what a lone process refers to does not depend on the policy. */
+Machine *machine_create_recording(const Workload *workload, const MachineRecorder *recorder,
+                                  GError **error);
 void machine_destroy(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_destroy)
 

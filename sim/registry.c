@@ -106,6 +106,14 @@ const PolicyOps *registry_policy(const ComponentInfo *info) {
     return *ops;
 }
 
+const PolicyOps *registry_policy_named(const char *name) {
+    const PolicyOps *const *ops = policies_builtin;
+    while (*ops != NULL && !g_str_equal((*ops)->info.name, name)) {
+        ops++;
+    }
+    return *ops;
+}
+
 const AllocatorOps *registry_allocator(const ComponentInfo *info) {
     const AllocatorOps *const *ops = allocators_builtin;
     while (*ops != NULL && &(*ops)->info != info) {

@@ -12,6 +12,8 @@
 
 const Vocabulary *registry_vocabulary(void);
 const PolicyOps *registry_policy(const ComponentInfo *info);
+/* NULL if there is none of that name. */
+const PolicyOps *registry_policy_named(const char *name);
 const AllocatorOps *registry_allocator(const ComponentInfo *info);
 
 /* Cost presets (modern, hdd, zram, textbook) and devices (ssd, hdd, zram). */
