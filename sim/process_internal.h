@@ -71,6 +71,8 @@ static inline void process_breathe(Process *process) {
 bool process_survives(Process *process, Outcome outcome);
 /* Make all accesses of a run, moving no data. */
 void process_touch(Process *process, AccessRun run);
+/* Several, in order; they are used up. */
+void process_touch_all(Process *process, AccessRun *runs, uint64_t count);
 /* Reach the bytes at `va`: *length becomes how far they go.  NULL: a SIGSEGV was survived. */
 uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access access);
 /* memset and memmove. */

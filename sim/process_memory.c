@@ -37,15 +37,21 @@ bool process_survives(Process *process, Outcome outcome) {
 
 /* ---- reaching memory ---------------------------------------------------------------------- */
 
-void process_touch(Process *process, AccessRun run) {
-    while (run.count > 0) {
-        Outcome outcome = memory_touch(process->machine->memory, process->space, &run);
+void process_touch_all(Process *process, AccessRun *runs, uint64_t count) {
+    while (count > 0) {
+        uint64_t done;
+        Outcome outcome =
+            memory_touch(process->machine->memory, process->space, runs, count, &done);
+        runs += done;
+        count -= done;
         if (outcome != OUTCOME_OK && !process_survives(process, outcome)) {
-            run.va += (uint64_t)run.stride;
-            run.count--;
+            runs->va += (uint64_t)runs->stride;
+            runs->count--;
         }
     }
 }
+
+void process_touch(Process *process, AccessRun run) { process_touch_all(process, &run, 1); }
 
 uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access access) {
     for (;;) {

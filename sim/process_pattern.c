@@ -61,8 +61,8 @@ void op_access(Process *process, const Op *op) {
     for (size_t count; (count = pattern_next(process->work.pattern, runs, BATCH_RUNS)) > 0;) {
         for (size_t i = 0; i < count; i++) {
             runs[i].va += region.va;
-            process_touch(process, runs[i]);
         }
+        process_touch_all(process, runs, count);
     }
     process_drop_work(process);
 }

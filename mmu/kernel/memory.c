@@ -183,7 +183,8 @@ static inline uint64_t run_on_page(const Memory *m, const AccessRun *run) {
     return more < run->count ? more + 1 : run->count;
 }
 
-Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *run) {
+static inline __attribute__((always_inline)) Outcome touch_run(Memory *m, AddressSpace *space,
+                                                               AccessRun *run) {
     while (run->count > 0) {
         Pfn pfn;
         uint64_t n = run_on_page(m, run);
@@ -193,6 +194,17 @@ Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *run) {
         }
         run->va += n * (uint64_t)run->stride;
         run->count -= n;
+    }
+    return OUTCOME_OK;
+}
+
+Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *runs, uint64_t count,
+                     uint64_t *done) {
+    for (*done = 0; *done < count; ++*done) {
+        Outcome outcome = touch_run(m, space, &runs[*done]);
+        if (outcome != OUTCOME_OK) {
+            return outcome;
+        }
     }
     return OUTCOME_OK;
 }

@@ -91,8 +91,10 @@ const MemoryConfig *memory_config(const Memory *m);
  * If the outcome is not OK, everything before the failing access was done, and the failing
  * address is in space->fault_address. */
 
-/* Perform the whole run, moving no data.  `run` is advanced past what was done. */
-Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *run);
+/* Perform `count` runs in order, moving no data.  *done: how many are complete; if that is not all
+ * of them, runs[*done] is advanced to the access that failed. */
+Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *runs, uint64_t count,
+                     uint64_t *done);
 
 /* Make the bytes at `va` reachable: on OK, *host points to the contents and *length, at most
  * what was asked, says how far they go (never past the page).  Counts one reference for each

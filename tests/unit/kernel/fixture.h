@@ -80,7 +80,8 @@ static inline VAddr fixture_map(Fixture *f, uint64_t length, unsigned prot, unsi
 
 static inline Outcome fixture_touch(Fixture *f, VAddr va, uint64_t pages, Access access) {
     AccessRun run = {va, pages, (int64_t)page_size(f->m), access};
-    return memory_touch(f->m, f->space, &run);
+    uint64_t done;
+    return memory_touch(f->m, f->space, &run, 1, &done);
 }
 
 static inline Outcome space_store(Fixture *f, AddressSpace *space, VAddr va, uint64_t value) {
