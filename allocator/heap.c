@@ -229,6 +229,18 @@ static VAddr serve_realloc(Heap *heap, const Request *r) {
                            : move_block(heap, entry, r->size, room);
 }
 
+void heap_note_interference(Heap *heap, VAddr va, uint64_t length, bool whole) {
+    length = length < UINT64_MAX - va ? length : UINT64_MAX - va;
+    if (!range_set_touches(&heap->held, va, length)) {
+        return;
+    }
+    uint32_t entry = interval_at_or_below(&heap->blocks.tree, va);
+    const Interval *block = &heap->blocks.tree.nodes[entry];
+    bool inside = !whole && entry != 0 && heap->blocks.entries[entry].live && va - block->start <= block->length &&
+                  length <= block->length - (va - block->start);
+    heap->damaged = heap->damaged || !inside;
+}
+
 /* ---- the one way in ---- */
 
 typedef VAddr (*Service)(Heap *heap, const Request *request);

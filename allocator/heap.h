@@ -65,6 +65,10 @@ const HeapStats *heap_stats(const Heap *heap);
 /* Where the model's heap begins: the first address that sbrk gave it; if it has used mmap only,
  * the first that mmap gave it; 0: none yet. */
 VAddr heap_base(const Heap *heap);
+/* The program wrote to, or took away, bytes behind the model's back.  If any of them are the
+ * heap's and not a live block's (`whole`: or even then), the heap is damaged from now on: what
+ * the model does is the program's misfortune. */
+void heap_note_interference(Heap *heap, VAddr va, uint64_t length, bool whole);
 /* Every block of the heap, in address order within a region (see AllocatorOps.walk).  Of `peek`
  * only host and load are used.  In the middle of a call the picture may be askew. */
 void heap_walk(Heap *heap, const AllocatorEnv *peek, HeapVisit visit, void *host);

@@ -57,6 +57,11 @@ void range_set_add(RangeSet *set, VAddr start, uint64_t length) {
     put(set, start, end);
 }
 
+bool range_set_touches(const RangeSet *set, VAddr start, uint64_t length) {
+    uint32_t node = length == 0 ? 0 : interval_at_or_below(&set->tree, start + length - 1);
+    return node != 0 && set->tree.nodes[node].start + set->tree.nodes[node].length > start;
+}
+
 bool range_set_covers(const RangeSet *set, VAddr start, uint64_t length) {
     uint32_t node = interval_at_or_below(&set->tree, start);
     if (node == 0) {

@@ -25,6 +25,8 @@ bool range_set_reserve(RangeSet *set);
 void range_set_add(RangeSet *set, VAddr start, uint64_t length);
 void range_set_remove(RangeSet *set, VAddr start, uint64_t length);
 
+/* Is any byte of it there? */
+bool range_set_touches(const RangeSet *set, VAddr start, uint64_t length);
 /* Is all of it there?  An empty range must at least begin inside. */
 bool range_set_covers(const RangeSet *set, VAddr start, uint64_t length);
 

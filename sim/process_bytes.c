@@ -35,6 +35,13 @@ Extent process_extent(Process *process, const Op *op) {
     return extent_of(process, op->place, &op->target, op->address, op->length);
 }
 
+/* The program writes here: whose bytes are these? */
+static void note_write(Process *process, Extent extent) {
+    if (process->heap != NULL) {
+        heap_note_interference(process->heap, extent.va, extent.length, false);
+    }
+}
+
 /* ---- ops ---------------------------------------------------------------------------------- */
 
 /* What to do with a stretch of an extent: `host` are its bytes, from `offset` of the block on. */
@@ -59,6 +66,7 @@ void op_read(Process *process, const Op *op) { extent_walk(process, op, ACCESS_R
 
 void op_write(Process *process, const Op *op) {
     Extent extent = process_extent(process, op);
+    note_write(process, extent);
     process_set(process, extent.va, (uint8_t)op->value, extent.length);
 }
 
@@ -110,7 +118,10 @@ static void verify_bytes(Process *process, const Op *op, uint8_t *host, uint64_t
     }
 }
 
-void op_fill(Process *process, const Op *op) { extent_walk(process, op, ACCESS_WRITE, fill_bytes); }
+void op_fill(Process *process, const Op *op) {
+    note_write(process, process_extent(process, op));
+    extent_walk(process, op, ACCESS_WRITE, fill_bytes);
+}
 
 void op_verify(Process *process, const Op *op) {
     extent_walk(process, op, ACCESS_READ, verify_bytes);
@@ -119,5 +130,7 @@ void op_verify(Process *process, const Op *op) {
 void op_copy(Process *process, const Op *op) {
     Extent to = process_extent(process, op);
     Extent from = extent_of(process, op->source_place, &op->source, op->source_address, op->length);
-    process_copy(process, to.va, from.va, MIN(to.length, from.length));
+    to.length = MIN(to.length, from.length);
+    note_write(process, to);
+    process_copy(process, to.va, from.va, to.length);
 }

@@ -145,7 +145,8 @@ static void replay_item(Process *process, const TraceItem *item) {
 }
 
 G_NORETURN static void fail(Process *process, MachineError code, GError *error) {
-    machine_fail(process->machine, process, code, "%s", error->message);
+    /* The reader has said where: file and line of the trace. */
+    machine_fail(process->machine, NULL, code, "%s", error->message);
     g_error_free(error);
     process_stop_run(process);
 }

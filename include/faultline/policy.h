@@ -20,6 +20,7 @@
  * Further hooks, for those who need them, may be NULL:
  *   interval, tick         something to do every K references or ns (NRU, aging)
  *   surplus                pages that must go though memory is not full (working sets)
+ *   renamed, forgotten     for those who remember pages that left (ghosts)
  *   reactivated            a page that the policy had deactivated was wanted again (VMS)
  */
 #ifndef FAULTLINE_POLICY_H
@@ -83,6 +84,12 @@ typedef struct PolicyOps {
      * Choosing is not losing: the policy keeps the frame until unloaded() is called. */
     Pfn (*victim)(void *self, PageKey incoming);
     void (*unloaded)(void *self, Pfn frame, PageKey page, UnloadReason reason);
+    /* For policies that remember pages by name.  mremap moved the page: it is in the same frame,
+     * under a new name (of which there may be a ghost: forget that). */
+    void (*renamed)(void *self, Pfn frame, PageKey page);
+    /* The pages first..first+count-1 are gone for good (munmap, exit ...): forget their ghosts.
+     * Those that were in frames are unloaded already; count may be as much as 2^48. */
+    void (*forgotten)(void *self, PageKey first, uint64_t count);
     /* How often tick() is due, as a PARAM_WINDOW value: just before the references t = K, 2K, ...,
      * or the first reference at or after each multiple of that much time. */
     uint64_t (*interval)(const void *self);

@@ -87,6 +87,9 @@ static void range_advise(Memory *m, AddressSpace *space, PageRange range, const 
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
         page_advise(m, space, vpn, pte, vma, advice);
     }
+    if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
+        policy_forget(m, space, range.first, range.end);
+    }
 }
 
 Outcome space_madvise(Memory *m, AddressSpace *space, VAddr va, uint64_t length, Advice advice) {

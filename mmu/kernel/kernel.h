@@ -80,6 +80,13 @@ static inline void emit(Memory *m, EventKind kind, const AddressSpace *space, Ev
     }
 }
 
+/* The space's pages first..end-1 are gone for good: no ghost of theirs may come back. */
+static inline void policy_forget(Memory *m, const AddressSpace *space, Vpn first, Vpn end) {
+    if (m->config.policy->forgotten != NULL) {
+        m->config.policy->forgotten(m->policy, page_key(space->asid, first), end - first);
+    }
+}
+
 /* Rights of a mapping as bits of its present entries. */
 static inline Pte prot_bits(unsigned prot) {
     return PTE_PRESENT | PTE_USER | ((prot & VM_WRITE) ? PTE_WRITABLE : 0) |

@@ -152,13 +152,14 @@ access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access ac
             return outcome;
         }
     }
-    uint64_t n = *count = before_horizon(m, *count);
+    /* A faulting reference goes alone: what it leaves in the TLB is its policy's to say. */
+    uint64_t n = *count = faulted ? 1 : before_horizon(m, *count);
     uint64_t stores = access == ACCESS_WRITE ? n : 0; /* no branch: programs mix the two */
     space->counters->stores += stores;
     space->counters->loads += n - stores;
     clock->now += n * m->reference_ns;
-    if (m->touched != NULL && n > faulted && *pfn != m->zero_frame) {
-        m->touched(m->policy, *pfn, n - faulted);
+    if (m->touched != NULL && !faulted && *pfn != m->zero_frame) {
+        m->touched(m->policy, *pfn, n);
     }
     if (__builtin_expect(m->env.record != NULL, 0)) {
         m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), n);

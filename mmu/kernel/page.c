@@ -127,6 +127,7 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, end)) != NULL; vpn++) {
         page_discard(m, space, vpn, pte);
     }
+    policy_forget(m, space, first, end);
 }
 
 bool page_can_leave(Memory *m, Pfn pfn) {

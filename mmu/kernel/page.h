@@ -34,7 +34,7 @@ void page_send_out(Memory *m, Pfn pfn, UnloadReason reason);
 
 /* Forget whatever the entry stands for: frame, slot, zero page.  It becomes PTE_NONE. */
 void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte);
-/* The same for every page of first..end-1 of the space. */
+/* The same for every page of first..end-1 of the space; the policy forgets their ghosts, too. */
 void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end);
 
 /* Could the page in this frame leave memory now?  A dirty anonymous page needs a place in swap. */

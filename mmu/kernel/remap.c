@@ -5,6 +5,15 @@
 #include "kernel/mapping.h"
 #include "kernel/page.h"
 
+static void frame_rename(Memory *m, Pfn pfn, PageKey page) {
+    Frame *frame = frame_at(m, pfn);
+    bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+    frame->owner = page;
+    if (m->config.policy->renamed != NULL && held_by_policy) {
+        m->config.policy->renamed(m->policy, pfn, page);
+    }
+}
+
 /* The page's entry goes from one page number to another; its frame learns its new owner. */
 static bool entry_move(Memory *m, AddressSpace *space, Vpn from, Pte *pte, Vpn to) {
     Pte *target = page_table_make(&space->page_table, to);
@@ -15,7 +24,7 @@ static bool entry_move(Memory *m, AddressSpace *space, Vpn from, Pte *pte, Vpn t
     *pte = PTE_NONE;
     tlb_shootdown(m, space, from);
     if ((pte_present(*target) && !pte_zero_page(*target)) || pte_transit(*target)) {
-        frame_at(m, pte_number(*target))->owner = page_key(space->asid, to);
+        frame_rename(m, pte_number(*target), page_key(space->asid, to));
     }
     return true;
 }

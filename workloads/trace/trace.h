@@ -12,7 +12,8 @@
  * heap trace completes it, as malloc-lab's drivers and real programs expect:
  *   TRACE_REALLOC of an id that has no block    is malloc(size), whatever the size
  *   TRACE_REALLOC of a block to size 0          is free
- *   TRACE_FREE of an id that has no block       is the program's double free
+ *   TRACE_FREE of an id that never had a block  is free(NULL)
+ *   TRACE_FREE of an id whose block was freed   is the program's double free
  *   TRACE_FREE_NULL                             is free(NULL)
  *   an id allocated again while its block lives is a leak of the old one
  *   blocks never freed                          live until the process ends
