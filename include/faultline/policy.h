@@ -19,7 +19,8 @@
  *
  * Further hooks, for those who need them, may be NULL:
  *   interval, tick         something to do every K references or ns (NRU, aging)
- *   surplus                pages that must go though memory is not full (working sets)
+ *   surplus, faulting      pages that must go though memory is not full (working sets), before
+ *                          each reference or at each fault
  *   renamed, forgotten     for those who remember pages that left (ghosts)
  *   reactivated            a page that the policy had deactivated was wanted again (VMS)
  */
@@ -48,7 +49,7 @@ typedef struct PolicyEnv {
     uint64_t (*references)(void *host);
     /* When the page that is being referenced now will be referenced next, as a value of
      * references(); NEXT_USE_NEVER if it will not.  Only for POLICY_NEEDS_FUTURE, in loaded()
-     * and touched(). */
+     * and touched().  A page that is loaded ahead of its use (madvise) is said to be needed now. */
     uint64_t (*next_use)(void *host);
     /* Write the page in the frame back and keep it: it is clean afterwards. */
     void (*clean)(void *host, Pfn frame);
@@ -95,8 +96,11 @@ typedef struct PolicyOps {
     uint64_t (*interval)(const void *self);
     void (*tick)(void *self);
     /* A page that may not stay, asked before every reference and again until PFN_NONE.  A policy
-     * that gives this also gives touched(). */
+     * that gives this also gives touched(), with a count of 1 always. */
     Pfn (*surplus)(void *self);
+    /* A page fault on `page` begins, no frame is looked for yet; surplus() is asked right after
+     * this, too.  The fault may end without loaded(): a shared zero page has no frame. */
+    void (*faulting)(void *self, PageKey page);
     /* A deactivated page is in use again.  Called instead of loaded(). */
     void (*reactivated)(void *self, Pfn frame);
     /* Does the policy hold this frame? (for the invariant: policy's set = evictable set) */

@@ -7,6 +7,7 @@
 
 #include "kernel/kernel.h"
 #include "kernel/page.h"
+#include "kernel/policy_env.h"
 
 #define GUARD_PAGES 256u /* Linux's stack_guard_gap; one page where addresses are short */
 
@@ -55,6 +56,29 @@ static bool stack_create(Memory *m, AddressSpace *space) {
     return true;
 }
 
+/* A space with a quota replaces its own pages, by a policy of its own; the others share one. */
+static bool policy_choose(Memory *m, AddressSpace *space) {
+    uint64_t limit = space->limits.rss >> page_shift(m);
+    space->quota = m->config.local_scope ? m->config.local_frames : UINT64_MAX;
+    if (space->limits.rss != UINT64_MAX && limit < space->quota) {
+        space->quota = limit > 0 ? limit : 1;
+    }
+    space->policy = &m->policy;
+    if (space->quota == UINT64_MAX) {
+        return true;
+    }
+    space->policy = calloc(1, sizeof(PolicyInstance));
+    uint64_t capacity = space->quota < m->frames.total ? space->quota : m->frames.total;
+    return space->policy != NULL && policy_attach(m, space->policy, (uint32_t)capacity);
+}
+
+static void policy_drop(Memory *m, AddressSpace *space) {
+    if (space->policy != NULL && space->policy != &m->policy) {
+        policy_detach(space->policy);
+        free(space->policy);
+    }
+}
+
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
                                    Counters *counters) {
     Asid asid = asid_take(m);
@@ -74,7 +98,8 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
         free(space);
         return NULL;
     }
-    if (!stack_create(m, space)) {
+    if (!policy_choose(m, space) || !stack_create(m, space)) {
+        policy_drop(m, space);
         page_table_clear(&space->page_table);
         free(space);
         return NULL;
@@ -101,6 +126,7 @@ void address_space_destroy(Memory *m, AddressSpace *space) {
     tlb_flush_asid(&m->mmu.tlb, space->asid);
     m->machine->tlb_flushes++;
     page_table_clear(&space->page_table);
+    policy_drop(m, space);
     vma_list_clear(&space->vmas);
     m->spaces[space->asid] = NULL;
     free(space);

@@ -23,7 +23,10 @@ typedef struct Layout {
 /* UINT64_MAX: no limit.  Bytes. */
 typedef struct Limits {
     uint64_t address_space, data, stack;
+    uint64_t rss; /* resident pages beyond this replace the process's own */
 } Limits;
+
+struct PolicyInstance;
 
 struct AddressSpace {
     Asid asid;
@@ -33,6 +36,9 @@ struct AddressSpace {
     Limits limits;
     VAddr brk;                      /* the program's break, to the byte */
     VAddr fault_address;            /* of the last access that failed */
+    struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
+    uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
+    uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
     Counters *counters;             /* where accesses are counted now; the owner may switch it */
     Pfn held_frame;                 /* the frame that a fault under way has taken; PFN_NONE: none */
     Tick held_until;                /* when the device will be done with it */

@@ -8,7 +8,7 @@
 #include "kernel/kernel.h"
 
 typedef struct Census {
-    uint64_t rss, anon, file, swap;
+    uint64_t rss, anon, file, swap, standby;
 } Census;
 
 static const char *present_check(const Memory *m, const AddressSpace *space, Vpn vpn, Pte pte,
@@ -44,6 +44,7 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     if (pte_transit(pte)) {
         const Frame *frame = &m->frames.frames[pte_number(pte)];
         bool unmapped = frame->state == FRAME_TRANSIT || frame->state == FRAME_STANDBY;
+        census->standby += frame->state == FRAME_STANDBY;
         return unmapped && frame->owner == page_key(space->asid, vpn)
                    ? NULL
                    : "an entry in transit and its frame disagree";
@@ -66,8 +67,9 @@ const char *address_space_check(const Memory *m, const AddressSpace *space) {
         return wrong;
     }
     if (census.rss != space->rss || census.anon != space->anon || census.file != space->file ||
-        census.swap != space->swap || space->rss > space->peak_rss) {
-        return "a space's rss, anon, file or swap is not the sum over its entries";
+        census.swap != space->swap || census.standby != space->standby ||
+        space->rss > space->peak_rss) {
+        return "a space's rss, anon, file, swap or standby is not the sum over its entries";
     }
     uint64_t pages = 0;
     for (uint32_t at = 0; at < space->vmas.count; at++) {
@@ -76,7 +78,21 @@ const char *address_space_check(const Memory *m, const AddressSpace *space) {
     if (pages != space->vm_size || space->vm_size > space->peak_vm_size) {
         return "a space's vm_size is not the sum over its mappings";
     }
+    if (space->policy != &m->policy && m->config.policy->check(space->policy->self) != NULL) {
+        return m->config.policy->check(space->policy->self);
+    }
     return mmu_check(&m->mmu, &space->page_table, space->asid);
+}
+
+/* Exactly one policy holds the frame, its owner's; else none may. */
+static bool held_by_policy(const Memory *m, Pfn pfn) {
+    const PolicyOps *ops = m->config.policy;
+    const AddressSpace *owner = frame_space(m, &m->frames.frames[pfn]);
+    bool by_machine = ops->holds(m->policy.self, pfn);
+    if (owner == NULL || owner->policy == &m->policy) {
+        return by_machine;
+    }
+    return !by_machine && ops->holds(owner->policy->self, pfn);
 }
 
 /* Every resident frame has its entry; the policy holds exactly the resident frames; slots that
@@ -86,9 +102,8 @@ static const char *frames_check(const Memory *m) {
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
         bool resident = frame->state == FRAME_RESIDENT;
-        if (m->config.policy->holds(m->policy, pfn) !=
-            (resident || frame->state == FRAME_STANDBY)) {
-            return "the policy's frames are not the resident and standby frames";
+        if (held_by_policy(m, pfn) != (resident || frame->state == FRAME_STANDBY)) {
+            return "the policies' frames are not the resident and standby frames";
         }
         copies += resident && frame->slot != SLOT_NONE;
     }
@@ -127,5 +142,5 @@ const char *memory_check(Memory *m) {
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
     wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
     wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);
-    return wrong != NULL ? wrong : m->config.policy->check(m->policy);
+    return wrong != NULL ? wrong : m->config.policy->check(m->policy.self);
 }

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "kernel/page.h"
+#include "kernel/policy_env.h"
 #include "kernel/reclaim.h"
 
 /* One fault, on its way through the handler. */
@@ -258,6 +259,7 @@ static Outcome fault_classify(FaultContext *f) {
         return fault_signal(f, FAULT_PROTECTION, OUTCOME_SEGV_ACCERR);
     }
     transit_settle(m);
+    policy_fault(m, f->space, f->vpn);
     return fault_serve(f);
 }
 
@@ -282,21 +284,28 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
     return outcome;
 }
 
-Outcome fault_prefetch(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn) {
-    const Pte *pte = page_table_find(&space->page_table, vpn);
+static Outcome prefetch(FaultContext *f) {
+    const Pte *pte = page_table_find(&f->space->page_table, f->vpn);
     Pte entry = pte == NULL ? PTE_NONE : *pte;
+    if (pte_swapped(entry)) {
+        return swap_in(f, pte_number(entry));
+    }
+    if (f->vma->kind == VMA_FILE && entry == PTE_NONE) {
+        bool table = page_table_make(&f->space->page_table, f->vpn) != NULL;
+        return table ? file_in(f) : OUTCOME_OUT_OF_MEMORY;
+    }
+    return OUTCOME_OK;
+}
+
+Outcome fault_prefetch(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn) {
     FaultContext f = {.m = m,
                       .space = space,
                       .vma = vma,
                       .va = vpn << page_shift(m),
                       .vpn = vpn,
                       .access = ACCESS_READ};
-    if (pte_swapped(entry)) {
-        return swap_in(&f, pte_number(entry));
-    }
-    if (vma->kind == VMA_FILE && entry == PTE_NONE) {
-        return page_table_make(&space->page_table, vpn) == NULL ? OUTCOME_OUT_OF_MEMORY
-                                                                : file_in(&f);
-    }
-    return OUTCOME_OK;
+    m->prefetching = true;
+    Outcome outcome = prefetch(&f);
+    m->prefetching = false;
+    return outcome;
 }

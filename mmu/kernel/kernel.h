@@ -15,26 +15,33 @@
 
 #define SPACES_MAX 65536u
 
+/* One replacement policy at work: the machine's, or a process's own. */
+typedef struct PolicyInstance {
+    Memory *m;
+    void *self;
+    PolicyEnv env;
+    Rng rng;
+    uint64_t tick_due; /* references or ns (see tick_by_time); UINT64_MAX: never */
+    uint64_t tick_interval;
+    bool tick_by_time;
+} PolicyInstance;
+
 struct Memory {
     Mmu mmu; /* first: the hot path begins here */
     Clock *clock;
     Tick reference_ns; /* one reference whose translation the first TLB level has */
     void (*touched)(void *policy, Pfn pfn, uint64_t count); /* NULL: the policy samples */
-    void *policy;
-    uint64_t references; /* made so far, by everybody */
-    bool watched;        /* policy_before() has to be asked before each reference */
-    Pfn zero_frame;      /* the shared zero page: one past the last frame */
-    uint32_t window;     /* number of this working-set window, from 1 */
+    PolicyInstance policy; /* of all spaces that have none of their own */
+    uint64_t references;   /* made so far, by everybody */
+    bool watched;          /* policy_before() has to be asked before each reference */
+    bool prefetching;      /* a page is being loaded that is not being referenced */
+    Pfn zero_frame;        /* the shared zero page: one past the last frame */
+    uint32_t window;       /* number of this working-set window, from 1 */
 
     MemoryConfig config;
     MemoryEnv env;
     const EventSink *sink;
     Counters *machine;
-    PolicyEnv policy_env;
-    Rng policy_rng;
-    uint64_t tick_due; /* references or ns (see tick_by_time); UINT64_MAX: never */
-    uint64_t tick_interval;
-    bool tick_by_time;
 
     TableArena tables;
     Contents contents;
@@ -83,7 +90,7 @@ static inline void emit(Memory *m, EventKind kind, const AddressSpace *space, Ev
 /* The space's pages first..end-1 are gone for good: no ghost of theirs may come back. */
 static inline void policy_forget(Memory *m, const AddressSpace *space, Vpn first, Vpn end) {
     if (m->config.policy->forgotten != NULL) {
-        m->config.policy->forgotten(m->policy, page_key(space->asid, first), end - first);
+        m->config.policy->forgotten(space->policy->self, page_key(space->asid, first), end - first);
     }
 }
 

@@ -28,7 +28,8 @@ static bool memory_init(Memory *m) {
     return m->spaces != NULL && contents_init(&m->contents, page_size(m)) &&
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
-           swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) && policy_attach(m);
+           swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
+           policy_attach(m, &m->policy, config->frames);
 }
 
 Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv *env,
@@ -65,7 +66,7 @@ void memory_destroy(Memory *m) {
             address_space_destroy(m, m->spaces[asid]);
         }
     }
-    policy_detach(m);
+    policy_detach(&m->policy);
     transit_clear(&m->transit);
     file_table_clear(&m->files);
     swap_clear(&m->swap);
@@ -141,7 +142,7 @@ access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access ac
         m->env.interrupt(m->env.host);
     }
     if (__builtin_expect(m->watched, 0)) {
-        *count = policy_before(m, *count);
+        *count = policy_before(space->policy, *count);
     }
     uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
     bool faulted = false;
@@ -159,7 +160,7 @@ access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access ac
     space->counters->loads += n - stores;
     clock->now += n * m->reference_ns;
     if (m->touched != NULL && !faulted && *pfn != m->zero_frame) {
-        m->touched(m->policy, *pfn, n);
+        m->touched(space->policy->self, *pfn, n);
     }
     if (__builtin_expect(m->env.record != NULL, 0)) {
         m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), n);

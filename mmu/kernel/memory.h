@@ -55,6 +55,8 @@ typedef struct MemoryConfig {
     const PolicyOps *policy;
     uint64_t policy_params[PARAMS_MAX];
     ZeroPoolConfig zero_pool;
+    bool local_scope;      /* each process replaces its own pages only ...              */
+    uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
     Overcommit overcommit;
     bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
     Costs costs;

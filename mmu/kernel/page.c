@@ -28,7 +28,7 @@ static void frame_map(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn
 void page_map(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma, Pte bits,
               uint32_t slot) {
     frame_map(m, space, vpn, pte, pfn, vma, bits, slot);
-    m->config.policy->loaded(m->policy, pfn, page_key(space->asid, vpn));
+    m->config.policy->loaded(space->policy->self, pfn, page_key(space->asid, vpn));
 }
 
 void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma,
@@ -36,7 +36,8 @@ void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn,
     const Frame *frame = frame_at(m, pfn);
     Pte dirty = frame->dirty ? PTE_DIRTY : 0;
     frame_map(m, space, vpn, pte, pfn, vma, bits | dirty, frame->slot);
-    m->config.policy->reactivated(m->policy, pfn);
+    space->standby--;
+    m->config.policy->reactivated(space->policy->self, pfn);
 }
 
 void page_map_zero(Memory *m, AddressSpace *space, Pte *pte, const Vma *vma) {
@@ -69,9 +70,11 @@ static void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
         frame_unmap(m, pfn, after);
     } else {
         *frame_entry(m, pfn) = after;
+        frame_space(m, frame)->standby--;
     }
-    frame_space(m, frame)->swap += pte_swapped(after);
-    m->config.policy->unloaded(m->policy, pfn, frame->owner, reason);
+    AddressSpace *space = frame_space(m, frame);
+    space->swap += pte_swapped(after);
+    m->config.policy->unloaded(space->policy->self, pfn, frame->owner, reason);
 }
 
 bool page_is_dirty(Memory *m, Pfn pfn) {
@@ -83,6 +86,7 @@ void page_deactivate(Memory *m, Pfn pfn) {
     bool dirty = page_is_dirty(m, pfn);
     frame_unmap(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT));
     frame_set_standby(&m->frames, pfn, dirty);
+    frame_space(m, frame_at(m, pfn))->standby++;
 }
 
 void page_drop_slot(Memory *m, Pfn pfn) {

@@ -12,110 +12,129 @@ static Pte *reverse_map(Memory *m, Pfn pfn) {
     return page_table_find(&frame_space(m, frame)->page_table, page_key_vpn(frame->owner));
 }
 
+static Memory *memory_of(void *host) { return ((PolicyInstance *)host)->m; }
+
 static bool env_referenced(void *host, Pfn pfn) {
-    return (*reverse_map(host, pfn) & PTE_ACCESSED) != 0;
+    return (*reverse_map(memory_of(host), pfn) & PTE_ACCESSED) != 0;
 }
 
 static void env_clear_referenced(void *host, Pfn pfn) {
-    Memory *m = host;
+    Memory *m = memory_of(host);
     const Frame *frame = frame_at(m, pfn);
     *reverse_map(m, pfn) &= ~PTE_ACCESSED;
     tlb_shootdown(m, frame_space(m, frame), page_key_vpn(frame->owner));
 }
 
-static bool env_dirty(void *host, Pfn pfn) { return page_is_dirty(host, pfn); }
+static bool env_dirty(void *host, Pfn pfn) { return page_is_dirty(memory_of(host), pfn); }
 
-static bool env_evictable(void *host, Pfn pfn) { return page_can_leave(host, pfn); }
+static bool env_evictable(void *host, Pfn pfn) { return page_can_leave(memory_of(host), pfn); }
 
 static uint64_t env_random(void *host, uint64_t bound) {
-    return rng_below(&((Memory *)host)->policy_rng, bound);
+    return rng_below(&((PolicyInstance *)host)->rng, bound);
 }
 
-static Tick env_now(void *host) { return ((Memory *)host)->clock->now; }
+static Tick env_now(void *host) { return memory_of(host)->clock->now; }
 
-static uint64_t env_references(void *host) { return ((Memory *)host)->references; }
+static uint64_t env_references(void *host) { return memory_of(host)->references; }
 
 static uint64_t env_next_use(void *host) {
-    const Memory *m = host;
-    assert(m->references < m->config.next_use_count);
+    const Memory *m = memory_of(host);
+    if (m->prefetching) {
+        return m->references;
+    }
+    if (m->references >= m->config.next_use_count) {
+        return NEXT_USE_NEVER; /* the run that recorded the future ended here, out of memory */
+    }
     uint32_t next = m->config.next_use[m->references];
     return next == FUTURE_NEVER ? NEXT_USE_NEVER : next;
 }
 
-static void env_clean(void *host, Pfn pfn) { page_clean(host, pfn); }
+static void env_clean(void *host, Pfn pfn) { page_clean(memory_of(host), pfn); }
 
-static void env_deactivate(void *host, Pfn pfn) { page_deactivate(host, pfn); }
+static void env_deactivate(void *host, Pfn pfn) { page_deactivate(memory_of(host), pfn); }
 
-static void tick_start(Memory *m) {
-    const PolicyOps *ops = m->config.policy;
-    m->tick_due = UINT64_MAX;
+static void tick_start(PolicyInstance *p) {
+    const PolicyOps *ops = p->m->config.policy;
+    p->tick_due = UINT64_MAX;
     if (ops->interval != NULL) {
-        uint64_t interval = ops->interval(m->policy);
-        m->tick_by_time = (interval & WINDOW_IS_TIME) != 0;
-        m->tick_interval = interval & ~WINDOW_IS_TIME;
-        m->tick_due = m->tick_interval;
+        uint64_t interval = ops->interval(p->self);
+        p->tick_by_time = (interval & WINDOW_IS_TIME) != 0;
+        p->tick_interval = interval & ~WINDOW_IS_TIME;
+        p->tick_due = p->tick_interval;
     }
 }
 
 /* Called once however many intervals have gone by: bits cleared twice are cleared. */
-static void tick_run(Memory *m) {
-    uint64_t at = m->tick_by_time ? m->clock->now : m->references;
-    if (at >= m->tick_due) {
-        m->tick_due += ((at - m->tick_due) / m->tick_interval + 1) * m->tick_interval;
-        m->config.policy->tick(m->policy);
+static void tick_run(PolicyInstance *p) {
+    uint64_t at = p->tick_by_time ? p->m->clock->now : p->m->references;
+    if (at >= p->tick_due) {
+        p->tick_due += ((at - p->tick_due) / p->tick_interval + 1) * p->tick_interval;
+        p->m->config.policy->tick(p->self);
     }
 }
 
-static void surplus_leaves(Memory *m) {
+static void surplus_leaves(PolicyInstance *p) {
     Pfn pfn;
-    while ((pfn = m->config.policy->surplus(m->policy)) != PFN_NONE && page_can_leave(m, pfn)) {
-        page_send_out(m, pfn, UNLOAD_EVICTED);
+    while ((pfn = p->m->config.policy->surplus(p->self)) != PFN_NONE && page_can_leave(p->m, pfn)) {
+        page_send_out(p->m, pfn, UNLOAD_EVICTED);
     }
 }
 
-uint64_t policy_before(Memory *m, uint64_t count) {
-    const PolicyOps *ops = m->config.policy;
-    tick_run(m);
+uint64_t policy_before(PolicyInstance *p, uint64_t count) {
+    const PolicyOps *ops = p->m->config.policy;
+    tick_run(p);
     if (ops->surplus != NULL) {
-        surplus_leaves(m);
+        surplus_leaves(p);
     }
-    if (ops->needs & POLICY_NEEDS_FUTURE) {
+    if (ops->surplus != NULL || (ops->needs & POLICY_NEEDS_FUTURE)) {
         count = 1;
     }
-    if (!m->tick_by_time && m->tick_due - m->references < count) {
-        count = m->tick_due - m->references;
+    if (!p->tick_by_time && p->tick_due - p->m->references < count) {
+        count = p->tick_due - p->m->references;
     }
     return count;
 }
 
-bool policy_attach(Memory *m) {
-    m->policy_rng = rng_stream(m->config.seed, RNG_POLICY);
-    m->policy_env = (PolicyEnv){.host = m,
-                                .frame_count = m->frames.total,
-                                .capacity = m->frames.total,
-                                .referenced = env_referenced,
-                                .clear_referenced = env_clear_referenced,
-                                .dirty = env_dirty,
-                                .evictable = env_evictable,
-                                .random = env_random,
-                                .now = env_now,
-                                .references = env_references,
-                                .next_use = env_next_use,
-                                .clean = env_clean,
-                                .deactivate = env_deactivate};
-    m->policy = m->config.policy->create(&m->policy_env, m->config.policy_params);
-    if (m->policy == NULL) {
+void policy_fault(Memory *m, AddressSpace *space, Vpn vpn) {
+    const PolicyOps *ops = m->config.policy;
+    if (ops->faulting != NULL) {
+        ops->faulting(space->policy->self, page_key(space->asid, vpn));
+        if (ops->surplus != NULL) {
+            surplus_leaves(space->policy);
+        }
+    }
+}
+
+bool policy_attach(Memory *m, PolicyInstance *p, uint32_t capacity) {
+    const PolicyOps *ops = m->config.policy;
+    p->m = m;
+    p->rng = rng_stream(m->config.seed, RNG_POLICY);
+    p->env = (PolicyEnv){.host = p,
+                         .frame_count = m->frames.total,
+                         .capacity = capacity,
+                         .referenced = env_referenced,
+                         .clear_referenced = env_clear_referenced,
+                         .dirty = env_dirty,
+                         .evictable = env_evictable,
+                         .random = env_random,
+                         .now = env_now,
+                         .references = env_references,
+                         .next_use = env_next_use,
+                         .clean = env_clean,
+                         .deactivate = env_deactivate};
+    p->self = ops->create(&p->env, m->config.policy_params);
+    if (p->self == NULL) {
         return false;
     }
-    const PolicyOps *ops = m->config.policy;
     m->touched = ops->touched;
     m->watched = ops->interval != NULL || ops->surplus != NULL || ops->needs != 0;
-    tick_start(m);
+    tick_start(p);
     return true;
 }
 
-void policy_detach(Memory *m) {
-    if (m->policy != NULL) {
-        m->config.policy->destroy(m->policy);
+void policy_detach(PolicyInstance *p) {
+    if (p->self != NULL) {
+        p->m->config.policy->destroy(p->self);
+        p->self = NULL;
     }
 }

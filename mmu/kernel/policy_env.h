@@ -11,10 +11,13 @@
 
 /* What has to happen before the next of `count` references: ticks, surplus pages.  How many of
  * them may be made before it has to be asked again.  Called only if m->watched. */
-uint64_t policy_before(Memory *m, uint64_t count);
+uint64_t policy_before(PolicyInstance *p, uint64_t count);
 
-/* Create the configured policy.  False: out of host memory. */
-bool policy_attach(Memory *m);
-void policy_detach(Memory *m);
+/* A page fault on a page of the space begins: the policy may want to let others go first. */
+void policy_fault(Memory *m, AddressSpace *space, Vpn vpn);
+
+/* Set the configured policy to work on at most `capacity` frames.  False: no host memory. */
+bool policy_attach(Memory *m, PolicyInstance *p, uint32_t capacity);
+void policy_detach(PolicyInstance *p);
 
 #endif

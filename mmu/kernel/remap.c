@@ -10,7 +10,7 @@ static void frame_rename(Memory *m, Pfn pfn, PageKey page) {
     bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
     frame->owner = page;
     if (m->config.policy->renamed != NULL && held_by_policy) {
-        m->config.policy->renamed(m->policy, pfn, page);
+        m->config.policy->renamed(frame_space(m, frame)->policy->self, pfn, page);
     }
 }
 

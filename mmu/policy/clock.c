@@ -5,6 +5,9 @@
  *        [R=1]                 victim.  The new page takes its place, just behind the hand,
  *                              with the bit set by the reference that brought it.
  *
+ * clock-r0 is the other school, FIFO-reinsertion: a new page comes without the bit, and only a
+ * second use earns it a second chance.  The same string, other faults: say which one you mean.
+ *
  * The circle is in the order of loading, so frame numbers mean nothing; while memory fills up
  * the hand stays where it is.
  * Invariant: the list holds the resident frames; its first is under the hand.
@@ -61,6 +64,13 @@ static Pfn clock_victim(void *self, PageKey incoming) {
     return PFN_NONE;
 }
 
+/* clock-r0: the reference that brought the page does not count. */
+static void clock_r0_loaded(void *self, Pfn frame, PageKey page) {
+    const PolicyEnv *env = ((const ClockPolicy *)self)->env;
+    clock_loaded(self, frame, page);
+    env->clear_referenced(env->host, frame);
+}
+
 static void clock_unloaded(void *self, Pfn frame, PageKey page, UnloadReason reason) {
     (void)page, (void)reason;
     frame_list_remove(&((ClockPolicy *)self)->circle, frame);
@@ -83,6 +93,21 @@ const PolicyOps policy_clock = {
     .create = clock_create,
     .destroy = clock_destroy,
     .loaded = clock_loaded,
+    .victim = clock_victim,
+    .unloaded = clock_unloaded,
+    .holds = clock_holds,
+    .check = clock_check,
+};
+
+const PolicyOps policy_clock_r0 = {
+    .info = {.name = "clock-r0",
+             .summary = "clock, but R=0 on load: only a second use earns a second chance "
+                        "(FIFO-reinsertion)",
+             .source = "the form that cache simulators use; Tanenbaum has R=1",
+             .params = PARAMS_NONE},
+    .create = clock_create,
+    .destroy = clock_destroy,
+    .loaded = clock_r0_loaded,
     .victim = clock_victim,
     .unloaded = clock_unloaded,
     .holds = clock_holds,

@@ -125,6 +125,35 @@ void page_book_forget(PageBook *book, uint32_t node) {
     book->live--;
 }
 
+void page_book_rename(PageBook *book, uint32_t node, PageKey page) {
+    slot_empty(book, find_slot(book, book->nodes[node].page));
+    book->nodes[node].page = page;
+    uint32_t slot = find_slot(book, page);
+    assert(book->slots[slot] == NODE_NONE);
+    book->slots[slot] = node;
+}
+
+static void drop_ghost(const PageBook *book, uint32_t node, void (*drop)(void *, uint32_t),
+                       void *self) {
+    if (node != NODE_NONE && book->nodes[node].frame == PFN_NONE) {
+        drop(self, node);
+    }
+}
+
+/* By name where the range is short, else by looking at every node. */
+void page_book_each_ghost(PageBook *book, PageKey first, uint64_t count,
+                          void (*drop)(void *self, uint32_t node), void *self) {
+    for (uint64_t i = 0; count <= book->used_high && i < count; i++) {
+        drop_ghost(book, page_book_find(book, first + i), drop, self);
+    }
+    for (uint32_t node = 1; count > book->used_high && node <= book->used_high; node++) {
+        PageKey page = book->nodes[node].page;
+        if (page - first < count && page_book_find(book, page) == node) {
+            drop_ghost(book, node, drop, self);
+        }
+    }
+}
+
 /* ---- lists ------------------------------------------------------------------------------ */
 
 void page_list_insert_before(PageBook *book, PageList *list, uint32_t node, uint32_t place) {
@@ -154,6 +183,28 @@ void page_list_remove(PageBook *book, PageList *list, uint32_t node) {
     page->list = 0;
     page->prev = page->next = NODE_NONE;
     list->count--;
+}
+
+static bool node_evictable(const PageBook *book, uint32_t node, const PolicyEnv *env) {
+    return env->evictable(env->host, book->nodes[node].frame);
+}
+
+uint32_t page_list_first_evictable(const PageBook *book, const PageList *list,
+                                   const PolicyEnv *env) {
+    uint32_t node = list->head;
+    while (node != NODE_NONE && !node_evictable(book, node, env)) {
+        node = book->nodes[node].next;
+    }
+    return node;
+}
+
+uint32_t page_list_last_evictable(const PageBook *book, const PageList *list,
+                                  const PolicyEnv *env) {
+    uint32_t node = list->tail;
+    while (node != NODE_NONE && !node_evictable(book, node, env)) {
+        node = book->nodes[node].prev;
+    }
+    return node;
 }
 
 /* ---- invariants --------------------------------------------------------------------------- */
@@ -190,4 +241,12 @@ const char *page_list_check(const PageBook *book, const PageList *list) {
     }
     return last == list->tail && count == list->count ? NULL
                                                       : "page list: its end or count is wrong";
+}
+
+bool page_list_is(const PageBook *book, const PageList *list, bool resident) {
+    uint32_t node = list->head;
+    while (node != NODE_NONE && (book->nodes[node].frame != PFN_NONE) == resident) {
+        node = book->nodes[node].next;
+    }
+    return node == NODE_NONE;
 }

@@ -55,11 +55,23 @@ uint32_t page_book_find(const PageBook *book, PageKey page);
 static inline uint32_t page_book_at(const PageBook *book, Pfn frame) {
     return book->by_frame[frame];
 }
+/* The frame of a node; PFN_NONE for a ghost and for NODE_NONE. */
+static inline Pfn page_book_frame(const PageBook *book, uint32_t node) {
+    return node == NODE_NONE ? PFN_NONE : book->nodes[node].frame;
+}
+static inline bool page_book_holds(const PageBook *book, Pfn frame) {
+    return frame < book->frame_count && book->by_frame[frame] != NODE_NONE;
+}
 /* A new node for a page that has none, on no list.  `frame` may be PFN_NONE.  Pointers to nodes do
  * not survive this call; indices do.  Being out of host memory ends the program. */
 uint32_t page_book_add(PageBook *book, PageKey page, Pfn frame);
 /* The page comes into a frame, or (PFN_NONE) leaves it and becomes a ghost. */
 void page_book_set_frame(PageBook *book, uint32_t node, Pfn frame);
+/* The page bears another name from now on (mremap); there is no node of that name. */
+void page_book_rename(PageBook *book, uint32_t node, PageKey page);
+/* Call `drop` for each ghost among the pages first..first+count-1.  It may forget that node. */
+void page_book_each_ghost(PageBook *book, PageKey first, uint64_t count,
+                          void (*drop)(void *self, uint32_t node), void *self);
 /* Forget a page that is on no list. */
 void page_book_forget(PageBook *book, uint32_t node);
 
@@ -69,7 +81,15 @@ void page_list_push_tail(PageBook *book, PageList *list, uint32_t node);
 void page_list_insert_before(PageBook *book, PageList *list, uint32_t node, uint32_t place);
 void page_list_remove(PageBook *book, PageList *list, uint32_t node);
 
+/* The page nearest to the head (first), to the tail (last), that env->evictable() lets go, or
+ * NODE_NONE.  The list holds no ghosts. */
+uint32_t page_list_first_evictable(const PageBook *book, const PageList *list,
+                                   const PolicyEnv *env);
+uint32_t page_list_last_evictable(const PageBook *book, const PageList *list, const PolicyEnv *env);
+
 const char *page_book_check(const PageBook *book);
 const char *page_list_check(const PageBook *book, const PageList *list);
+/* Are all pages of the list in frames (resident), or all ghosts (not resident)? */
+bool page_list_is(const PageBook *book, const PageList *list, bool resident);
 
 #endif

@@ -6,5 +6,42 @@
 #include "policies.h"
 
 const PolicyOps *const policies_builtin[] = {
-    &policy_clock, &policy_fifo, &policy_lru, &policy_random, NULL,
+    &policy_clock,
+    &policy_fifo,
+    &policy_lru,
+    &policy_random,
+    /* order of use, counts of uses */
+    &policy_mru,
+    &policy_lfu,
+    &policy_lfu_fifo,
+    &policy_lfu_perfect,
+    &policy_mfu,
+    /* referenced bits, sampled */
+    &policy_clock_r0,
+    &policy_enhanced_clock,
+    &policy_nru,
+    &policy_nru_random,
+    &policy_aging,
+    &policy_aging_tanenbaum,
+    &policy_sieve,
+    &policy_mglru,
+    /* they remember pages that left (ghosts) */
+    &policy_two_q,
+    &policy_arc,
+    &policy_car,
+    &policy_cart,
+    &policy_lirs,
+    &policy_clock_pro,
+    &policy_s3_fifo,
+    &policy_linux_two_list,
+    /* they hold what a window says, however many frames there are */
+    &policy_wsclock,
+    &policy_ws,
+    &policy_vmin,
+    &policy_pff,
+    /* pages leave in two steps */
+    &policy_segmented_fifo,
+    /* they know the future */
+    &policy_opt,
+    NULL,
 };

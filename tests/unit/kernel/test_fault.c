@@ -284,6 +284,29 @@ static void test_working_set(void) {
     fixture_close(&f);
 }
 
+/* A space with a quota replaces its own pages though frames are free; its neighbour has them. */
+static void test_quota(void) {
+    Fixture f;
+    MemoryConfig config = fixture_config(8, 8);
+    config.local_scope = true;
+    config.local_frames = 2;
+    fixture_open(&f, &config);
+    VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
+    g_assert_cmpint(fixture_touch(&f, va, 4, ACCESS_WRITE), ==, OUTCOME_OK);
+    g_assert_cmpuint(f.space->rss, ==, 2);
+    g_assert_cmpuint(f.counters.evictions, ==, 2);
+    g_assert_cmpuint(memory_census(f.m).resident, ==, 2);
+    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE};
+    AddressSpace *other = address_space_create(f.m, 2, &limits, &f.counters);
+    VAddr there = 0;
+    space_mmap(f.m, other, 0, 2 * PAGE, RW, 0, &there);
+    g_assert_cmpint(space_store(&f, other, there, 1), ==, OUTCOME_OK);
+    g_assert_cmpint(space_store(&f, other, there + PAGE, 2), ==, OUTCOME_OK);
+    g_assert_cmpuint(other->rss, ==, 1);
+    g_assert_cmpuint(f.space->rss, ==, 2);
+    fixture_close(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fault/demand-zero", test_demand_zero);
@@ -299,6 +322,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/fault/stack-grows", test_stack_grows);
     g_test_add_func("/fault/zero-pool", test_zero_pool);
     g_test_add_func("/fault/pool-marks", test_pool_marks);
+    g_test_add_func("/fault/quota", test_quota);
     g_test_add_func("/fault/working-set", test_working_set);
     return g_test_run();
 }

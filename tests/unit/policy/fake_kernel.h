@@ -18,6 +18,7 @@
 
 typedef struct FakeFrame {
     bool used, referenced, dirty, pinned;
+    bool standby; /* deactivated: in memory, but unmapped */
     PageKey page;
 } FakeFrame;
 
@@ -25,14 +26,20 @@ typedef struct FakeKernel {
     const PolicyOps *ops;
     void *policy;
     PolicyEnv env;
-    uint64_t params[PARAMS_MAX]; /* the defaults */
+    uint64_t params[PARAMS_MAX];
     FakeFrame frames[FAKE_FRAMES_MAX];
     Rng rng;
-    uint64_t faults, evictions, writebacks, draws, clears;
-    PageKey evicted; /* by the last access; UINT64_MAX: none was */
+    uint64_t references, tick_due;
+    uint64_t faults, evictions, writebacks, draws, looks, clears;
+    uint64_t soft;                 /* soft faults; `faults` are the others */
+    PageKey evicted;               /* by the last access; UINT64_MAX: none was */
+    PageKey left[FAKE_FRAMES_MAX]; /* all that were: one, unless there is a surplus */
+    unsigned left_count;
+    uint64_t *future; /* next use of each reference; NULL: made up.  Given to g_free() */
 } FakeKernel;
 
 static inline bool fake_referenced(void *host, Pfn frame) {
+    ((FakeKernel *)host)->looks++;
     return ((FakeKernel *)host)->frames[frame].referenced;
 }
 static inline void fake_clear_referenced(void *host, Pfn frame) {
@@ -50,40 +57,108 @@ static inline uint64_t fake_random(void *host, uint64_t bound) {
     return rng_below(&((FakeKernel *)host)->rng, bound);
 }
 static inline Tick fake_now(void *host) { return ((FakeKernel *)host)->faults; }
+static inline uint64_t fake_references(void *host) { return ((FakeKernel *)host)->references; }
 
-/* The built-in of that name, or NULL. */
+/* A made-up future is soon, or never. */
+static inline uint64_t fake_next_use(void *host) {
+    const FakeKernel *k = host;
+    uint64_t hash = k->references * UINT64_C(0x9E3779B97F4A7C15) >> 58;
+    return k->future != NULL ? k->future[k->references]
+           : hash % 4 == 0   ? NEXT_USE_NEVER
+                             : k->references + 1 + hash;
+}
+static inline void fake_clean(void *host, Pfn frame) {
+    FakeKernel *k = host;
+    g_assert_true(k->frames[frame].used && !k->frames[frame].pinned);
+    k->writebacks += k->frames[frame].dirty;
+    k->frames[frame].dirty = false;
+}
+static inline void fake_deactivate(void *host, Pfn frame) {
+    FakeKernel *k = host;
+    g_assert_true(k->frames[frame].used && !k->frames[frame].standby);
+    k->frames[frame].standby = true;
+    k->frames[frame].referenced = false;
+}
+
+/* The built-in of that name, which ends at a colon if there is one; or NULL. */
 static inline const PolicyOps *policy_named(const char *name) {
+    size_t length = strcspn(name, ":");
     const PolicyOps *const *ops = policies_builtin;
-    while (*ops != NULL && strcmp((*ops)->info.name, name) != 0) {
+    while (*ops != NULL &&
+           (strncmp((*ops)->info.name, name, length) != 0 || (*ops)->info.name[length] != '\0')) {
         ops++;
     }
     return *ops;
 }
 
-static inline FakeKernel *fake_kernel_create(const PolicyOps *ops, uint32_t frames, uint64_t seed) {
+/* "interval=8,bits=4": what is not named has its default. */
+static inline void fake_set_params(FakeKernel *k, const char *settings) {
+    g_auto(GStrv) words = g_strsplit_set(settings, "=,", -1);
+    unsigned used = 0;
+    for (unsigned i = 0; k->ops->info.params[i].name != NULL; i++) {
+        g_assert_cmpuint(i, <, PARAMS_MAX);
+        k->params[i] = k->ops->info.params[i].initial;
+        for (char **word = words; *word != NULL && word[1] != NULL; word += 2) {
+            if (strcmp(*word, k->ops->info.params[i].name) == 0) {
+                k->params[i] = g_ascii_strtoull(word[1], NULL, 10);
+                used++;
+            }
+        }
+    }
+    g_assert_cmpuint(used, ==, g_strv_length(words) / 2);
+}
+
+/* When tick() is due first.  All times are counts here: of references, or of faults (now). */
+static inline void fake_tick_start(FakeKernel *k) {
+    k->tick_due = UINT64_MAX;
+    if (k->ops->interval != NULL) {
+        g_assert_nonnull(k->ops->tick);
+        k->tick_due = k->ops->interval(k->policy) & ~WINDOW_IS_TIME;
+        g_assert_cmpuint(k->tick_due, >, 0);
+    }
+}
+
+static inline FakeKernel *fake_kernel_create_with(const PolicyOps *ops, uint32_t frames,
+                                                  uint64_t seed, const char *settings) {
     g_assert_cmpuint(frames, <=, FAKE_FRAMES_MAX);
     FakeKernel *k = g_new0(FakeKernel, 1);
     k->ops = ops;
     k->rng.state = seed;
     k->env = (PolicyEnv){.host = k,
                          .frame_count = frames,
+                         .capacity = frames,
                          .referenced = fake_referenced,
                          .clear_referenced = fake_clear_referenced,
                          .dirty = fake_dirty,
                          .evictable = fake_evictable,
                          .random = fake_random,
-                         .now = fake_now};
-    for (unsigned i = 0; ops->info.params[i].name != NULL; i++) {
-        g_assert_cmpuint(i, <, PARAMS_MAX);
-        k->params[i] = ops->info.params[i].initial;
-    }
+                         .now = fake_now,
+                         .references = fake_references,
+                         .next_use = fake_next_use,
+                         .clean = fake_clean,
+                         .deactivate = fake_deactivate};
+    fake_set_params(k, settings);
     k->policy = ops->create(&k->env, k->params);
     g_assert_nonnull(k->policy);
+    fake_tick_start(k);
     return k;
+}
+
+static inline FakeKernel *fake_kernel_create(const PolicyOps *ops, uint32_t frames, uint64_t seed) {
+    return fake_kernel_create_with(ops, frames, seed, "");
+}
+
+/* "lru", or with parameters, "nru:interval=8". */
+static inline FakeKernel *fake_kernel_named(const char *policy, uint32_t frames, uint64_t seed) {
+    const PolicyOps *ops = policy_named(policy);
+    g_assert_nonnull(ops);
+    const char *settings = strchr(policy, ':');
+    return fake_kernel_create_with(ops, frames, seed, settings == NULL ? "" : settings + 1);
 }
 
 static inline void fake_kernel_destroy(FakeKernel *k) {
     k->ops->destroy(k->policy);
+    g_free(k->future);
     g_free(k);
 }
 
@@ -119,10 +194,33 @@ static inline void fake_unload(FakeKernel *k, Pfn frame, UnloadReason reason) {
     k->ops->unloaded(k->policy, frame, old.page, reason);
     if (reason == UNLOAD_EVICTED) {
         k->evicted = old.page;
+        k->left[k->left_count++ % FAKE_FRAMES_MAX] = old.page;
         k->evictions++;
         k->writebacks += old.dirty;
     }
     assert_policy_sound(k);
+}
+
+/* munmap: those of the pages first..first+count-1 that are resident leave, and all are forgotten. */
+static inline void fake_munmap(FakeKernel *k, PageKey first, uint64_t count) {
+    for (Pfn frame = 0; frame < k->env.frame_count; frame++) {
+        if (k->frames[frame].used && k->frames[frame].page - first < count) {
+            fake_unload(k, frame, UNLOAD_REMOVED);
+        }
+    }
+    if (k->ops->forgotten != NULL) {
+        k->ops->forgotten(k->policy, first, count);
+        assert_policy_sound(k);
+    }
+}
+
+/* mremap: the page in the frame has another name from now on, which no resident page has. */
+static inline void fake_rename(FakeKernel *k, Pfn frame, PageKey page) {
+    k->frames[frame].page = page;
+    if (k->ops->renamed != NULL) {
+        k->ops->renamed(k->policy, frame, page);
+        assert_policy_sound(k);
+    }
 }
 
 static inline bool fake_any_evictable(const FakeKernel *k) {
@@ -148,25 +246,71 @@ static inline Pfn fake_take_frame(FakeKernel *k, PageKey page) {
     return frame;
 }
 
-/* One reference.  True: it faulted. */
-static inline bool fake_access(FakeKernel *k, PageKey page, bool write) {
+static inline void fake_surplus(FakeKernel *k) {
+    Pfn frame;
+    while (k->ops->surplus != NULL && (frame = k->ops->surplus(k->policy)) != PFN_NONE) {
+        g_assert_cmpuint(frame, <, k->env.frame_count);
+        g_assert_true(k->frames[frame].used && !k->frames[frame].pinned);
+        fake_unload(k, frame, UNLOAD_EVICTED);
+    }
+    assert_policy_sound(k);
+}
+
+/* What comes before a reference. */
+static inline void fake_before(FakeKernel *k) {
     k->evicted = UINT64_MAX;
+    k->left_count = 0;
+    if (k->tick_due != UINT64_MAX) {
+        uint64_t interval = k->ops->interval(k->policy);
+        if ((interval & WINDOW_IS_TIME ? k->faults : k->references) >= k->tick_due) {
+            k->tick_due += interval & ~WINDOW_IS_TIME;
+            k->ops->tick(k->policy);
+            assert_policy_sound(k);
+        }
+    }
+    fake_surplus(k);
+}
+
+static inline void fake_reactivate(FakeKernel *k, Pfn frame) {
+    k->soft++;
+    k->frames[frame].standby = false;
+    k->ops->reactivated(k->policy, frame);
+}
+
+static inline bool fake_refer(FakeKernel *k, PageKey page, bool write) {
     Pfn frame = fake_find(k, page);
     bool fault = frame == PFN_NONE;
     if (fault) {
         k->faults++;
+        if (k->ops->faulting != NULL) {
+            k->ops->faulting(k->policy, page);
+            fake_surplus(k);
+        }
         frame = fake_take_frame(k, page);
         if (frame == PFN_NONE) {
             return true;
         }
         k->frames[frame] = (FakeFrame){.used = true, .referenced = true, .page = page};
+        k->frames[frame].dirty = write;
         k->ops->loaded(k->policy, frame, page);
-    } else if (k->ops->touched != NULL) {
-        k->ops->touched(k->policy, frame, 1);
+    } else {
+        k->frames[frame].referenced = true;
+        k->frames[frame].dirty |= write;
+        if (k->frames[frame].standby) {
+            fake_reactivate(k, frame);
+        } else if (k->ops->touched != NULL) {
+            k->ops->touched(k->policy, frame, 1);
+        }
     }
-    k->frames[frame].referenced = true;
-    k->frames[frame].dirty |= write;
     assert_policy_sound(k);
+    return fault;
+}
+
+/* One reference.  True: it faulted. */
+static inline bool fake_access(FakeKernel *k, PageKey page, bool write) {
+    fake_before(k);
+    bool fault = fake_refer(k, page, write);
+    k->references++;
     return fault;
 }
 
