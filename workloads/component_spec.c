@@ -63,7 +63,8 @@ static void set_defaults(ComponentSpec *spec) {
 
 void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
                          const char *word_key, const ComponentInfo *const *known,
-                         void (*read_more)(JsonObject *object), ComponentSpec *spec) {
+                         void (*read_more)(JsonObject *object, void *more), void *more,
+                         ComponentSpec *spec) {
     if (known[0] == NULL) {
         json_error(reader, owner, "this program was built without any %s", word_key);
         return;
@@ -87,7 +88,7 @@ void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
         spec->values[i] = read_param(&object, &spec->info->params[i]);
     }
     if (read_more != NULL) {
-        read_more(&object);
+        read_more(&object, more);
     }
     json_end(&object);
 }

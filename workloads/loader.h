@@ -15,10 +15,11 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
 
 /* component_spec.c: a policy or an allocator, as a word or as an object whose `word_key` has the
  * word and whose other keys are parameters.  `item` NULL means the first of `known`.
- * If `read_more` is not NULL, it asks for further keys of the object. */
+ * If `read_more` is not NULL, it asks for further keys of the object and puts them in `more`. */
 void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
                          const char *word_key, const ComponentInfo *const *known,
-                         void (*read_more)(JsonObject *object), ComponentSpec *spec);
+                         void (*read_more)(JsonObject *object, void *more), void *more,
+                         ComponentSpec *spec);
 
 /* process_spec.c: `index` counts from 0, for the default name.  `folder`: where the trace files
  * of the program are looked for. */

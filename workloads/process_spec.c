@@ -29,6 +29,7 @@ static void read_limits(Reader *reader, const cJSON *item, ProcessSpec *spec) {
     spec->limit_address_space = json_number(&limits, "address_space", &ANY_SIZE, UINT64_MAX);
     spec->limit_data = json_number(&limits, "data", &ANY_SIZE, UINT64_MAX);
     spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, UINT64_MAX);
+    spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, UINT64_MAX);
     json_end(&limits);
 }
 
@@ -44,7 +45,7 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
     spec->copies = (uint32_t)json_number(&process, "copies", &copies, 1);
     spec->start = json_number(&process, "start", &start, 0);
     component_spec_read(reader, json_member(&process, "allocator"), item, "model",
-                        words->allocators, NULL, &spec->allocator);
+                        words->allocators, NULL, NULL, &spec->allocator);
     read_limits(reader, json_member(&process, "limits"), spec);
     spec->survives_segv = json_word(&process, "on_segv", "word", on_segv, 0) == 1;
     const cJSON *program = json_need(&process, "program");

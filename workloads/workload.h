@@ -47,6 +47,7 @@ typedef struct MachineSpec {
     TlbSpec tlb[3];
     unsigned tlb_levels;
     ComponentSpec policy;
+    bool local_scope; /* each process replaces its own pages only */
     bool swap;
     uint64_t swap_bytes;
     const char *device; /* a word of the vocabulary; NULL: that of the cost preset */
@@ -65,7 +66,7 @@ typedef struct ProcessSpec {
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;
-    uint64_t limit_address_space, limit_data, limit_stack; /* UINT64_MAX: none */
+    uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
     Program program;
 } ProcessSpec;
