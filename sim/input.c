@@ -46,21 +46,47 @@ static GString *read_path(const char *path, const char *name, GError **error) {
     return text;
 }
 
-/* What is parsed: the text of a file, or the workload that a trace means. */
-typedef struct Origin {
-    const char *name;
-    const GString *text; /* NULL: `name` is a trace */
-} Origin;
+/* ---- what is parsed ---------------------------------------------------------------------- */
 
-static Workload *parse(const Origin *origin, const char *const *overrides, GError **error) {
+static Origin *origin_new(const char *name, GString *text) {
+    Origin *origin = g_new0(Origin, 1);
+    origin->name = g_strdup(name);
+    origin->text = text;
+    return origin;
+}
+
+static Origin *origin_read_file(const char *path, GError **error) {
+    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+    GString *text = read_path(path, name, error);
+    return text == NULL ? NULL : origin_new(name, text);
+}
+
+Origin *origin_read(const Options *options, GError **error) {
+    return options->trace != NULL ? origin_new(options->trace, NULL)
+                                  : origin_read_file(g_ptr_array_index(options->files, 0), error);
+}
+
+Workload *origin_parse(const Origin *origin, const char *const *overrides, GError **error) {
     const Vocabulary *words = registry_vocabulary();
     return origin->text == NULL ? workload_for_trace(origin->name, overrides, words, error)
                                 : workload_parse(origin->name, origin->text->str, origin->text->len,
                                                  overrides, words, error);
 }
 
-/* --frames says it in the terms in which the workload does: as frames or as bytes. */
-static char *frames_override(const Workload *workload, uint64_t frames) {
+void origin_free(Origin *origin) {
+    if (origin != NULL) {
+        if (origin->text != NULL) {
+            g_string_free(origin->text, TRUE);
+        }
+        g_free(origin->name);
+        g_free(origin);
+    }
+}
+
+/* ---- overrides --------------------------------------------------------------------------- */
+
+/* In the terms in which the workload says it: as frames or as bytes. */
+char *override_frames(const Workload *workload, uint64_t frames) {
     const MachineSpec *machine = &workload->machine;
     if (machine->frames != 0) {
         return g_strdup_printf("/machine/frames=%" PRIu64, frames);
@@ -70,78 +96,64 @@ static char *frames_override(const Workload *workload, uint64_t frames) {
     return g_strdup_printf("/machine/memory=\"%" PRIu64 "\"", frames * page);
 }
 
-/* All overrides of the command line; the short forms depend on the workload. */
-static GPtrArray *all_overrides(const Options *options, const Workload *workload) {
+char *override_allocator(uint32_t process, const char *allocator) {
+    return g_strdup_printf("/processes/%" PRIu32 "/allocator=%s", process, allocator);
+}
+
+GPtrArray *input_overrides(const Options *options, const Workload *workload) {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < options->overrides->len; i++) {
         g_ptr_array_add(lines, g_strdup(g_ptr_array_index(options->overrides, i)));
     }
     if (workload != NULL && options->frames != 0) {
-        g_ptr_array_add(lines, frames_override(workload, options->frames));
+        g_ptr_array_add(lines, override_frames(workload, options->frames));
     }
     for (uint32_t p = 0;
          workload != NULL && options->allocator != NULL && p < workload->process_count; p++) {
-        g_ptr_array_add(
-            lines, g_strdup_printf("/processes/%" PRIu32 "/allocator=%s", p, options->allocator));
+        g_ptr_array_add(lines, override_allocator(p, options->allocator));
     }
-    g_ptr_array_add(lines, NULL);
     return lines;
 }
 
-static Workload *parse_with(const Origin *origin, const Options *options, GError **error) {
-    g_autoptr(GPtrArray) given = all_overrides(options, NULL);
-    g_autoptr(Workload) workload = parse(origin, (const char *const *)given->pdata, error);
-    if (workload == NULL || (options->frames == 0 && options->allocator == NULL)) {
-        return g_steal_pointer(&workload);
-    }
-    g_autoptr(GPtrArray) all = all_overrides(options, workload);
-    return parse(origin, (const char *const *)all->pdata, error);
+static Workload *parse_with(const Origin *origin, const Options *options, const Workload *workload,
+                            GError **error) {
+    g_autoptr(GPtrArray) lines = input_overrides(options, workload);
+    g_ptr_array_add(lines, NULL);
+    return origin_parse(origin, (const char *const *)lines->pdata, error);
 }
 
-static Input *input_new(Workload *workload, const GString *text) {
+/* Twice if a short form asks what the workload is. */
+static Workload *parse_twice(const Origin *origin, const Options *options, GError **error) {
+    g_autoptr(Workload) workload = parse_with(origin, options, NULL, error);
+    return workload == NULL || (options->frames == 0 && options->allocator == NULL)
+               ? g_steal_pointer(&workload)
+               : parse_with(origin, options, workload, error);
+}
+
+/* ---- a whole input ----------------------------------------------------------------------- */
+
+/* Takes the workload. */
+static Input *input_new(const Origin *origin, Workload *workload) {
     if (workload == NULL) {
         return NULL;
     }
     Input *input = g_new0(Input, 1);
     input->workload = workload;
-    if (text != NULL) {
-        input->digest =
-            g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text->str, text->len);
+    if (origin->text != NULL) {
+        input->digest = g_compute_checksum_for_data(
+            G_CHECKSUM_SHA256, (const guchar *)origin->text->str, origin->text->len);
     }
     return input;
-}
-
-static Origin origin_of(const char *path) {
-    return (Origin){.name = strcmp(path, "-") == 0 ? "stdin" : path};
 }
 
 Input *input_load(const Options *options, GError **error) {
-    if (options->trace != NULL) {
-        Origin trace = {.name = options->trace};
-        return input_new(parse_with(&trace, options, error), NULL);
-    }
-    const char *path = g_ptr_array_index(options->files, 0);
-    Origin origin = origin_of(path);
-    GString *text = read_path(path, origin.name, error);
-    if (text == NULL) {
-        return NULL;
-    }
-    origin.text = text;
-    Input *input = input_new(parse_with(&origin, options, error), text);
-    g_string_free(text, TRUE);
-    return input;
+    g_autoptr(Origin) origin = origin_read(options, error);
+    return origin == NULL ? NULL : input_new(origin, parse_twice(origin, options, error));
 }
 
 Input *input_load_file(const char *path, const char *const *overrides, GError **error) {
-    Origin origin = origin_of(path);
-    GString *text = read_path(path, origin.name, error);
-    if (text == NULL) {
-        return NULL;
-    }
-    origin.text = text;
-    Input *input = input_new(parse(&origin, overrides, error), text);
-    g_string_free(text, TRUE);
-    return input;
+    g_autoptr(Origin) origin = origin_read_file(path, error);
+    return origin == NULL ? NULL : input_new(origin, origin_parse(origin, overrides, error));
 }
 
 void input_free(Input *input) {

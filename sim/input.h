@@ -8,6 +8,27 @@
 
 #include "options.h"
 
+/* What workloads are parsed from: the text of a file, or the name of a trace. */
+typedef struct Origin {
+    char *name;
+    GString *text; /* NULL: `name` is a trace */
+} Origin;
+
+/* The FILE or the --trace of the command line.  NULL and `error`. */
+Origin *origin_read(const Options *options, GError **error);
+/* A workload with these overrides ("/pointer=value", ended by NULL), and no others. */
+Workload *origin_parse(const Origin *origin, const char *const *overrides, GError **error);
+void origin_free(Origin *origin);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Origin, origin_free)
+
+/* All overrides of the command line, as new strings, without a NULL at the end.  The short forms,
+ * --frames and --allocator, depend on the workload and are left out if that is NULL. */
+GPtrArray *input_overrides(const Options *options, const Workload *workload);
+/* The override that gives the machine so many frames; the one that gives process `process` this
+ * allocator.  New strings. */
+char *override_frames(const Workload *workload, uint64_t frames);
+char *override_allocator(uint32_t process, const char *allocator);
+
 typedef struct Input {
     Workload *workload;
     char *digest; /* SHA-256 of the workload's text, in hex; NULL: there is only a trace */

@@ -76,6 +76,12 @@ static bool look_ahead(Machine *machine, GError **error) {
         return false;
     }
     machine->next_use = reference_string_next_uses(string);
+    if (machine->next_use == NULL) {
+        g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_HOST,
+                    "machine: no memory for the future of %" G_GUINT64_FORMAT " references",
+                    string->count);
+        return false;
+    }
     machine->config.next_use = machine->next_use;
     machine->config.next_use_count = string->count;
     return true;

@@ -118,6 +118,16 @@ static void resolve_policy(const MachineSpec *spec, MemoryConfig *config) {
     }
 }
 
+/* Under local replacement each process may hold an equal share of the frames. */
+static void resolve_scope(const Workload *workload, MemoryConfig *config) {
+    uint64_t processes = 0;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        processes += workload->processes[i].copies;
+    }
+    config->local_scope = workload->machine.local_scope;
+    config->local_frames = (uint32_t)MAX(1, config->frames / MAX(1, processes));
+}
+
 static void resolve_words(const MachineSpec *spec, MemoryConfig *config) {
     static const ZeroPoolMode modes[] = {
         [ZERO_POOL_WORD_BACKGROUND] = ZERO_POOL_BACKGROUND,
@@ -144,6 +154,9 @@ bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GErr
     *config = (MemoryConfig){.seed = workload->seed};
     resolve_words(spec, config);
     resolve_policy(spec, config);
-    return resolve_geometry(spec, &config->geometry, error) && resolve_sizes(spec, config, error) &&
-           resolve_tlb(spec, config, error) && resolve_costs(spec, config, error);
+    if (!resolve_geometry(spec, &config->geometry, error) || !resolve_sizes(spec, config, error)) {
+        return false;
+    }
+    resolve_scope(workload, config);
+    return resolve_tlb(spec, config, error) && resolve_costs(spec, config, error);
 }

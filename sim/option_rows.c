@@ -44,14 +44,55 @@ static gboolean set_frames(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
-static gboolean set_format(Options *o, const char *value, GError **error) {
-    static const char *const known[] = {"text", "json", NULL};
-    if (!g_strv_contains(known, value)) {
-        options_refuse_word(error, "format", value, known);
+/* Lists are taken apart when the workload is known: sim/comparison.c. */
+static gboolean set_policy_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->policy_list = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_memory_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->memory_list = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_allocator_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->allocator_list = g_strdup(value);
+    return TRUE;
+}
+
+/* A share of the pages, rounded to 2^-24 (SAMPLE_ALL of curve/sampled_curve.h). */
+static gboolean set_sample(Options *o, const char *value, GError **error) {
+    char *end;
+    double share = g_ascii_strtod(value, &end);
+    double scaled = share * (1 << 24) + 0.5;
+    if (*end != '\0' || !(share <= 1) || !(scaled >= 1)) {
+        g_set_error(error, OPTIONS_ERROR, 0,
+                    "--sample wants a share from 0.0000001 to 1, as in --sample 0.01, not \"%s\"",
+                    value);
         return FALSE;
     }
-    o->format = strcmp(value, "json") == 0 ? FORMAT_JSON : FORMAT_TEXT;
+    o->sample = (uint32_t)scaled;
     return TRUE;
+}
+
+/* CSV is for the verbs whose results are one table. */
+static gboolean set_format(Options *o, const char *value, GError **error) {
+    static const char *const known[] = {
+        [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv", NULL};
+    static const char *const documents[] = {"text", "json", NULL};
+    gboolean table = (VERB_BIT(o->verb) & VERBS_THAT_SWEEP) != 0;
+    const char *const *allowed = table ? known : documents;
+    for (Format format = 0; allowed[format] != NULL; format++) {
+        if (strcmp(value, allowed[format]) == 0) {
+            o->format = format;
+            return TRUE;
+        }
+    }
+    options_refuse_word(error, "format", value, allowed);
+    return FALSE;
 }
 
 static gboolean set_output(Options *o, const char *value, GError **error) {
@@ -118,19 +159,42 @@ static gboolean set_help(Options *o, const char *value, GError **error) {
 #define EVERY_VERB (VERB_BIT(VERB_COUNT) - 1)
 
 const OptionRow option_rows[] = {
-    {"trace", 0, "FILE", "run a recorded trace instead of a workload file", VERBS_THAT_RUN, FALSE,
-     set_trace},
+    {"trace", 0, "FILE", "run a recorded trace instead of a workload file", VERBS_OF_A_WORKLOAD,
+     FALSE, set_trace},
     {"set", 0, "/POINTER=VALUE",
      "change one value of the workload, as in --set /machine/frames=4; may be repeated",
-     VERBS_THAT_RUN | VERB_BIT(VERB_check), TRUE, set_override},
+     VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check), TRUE, set_override},
     {"policy", 0, "NAME", "replace pages by this policy", VERBS_THAT_RUN, FALSE, set_policy},
     {"frames", 0, "N", "give the machine N page frames", VERBS_THAT_RUN, FALSE, set_frames},
-    {"allocator", 0, "NAME", "give every process this allocator", VERBS_THAT_RUN, FALSE,
-     set_allocator},
+    {"allocator", 0, "NAME", "give every process this allocator",
+     VERBS_THAT_RUN | VERB_BIT(VERB_curve), FALSE, set_allocator},
+    {"policy", 0, "LIST",
+     "the policies to compare, as in fifo,lru or all; without it fifo, lru, clock, opt and the "
+     "workload's own",
+     VERB_BIT(VERB_compare), FALSE, set_policy_list},
+    {"memory", 0, "LIST",
+     "the memory sizes, in frames or with a unit: 3,4,16KiB or 1..64 or 8..64:8; without it the "
+     "workload's own, a half and a quarter of it",
+     VERB_BIT(VERB_compare), FALSE, set_memory_list},
+    {"allocator", 0, "LIST",
+     "compare these allocators instead of policies, as in bump,two-list or all",
+     VERB_BIT(VERB_compare), FALSE, set_allocator_list},
+    {"policy", 0, "LIST",
+     "the curves to show, as in lru,opt,clock or all; without it lru, opt and the working set",
+     VERB_BIT(VERB_curve), FALSE, set_policy_list},
+    {"memory", 0, "LIST",
+     "the memory sizes, in frames or with a unit: 3,4,16KiB or 1..64 or 8..64:8; without it powers "
+     "of two, or every size up to 20 pages",
+     VERB_BIT(VERB_curve), FALSE, set_memory_list},
+    {"sample", 0, "SHARE",
+     "estimate lru from this share of the pages, as in 0.01, and say how far off that may be",
+     VERB_BIT(VERB_curve), FALSE, set_sample},
     {"output", 'o', "DIR", "write stats.json, run.json and series.csv into this folder",
      VERBS_THAT_RUN, FALSE, set_output},
     {"format", 0, "text|json", "what to print: the summary, or exactly stats.json",
      VERB_BIT(VERB_run), FALSE, set_format},
+    {"format", 0, "text|csv|json", "what to print: tables, or every number for a plot or a script",
+     VERBS_THAT_SWEEP, FALSE, set_format},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",
@@ -139,10 +203,10 @@ const OptionRow option_rows[] = {
      VERB_BIT(VERB_explain), FALSE, set_max_lines},
     {"quiet", 'q', NULL, "print no summary and no progress, only errors", VERBS_THAT_RUN, FALSE,
      set_quiet},
-    {"no-progress", 0, NULL, "draw no progress bar on the terminal", VERBS_THAT_RUN, FALSE,
+    {"no-progress", 0, NULL, "draw no progress bar on the terminal", VERBS_OF_A_WORKLOAD, FALSE,
      set_no_progress},
-    {"color", 0, "WHEN", "colours: auto (on a terminal), always or never", VERBS_THAT_RUN, FALSE,
-     set_color},
+    {"color", 0, "WHEN", "colours: auto (on a terminal), always or never", VERBS_OF_A_WORKLOAD,
+     FALSE, set_color},
     {"help", 'h', NULL, "show this help", EVERY_VERB, FALSE, set_help},
 };
 const unsigned option_row_count = G_N_ELEMENTS(option_rows);

@@ -24,11 +24,13 @@ void options_refuse_word(GError **error, const char *noun, const char *word,
 
 /* ---- the parser ------------------------------------------------------------------------ */
 
-/* The row of "--name" or "-n". */
-static unsigned row_of(const char *word) {
+/* The row of "--name" or "-n": the same word may mean something else to another verb. */
+static unsigned row_of(Verb verb, const char *word) {
     for (unsigned i = 0; i < option_row_count; i++) {
-        if (strcmp(word + strspn(word, "-"), option_rows[i].name) == 0 ||
-            (word[1] != '-' && word[1] == option_rows[i].letter)) {
+        const OptionRow *row = &option_rows[i];
+        if ((row->verbs & VERB_BIT(verb)) != 0 &&
+            (strcmp(word + strspn(word, "-"), row->name) == 0 ||
+             (word[1] != '-' && word[1] == row->letter))) {
             return i;
         }
     }
@@ -37,7 +39,7 @@ static unsigned row_of(const char *word) {
 
 static gboolean on_option(const char *word, const char *value, void *data, GError **error) {
     Options *options = data;
-    unsigned row = row_of(word);
+    unsigned row = row_of(options->verb, word);
     if ((options->given & 1u << row) != 0 && !option_rows[row].repeats) {
         g_set_error(error, OPTIONS_ERROR, 0, "--%s is given twice", option_rows[row].name);
         return FALSE;
@@ -107,7 +109,7 @@ static gboolean parse_words(Options *options, char **words, GError **error) {
 /* Do the files and options go together? */
 static gboolean check_together(const Options *o, GError **error) {
     unsigned files = o->files->len;
-    gboolean runs = (VERB_BIT(o->verb) & VERBS_THAT_RUN) != 0;
+    gboolean runs = (VERB_BIT(o->verb) & VERBS_OF_A_WORKLOAD) != 0;
     const char *problem = NULL;
     if (o->help || o->verb == VERB_help) {
         return TRUE;
@@ -166,8 +168,8 @@ Options *options_parse(int argc, char **argv, GError **error) {
     options->overrides = g_ptr_array_new_with_free_func(g_free);
     options->max_lines = MAX_LINES_DEFAULT;
     if (argc < 2) {
-        g_set_error(error, OPTIONS_ERROR, 0,
-                    "what to do? (commands: run, explain, check, list, help)");
+        g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)verb_names);
+        g_set_error(error, OPTIONS_ERROR, 0, "what to do? (commands: %s)", all);
         return NULL;
     }
     if (!find_verb(argv[1], &options->verb, error)) {
@@ -186,6 +188,9 @@ void options_free(Options *options) {
         g_ptr_array_unref(options->overrides);
         g_free(options->trace);
         g_free(options->allocator);
+        g_free(options->policy_list);
+        g_free(options->memory_list);
+        g_free(options->allocator_list);
         g_free(options->output_dir);
         g_free(options);
     }

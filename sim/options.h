@@ -15,6 +15,8 @@
 #define VERBS(VERB)                                                                                \
     VERB(run, "[FILE]", "run a workload and show its numbers")                                     \
     VERB(explain, "[FILE]", "run a workload and tell every step in words")                         \
+    VERB(compare, "[FILE]", "run a workload under several policies, sizes or allocators")          \
+    VERB(curve, "[FILE]", "page faults for every memory size, in tables and drawn")                \
     VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \
     VERB(list, "TOPIC", "show what a workload can name: policies, allocators, ...")                \
     VERB(help, "[COMMAND]", "show how a command is used, with examples")
@@ -28,8 +30,11 @@ typedef enum Verb {
 
 #define VERB_BIT(verb) (1u << (verb))
 #define VERBS_THAT_RUN (VERB_BIT(VERB_run) | VERB_BIT(VERB_explain))
+/* ... many times, each time under other settings. */
+#define VERBS_THAT_SWEEP    (VERB_BIT(VERB_compare) | VERB_BIT(VERB_curve))
+#define VERBS_OF_A_WORKLOAD (VERBS_THAT_RUN | VERBS_THAT_SWEEP)
 
-typedef enum Format { FORMAT_TEXT, FORMAT_JSON } Format;
+typedef enum Format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV } Format;
 
 typedef struct Options {
     Verb verb;
@@ -38,6 +43,9 @@ typedef struct Options {
     GPtrArray *overrides; /* "/pointer=value" */
     char *allocator;      /* NULL: the workload's */
     uint64_t frames;      /* 0: the workload's */
+    /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */
+    char *policy_list, *memory_list, *allocator_list;
+    uint32_t sample; /* of the pages, in 2^-24; 0: all, exactly */
     Format format;
     char *output_dir;
     CheckPlan check;

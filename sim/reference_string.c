@@ -79,7 +79,10 @@ void reference_string_free(ReferenceString *string) {
 }
 
 uint32_t *reference_string_next_uses(const ReferenceString *string) {
-    uint32_t *next = g_new(uint32_t, string->count);
+    uint32_t *next = g_try_new(uint32_t, MAX(string->count, 1));
+    if (next == NULL) {
+        return NULL;
+    }
     g_autofree uint32_t *seen = g_new(uint32_t, string->page_count);
     for (uint32_t page = 0; page < string->page_count; page++) {
         seen[page] = FUTURE_NEVER;

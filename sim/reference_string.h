@@ -36,7 +36,7 @@ void reference_string_free(ReferenceString *string);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReferenceString, reference_string_free)
 
 /* next[t] = number of the next reference to the page of reference t; FUTURE_NEVER (memory.h) if
- * there is none.  An array of string->count; to be freed. */
+ * there is none.  An array of string->count; to be freed.  NULL: out of host memory. */
 uint32_t *reference_string_next_uses(const ReferenceString *string);
 
 #endif

@@ -41,6 +41,39 @@ static const char explain_examples[] =
     "  faultline explain lab.json --max-lines 0   all of them\n"
     "  faultline explain lab.json | less          at leisure\n";
 
+static const char compare_story[] =
+    "Runs the workload once for each policy and each memory size and shows page faults and "
+    "write-backs side by side. Marks show the best policy of each row, and Belady's anomaly: "
+    "more faults with more memory. What needs the future (opt) is a lower bound, not a "
+    "contender. With --allocator it compares allocators instead: memory, faults and system "
+    "calls.\n"
+    "A policy that cannot run this workload shows \"-\", and why. Runs go on side by side on "
+    "all processors; the numbers are those of `faultline run` all the same.";
+
+static const char compare_examples[] =
+    "  faultline compare lab.json                 four policies, three memory sizes\n"
+    "  faultline compare lab.json --policy fifo,lru --memory 1..8\n"
+    "                                             look for Belady's anomaly\n"
+    "  faultline compare lab.json --policy all --memory 256KiB\n"
+    "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
+    "  faultline compare --trace app.rep --allocator all\n";
+
+static const char curve_story[] =
+    "Records the reference string of the workload's one process and shows how many page faults it "
+    "makes in memory of any size: lru and opt from one pass over the string, exact at every size; "
+    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses is "
+    "the share of references that fault, lifetime how many references lie between two faults.\n"
+    "CSV and JSON have every size up to the number of pages, unless told otherwise or a policy has "
+    "to be run. Several processes have no one reference string: exit code 3.";
+
+static const char curve_examples[] =
+    "  faultline curve lab.json                   lru, opt and the working set\n"
+    "  faultline curve lab.json --policy lru,fifo,clock --memory 1..32\n"
+    "                                             with policies that have to be run\n"
+    "  faultline curve lab.json --format csv      every size, for a plot\n"
+    "  faultline curve --trace app.lackey --sample 0.01\n"
+    "                                             a long trace, estimated\n";
+
 static const char check_story[] =
     "Reads each FILE as `faultline run` would and says \"FILE: ok\" or what is wrong, with line "
     "and column, what was expected, and the nearest known word. Nothing is run. The exit code "
@@ -61,6 +94,8 @@ static const HelpText help_texts[VERB_COUNT] = {
 #define TEXTS(name, story, examples) [VERB_##name] = {story, examples}
     TEXTS(run, run_story, run_examples),
     TEXTS(explain, explain_story, explain_examples),
+    TEXTS(compare, compare_story, compare_examples),
+    TEXTS(curve, curve_story, curve_examples),
     TEXTS(check, check_story, check_examples),
     TEXTS(list, list_story, list_examples),
     TEXTS(help, "Shows what faultline can do, or how one command is used.",

@@ -48,18 +48,32 @@ static void put(const Progress *progress, const GString *text) {
     (void)ignored;
 }
 
+/* "[####....]  50 %", at the beginning of the line. */
+static GString *bar(unsigned permille) {
+    GString *line = g_string_new("\r\033[K[");
+    for (unsigned i = 0; i < BAR_WIDTH; i++) {
+        g_string_append_c(line, (i + 1) * 1000 <= permille * BAR_WIDTH ? '#' : '.');
+    }
+    g_string_append_printf(line, "] %3u %%", permille / 10);
+    return line;
+}
+
 void progress_show(Progress *progress, const Machine *machine) {
     progress->permille = MAX(progress->permille, progress_permille(machine));
     Counters counters = machine_counters(machine);
     g_autofree char *time = human_time(machine->clock.now);
     g_autofree char *references = human_count_short(counters.loads + counters.stores);
     g_autofree char *faults = human_count_short(counters.pgfault);
-    g_autoptr(GString) line = g_string_new("\r\033[K[");
-    for (unsigned i = 0; i < BAR_WIDTH; i++) {
-        g_string_append_c(line, (i + 1) * 1000 <= progress->permille * BAR_WIDTH ? '#' : '.');
-    }
-    g_string_append_printf(line, "] %3u %%  %s simulated, %s references, %s faults",
-                           progress->permille / 10, time, references, faults);
+    g_autoptr(GString) line = bar(progress->permille);
+    g_string_append_printf(line, "  %s simulated, %s references, %s faults", time, references,
+                           faults);
+    put(progress, line);
+    progress->shown = TRUE;
+}
+
+void progress_show_runs(Progress *progress, unsigned finished, unsigned total) {
+    g_autoptr(GString) line = bar((unsigned)(UINT64_C(1000) * finished / MAX(total, 1)));
+    g_string_append_printf(line, "  %u of %u runs", finished, total);
     put(progress, line);
     progress->shown = TRUE;
 }

@@ -12,6 +12,8 @@ typedef struct Progress {
 
 /* Redraw the line. */
 void progress_show(Progress *progress, const Machine *machine);
+/* The same for many runs at once: how many are over. */
+void progress_show_runs(Progress *progress, unsigned finished, unsigned total);
 void progress_clear(Progress *progress);
 
 /* How far all programs are, in thousandths: by operations, and by rounds of the outermost loop

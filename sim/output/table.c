@@ -76,15 +76,19 @@ void text_table_cut(Table *table, unsigned column, unsigned width, const Style *
     }
 }
 
-/* One cell with its padding; no blanks behind the last column. */
+/* One cell with its padding.  `blanks` are held back until something follows them, so that no
+ * line ends with any. */
 static void print_cell(const Table *table, GString *out, const Cell *cell, unsigned column,
-                       unsigned width, const Style *style) {
-    int padding = (int)(width - text_width(cell->text));
+                       unsigned width, unsigned *blanks, const Style *style) {
+    unsigned padding = width - text_width(cell->text);
     gboolean left = column < table->words;
-    g_string_append_printf(out, "%*s", left ? 0 : padding, "");
-    style_paint(out, style, cell->paint, cell->text);
-    gboolean last = column + 1 == table->columns;
-    g_string_append_printf(out, "%*s", left && !last ? padding : 0, "");
+    *blanks += left ? 0 : padding;
+    if (cell->text[0] != '\0') {
+        g_string_append_printf(out, "%*s", (int)*blanks, "");
+        style_paint(out, style, cell->paint, cell->text);
+        *blanks = 0;
+    }
+    *blanks += left ? padding : 0;
 }
 
 void text_table_print(const Table *table, GString *out, unsigned gap, const Style *style) {
@@ -93,9 +97,11 @@ void text_table_print(const Table *table, GString *out, unsigned gap, const Styl
         widths[column] = column_width(table, column);
     }
     for (unsigned row = 0; row < row_count(table); row++) {
+        unsigned blanks = 0;
         for (unsigned column = 0; column < table->columns; column++) {
-            g_string_append_printf(out, "%*s", (int)(column == 0 ? 2 : gap), "");
-            print_cell(table, out, cell_at(table, row, column), column, widths[column], style);
+            blanks += column == 0 ? 2 : gap;
+            print_cell(table, out, cell_at(table, row, column), column, widths[column], &blanks,
+                       style);
         }
         g_string_append_c(out, '\n');
     }

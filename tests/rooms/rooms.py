@@ -34,7 +34,7 @@ ROOMS = {
     "policy": (["mmu/policy"], ["include"], "faultline_policy"),
     "kernel": (["mmu/kernel"], ["include", "hardware"], "faultline_kernel"),
     "sim": (
-        ["sim", "sim/output"],
+        ["sim", "sim/curve", "sim/output"],
         ["include", "workloads", "allocator", "hardware", "policy", "kernel"],
         "faultline_sim",
     ),

@@ -46,6 +46,31 @@ CASES = {
     "explain-swapping": ["explain", "swapping.json", "-q"],
     "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
     "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
+    # comparing
+    "compare-belady": ["compare", "belady.json"],
+    "compare-sizes": ["compare", "belady.json", "--policy=fifo,lru", "--memory", "2..4,20KiB"],
+    "compare-refused": ["compare", "swapping.json", "--policy", "fifo,opt,vmin"],
+    "compare-allocators": ["compare", "two-list.json", "--allocator", "two-list,bump"],
+    "compare-trace": ["compare", "--trace", "small.rep", "--memory=1,2", "--policy=lru"],
+    "compare-csv": ["compare", "belady.json", "--policy=fifo,lru", "--memory=3,4", "--format=csv"],
+    "compare-json": ["compare", "belady.json", "--policy=fifo", "--memory=3,4", "--format=json"],
+    "compare-all-refused": ["compare", "swapping.json", "--policy=opt"],
+    "compare-bad-memory": ["compare", "belady.json", "--memory=16KB"],
+    "compare-two-ways": ["compare", "belady.json", "--policy=lru,fifo", "--allocator=bump,linked"],
+    "compare-bad-file": ["compare", "misspelt-op.json"],
+    # curves
+    "curve-belady": ["curve", "belady.json"],
+    "curve-policies": ["curve", "belady.json", "--policy=fifo,lru,clock", "--memory=1..6"],
+    "curve-windows": ["curve", "belady.json", "--policy", "ws"],
+    "curve-trace": ["curve", "--trace", "small.rep", "--allocator=bump", "--color=always"],
+    "curve-heap": ["curve", "two-list.json", "--memory", "1,2,16KiB"],
+    "curve-csv": ["curve", "belady.json", "--format=csv"],
+    "curve-json": ["curve", "belady.json", "--policy=lru,fifo,vmin", "--format", "json"],
+    "curve-sample": ["curve", "belady.json", "--sample=0.5", "--memory=1..3"],
+    "curve-several": ["curve", "swapping.json"],
+    "curve-bad-policy": ["curve", "belady.json", "--policy=lru,fofo"],
+    "curve-bad-sample": ["curve", "belady.json", "--sample=0"],
+    "curve-bad-memory": ["curve", "belady.json", "--memory=4..2"],
     # expectations and bad input
     "expect-fails": ["run", "failing.json"],
     "expect-fails-quiet": ["run", "failing.json", "--quiet"],
@@ -84,6 +109,8 @@ CASES = {
     "help-option": ["--help"],
     "help-run": ["help", "run"],
     "help-explain": ["explain", "--help"],
+    "help-compare": ["compare", "-h"],
+    "help-curve": ["help", "curve"],
     "help-check": ["check", "-h"],
     "help-list": ["help", "list"],
     "help-unknown": ["help", "rum"],
@@ -159,6 +186,55 @@ def test_summaries_fit_80_columns(faultline):
             assert len(line) <= 80, f"{name}: {line}"
 
 
+def test_comparisons_fit_80_columns(faultline):
+    for words in [["belady.json"], ["swapping.json"], ["two-list.json", "--allocator=all"]]:
+        policies = [] if "--allocator=all" in words else ["--policy=all"]
+        done = faultline.run(["compare", *words, *policies])
+        assert done.returncode == 0 and done.stderr == b"", done.stderr
+        for line in done.stdout.decode().splitlines():
+            assert len(line) <= 80, f"{words}: {line}"
+
+
+def test_comparison_agrees_with_runs(faultline):
+    done = faultline.run(["compare", "belady.json", "--memory=1..6", "--format=json"])
+    for one in json.loads(done.stdout)["runs"]:
+        words = ["run", "belady.json", "--policy", one["policy"], "--frames", str(one["frames"]),
+                 "--set", "/expect={}", "--format=json"]  # fmt: skip
+        stats = json.loads(faultline.run(words).stdout)["machine"]
+        for counter in ["pgfault", "majflt", "evictions", "writebacks"]:
+            assert stats["counters"][counter] == one[counter], one
+        assert stats["time_ns"] == one["time_ns"], one
+
+
+def test_comparison_of_standard_input(faultline):
+    text = (HERE / "workloads" / "belady.json").read_bytes()
+    words = ["--policy=all", "--memory=1..6", "--format=csv"]
+    piped = faultline.run(["compare", "-", *words], stdin=None, input=text)
+    assert piped.returncode == 0
+    assert piped.stdout == faultline.run(["compare", "belady.json", *words]).stdout
+
+
+def test_curves_fit_80_columns(faultline):
+    for words in [["belady.json"], ["two-list.json"], ["belady.json", "--policy=all"],
+                  ["belady.json", "--sample=0.3"], ["--trace", "small.rep"]]:  # fmt: skip
+        done = faultline.run(["curve", *words])
+        assert done.returncode == 0 and done.stderr == b"", done.stderr
+        for line in done.stdout.decode().splitlines():
+            assert len(line) <= 80, f"{words}: {line}"
+
+
+def test_curves_agree_with_runs(faultline):
+    """Those of one pass, and those of runs; in every size."""
+    words = ["curve", "belady.json", "--policy=lru,opt,fifo,clock", "--memory=1..6"]
+    curves = json.loads(faultline.run([*words, "--format=json"]).stdout)
+    for curve in curves["curves"]:
+        for frames, faults in zip(curves["sizes"], curve["faults"]):
+            done = faultline.run(["run", "belady.json", "--policy", curve["name"], "--frames",
+                                  str(frames), "--set", "/expect={}", "--format=json"])  # fmt: skip
+            counters = json.loads(done.stdout)["machine"]["counters"]
+            assert counters["pgfault"] == faults, (curve["name"], frames)
+
+
 def test_json_is_json_and_nothing_else(faultline):
     done = faultline.run(["run", "swapping.json", "--format=json"])
     stats = json.loads(done.stdout)
@@ -189,6 +265,7 @@ def test_ascii_without_utf8(faultline):
     for change in [{"LC_ALL": "C"}, {"TERM": "dumb"}]:
         faultline.environment = {**environment, **change}
         faultline.run(["run", "belady.json"]).stdout.decode("ascii")
+        faultline.run(["curve", "belady.json", "--sample=0.5"]).stdout.decode("ascii")
     faultline.environment = environment
 
 

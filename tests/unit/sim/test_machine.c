@@ -237,6 +237,21 @@ static void append_process(GString *text, Rng *rng, int number) {
     g_string_append(text, "{'op':'verify','id':'m2','seed':1}]}");
 }
 
+/* Any policy but those that must know the future: several processes have no one string. */
+static const char *random_policy(Rng *rng) {
+    const ComponentInfo *const *policies = registry_vocabulary()->policies;
+    uint32_t count = 0;
+    while (policies[count] != NULL) {
+        count++;
+    }
+    for (;;) {
+        const ComponentInfo *info = policies[rng_below(rng, count)];
+        if ((registry_policy(info)->needs & POLICY_NEEDS_FUTURE) == 0) {
+            return info->name;
+        }
+    }
+}
+
 static char *random_workload(Rng *rng) {
     static const char *const pools[] = {"'background'", "'on-demand'", "{'start':0.9,'stop':1}",
                                         "'never'", NULL};
@@ -245,18 +260,14 @@ static char *random_workload(Rng *rng) {
     static const char *const tlbs[] = {"[{'entries':4,'ways':2}]",
                                        "[{'entries':2},{'entries':16,'ways':4}]", "'none'", NULL};
     static const char *const costs[] = {"'modern'", "'textbook'", "'hdd'", NULL};
-    const Vocabulary *words = registry_vocabulary();
-    uint32_t policies = 0;
-    while (words->policies[policies] != NULL) {
-        policies++;
-    }
     GString *text = g_string_new(NULL);
     g_string_printf(text,
                     "{'machine':{'frames':%d,'zero_pool':%s,'swap':%s,'tlb':%s,'costs':%s,"
-                    "'quantum':'%dus','replacement':'%s','shared_zero_page':%s},'processes':[",
+                    "'quantum':'%dus','replacement':{'policy':'%s','scope':'%s'},'shared_zero_page':%s},'processes':[",
                     1 + (int)rng_below(rng, 24), pick(rng, pools), pick(rng, swaps),
                     pick(rng, tlbs), pick(rng, costs), 1 + (int)rng_below(rng, 200),
-                    words->policies[rng_below(rng, policies)]->name,
+                    random_policy(rng),
+                    rng_below(rng, 2) == 0 ? "global" : "local",
                     rng_below(rng, 2) == 0 ? "true" : "false");
     int processes = 1 + (int)rng_below(rng, 4);
     for (int i = 0; i < processes; i++) {

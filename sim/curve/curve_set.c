@@ -1,0 +1,322 @@
+/* curve_set.c - see curve_set.h. */
+#include "curve/curve_set.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "curve/sampled_curve.h"
+#include "registry.h"
+#include "size_list.h"
+
+/* Up to so many, a table of all sizes is still read at a glance. */
+#define SIZES_AT_A_GLANCE 20
+#define SWAP_BYTES_MAX    (UINT64_C(1) << 40)
+/* References x pages: at worst some ten seconds, and mostly one. */
+#define OPT_UNASKED_MAX (UINT64_C(1) << 36)
+
+const char *const curve_method_names[] = {
+    [CURVE_EXACT] = "one pass", [CURVE_SAMPLED] = "sample", [CURVE_RUN] = "runs"};
+
+/* What it takes to make a set. */
+typedef struct Maker {
+    const Options *options;
+    const Origin *origin;
+    const SweepWatcher *watcher;
+    Workload *workload;
+    ReferenceString *string;
+    GPtrArray *names; /* of all curves, those by window too */
+    CurveSet *set;
+} Maker;
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+static bool is_by_window(const char *name) {
+    return strcmp(name, "ws") == 0 || strcmp(name, "vmin") == 0;
+}
+
+static bool is_one_pass(const char *name) {
+    return strcmp(name, "lru") == 0 || strcmp(name, "opt") == 0;
+}
+
+static void add_name(GPtrArray *names, const char *name) {
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
+        g_ptr_array_add(names, g_strdup(name));
+    }
+}
+
+static void default_names(Maker *maker) {
+    uint64_t effort = (uint64_t)maker->string->runs->len * maker->string->page_count;
+    add_name(maker->names, "lru");
+    if (maker->options->sample != 0) {
+        return;
+    }
+    maker->set->opt_left_out = effort > OPT_UNASKED_MAX;
+    if (!maker->set->opt_left_out) {
+        add_name(maker->names, "opt");
+    }
+    add_name(maker->names, "ws");
+}
+
+static bool parse_names(Maker *maker, GError **error) {
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    const ComponentInfo *const *infos = registry_vocabulary()->policies;
+    for (; *infos != NULL; infos++) {
+        g_ptr_array_add(known, (gpointer)(*infos)->name);
+    }
+    g_ptr_array_add(known, NULL);
+    const char *list = maker->options->policy_list;
+    g_auto(GStrv) words = strcmp(list, "all") == 0
+                              ? g_strdupv((char **)known->pdata)
+                              : g_strsplit(list[0] == '\0' ? "," : list, ",", -1);
+    for (char **word = words; *word != NULL; word++) {
+        if (!g_strv_contains((const char *const *)known->pdata, *word)) {
+            options_refuse_word(error, "policy", *word, (const char *const *)known->pdata);
+            return false;
+        }
+        add_name(maker->names, *word);
+    }
+    return true;
+}
+
+/* ---- sizes --------------------------------------------------------------------------------- */
+
+static GArray *powers_of_two(uint64_t last) {
+    GArray *sizes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (uint64_t size = 1; size < last; size *= 2) {
+        g_array_append_val(sizes, size);
+    }
+    return g_array_append_val(sizes, last);
+}
+
+static GArray *every_size(uint64_t last) {
+    GArray *sizes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (uint64_t size = 1; size <= last; size++) {
+        g_array_append_val(sizes, size);
+    }
+    return sizes;
+}
+
+/* Every size is for programs, where none costs a run; or if there are few. */
+static bool wants_every_size(const Maker *maker) {
+    bool wanted = maker->options->format != FORMAT_TEXT && maker->options->sample == 0;
+    for (unsigned i = 0; wanted && i < maker->names->len; i++) {
+        const char *name = g_ptr_array_index(maker->names, i);
+        wanted = is_one_pass(name) || is_by_window(name);
+    }
+    return wanted || maker->set->pages <= SIZES_AT_A_GLANCE;
+}
+
+static bool choose_sizes(Maker *maker, GError **error) {
+    CurveSet *set = maker->set;
+    const char *list = maker->options->memory_list;
+    set->sizes = list != NULL              ? size_list_parse(list, set->page_size, error)
+                 : wants_every_size(maker) ? every_size(MAX(set->pages, 1))
+                                           : powers_of_two(MAX(set->pages, 1));
+    return set->sizes != NULL;
+}
+
+/* ---- one pass ------------------------------------------------------------------------------ */
+
+static void size_curve_free(void *data) {
+    SizeCurve *curve = data;
+    g_free(curve->name);
+    stack_curve_free(curve->exact);
+    g_clear_pointer(&curve->faults, g_array_unref);
+    g_clear_pointer(&curve->errors, g_array_unref);
+    g_free(curve);
+}
+
+static SizeCurve *add_curve(CurveSet *set, const char *name, CurveMethod method) {
+    SizeCurve *curve = g_new0(SizeCurve, 1);
+    curve->name = g_strdup(name);
+    curve->method = method;
+    g_ptr_array_add(set->curves, curve);
+    return curve;
+}
+
+static void add_exact(Maker *maker, const char *name) {
+    CurveSet *set = maker->set;
+    SizeCurve *curve = add_curve(set, name, CURVE_EXACT);
+    curve->exact =
+        strcmp(name, "lru") == 0 ? stack_curve_lru(maker->string) : stack_curve_opt(maker->string);
+    curve->faults = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (unsigned row = 0; row < set->sizes->len; row++) {
+        uint64_t faults = stack_curve_faults(curve->exact, size_at(set->sizes, row));
+        g_array_append_val(curve->faults, faults);
+    }
+}
+
+static void add_sampled(Maker *maker) {
+    CurveSet *set = maker->set;
+    SizeCurve *curve = add_curve(set, "lru", CURVE_SAMPLED);
+    g_autoptr(SampledCurve) sampled =
+        sampled_curve_new(maker->string, maker->options->sample, set->sizes);
+    set->sample_rate = sampled->rate;
+    set->sample_pages = sampled->pages;
+    curve->faults = g_array_ref(sampled->faults);
+    curve->errors = g_array_ref(sampled->errors);
+}
+
+/* ---- runs ---------------------------------------------------------------------------------- */
+
+/* Room for every page twice: a page that is in memory again may keep its slot. */
+static char *swap_override(const Maker *maker) {
+    uint64_t wanted = (2 * (uint64_t)maker->string->page_count + 64) * maker->set->page_size;
+    const char *device = maker->workload->machine.device;
+    g_autofree char *on =
+        device == NULL ? g_strdup("") : g_strdup_printf(", \"device\": \"%s\"", device);
+    return g_strdup_printf("/machine/swap={\"size\": \"%" PRIu64 "\"%s}",
+                           MIN(wanted, SWAP_BYTES_MAX), on);
+}
+
+static char **point_of(const Maker *maker, const char *policy, uint64_t frames) {
+    GPtrArray *lines = input_overrides(maker->options, maker->workload);
+    g_ptr_array_add(lines, override_frames(maker->workload, frames));
+    g_ptr_array_add(lines, g_strdup("/machine/shared_zero_page=false"));
+    g_ptr_array_add(lines, swap_override(maker));
+    /* A policy that the workload names itself keeps the parameters that it has there. */
+    if (strcmp(policy, maker->workload->machine.policy.info->name) != 0) {
+        g_ptr_array_add(lines, g_strconcat("/machine/replacement=", policy, NULL));
+    }
+    g_ptr_array_add(lines, NULL);
+    return (char **)g_ptr_array_free(lines, FALSE);
+}
+
+/* Did the program make all of its references?  Else its faults are no point of a curve. */
+static bool check_complete(const Maker *maker, const SweepResult *result, const char *policy,
+                           GError **error) {
+    if (result->counters.loads + result->counters.stores == maker->string->count) {
+        return true;
+    }
+    g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
+                "%s: with %s and %u frames the program makes other references than in its own "
+                "memory, so there is no curve; leave the policy or the size out",
+                maker->workload->file, policy, result->frames);
+    return false;
+}
+
+static bool add_run(Maker *maker, const char *policy, const GArray *results, unsigned first,
+                    GError **error) {
+    SizeCurve *curve = add_curve(maker->set, policy, CURVE_RUN);
+    curve->faults = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (unsigned row = 0; row < maker->set->sizes->len; row++) {
+        const SweepResult *result = sweep_result(results, first + row);
+        if (!check_complete(maker, result, policy, error)) {
+            return false;
+        }
+        const Counters *c = &result->counters;
+        uint64_t faults = c->pgfault - c->softflt - c->invalid_faults;
+        g_array_append_val(curve->faults, faults);
+    }
+    return true;
+}
+
+static bool is_run(const char *name) { return !is_one_pass(name) && !is_by_window(name); }
+
+/* All points of all policies in one sweep, policy by policy. */
+static GArray *run_points(const Maker *maker) {
+    g_autoptr(GPtrArray) points = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    for (unsigned i = 0; i < maker->names->len; i++) {
+        const char *name = g_ptr_array_index(maker->names, i);
+        for (unsigned row = 0; is_run(name) && row < maker->set->sizes->len; row++) {
+            g_ptr_array_add(points, point_of(maker, name, size_at(maker->set->sizes, row)));
+        }
+    }
+    return sweep_run(maker->origin, points, maker->watcher);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static bool add_curves(Maker *maker, GError **error) {
+    g_autoptr(GArray) results = run_points(maker);
+    unsigned next = 0;
+    if (!sweep_succeeded(results, error)) {
+        return false;
+    }
+    for (unsigned i = 0; i < maker->names->len; i++) {
+        const char *name = g_ptr_array_index(maker->names, i);
+        if (is_by_window(name)) {
+            maker->set->window =
+                maker->set->window != NULL ? maker->set->window : window_curve_new(maker->string);
+        } else if (strcmp(name, "lru") == 0 && maker->options->sample != 0) {
+            add_sampled(maker);
+        } else if (is_one_pass(name)) {
+            add_exact(maker, name);
+        } else if (!add_run(maker, name, results, next, error)) {
+            return false;
+        } else {
+            next += maker->set->sizes->len;
+        }
+    }
+    return true;
+}
+
+static Workload *parse_base(const Options *options, const Origin *origin, GError **error) {
+    g_autoptr(GPtrArray) given = input_overrides(options, NULL);
+    g_ptr_array_add(given, NULL);
+    g_autoptr(Workload) first = origin_parse(origin, (const char *const *)given->pdata, error);
+    if (first == NULL || options->allocator == NULL) {
+        return g_steal_pointer(&first);
+    }
+    g_autoptr(GPtrArray) all = input_overrides(options, first);
+    g_ptr_array_add(all, NULL);
+    return origin_parse(origin, (const char *const *)all->pdata, error);
+}
+
+static uint64_t page_size_of(const MachineSpec *machine) {
+    const Geometry *preset = machine->mmu == NULL ? NULL : geometry_find(machine->mmu);
+    return preset == NULL ? machine->page_size : geometry_page_size(preset);
+}
+
+static bool make(Maker *maker, GError **error) {
+    CurveSet *set = maker->set;
+    maker->workload = parse_base(maker->options, maker->origin, error);
+    if (maker->workload == NULL ||
+        (maker->options->policy_list != NULL && !parse_names(maker, error))) {
+        return false;
+    }
+    maker->string = reference_string_record(maker->workload, error);
+    if (maker->string == NULL) {
+        return false;
+    }
+    set->title = g_strdup(maker->workload->name);
+    set->references = maker->string->count;
+    set->pages = maker->string->page_count;
+    set->page_size = page_size_of(&maker->workload->machine);
+    if (maker->options->policy_list == NULL) {
+        default_names(maker);
+    }
+    return choose_sizes(maker, error) && add_curves(maker, error);
+}
+
+CurveSet *curve_set_new(const Options *options, const Origin *origin, const SweepWatcher *watcher,
+                        GError **error) {
+    g_autoptr(CurveSet) set = g_new0(CurveSet, 1);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    set->curves = g_ptr_array_new_with_free_func(size_curve_free);
+    Maker maker = {
+        .options = options, .origin = origin, .watcher = watcher, .names = names, .set = set};
+    bool made = make(&maker, error);
+    workload_free(maker.workload);
+    reference_string_free(maker.string);
+    return made ? g_steal_pointer(&set) : NULL;
+}
+
+void curve_set_free(CurveSet *set) {
+    if (set != NULL) {
+        g_free(set->title);
+        g_clear_pointer(&set->sizes, g_array_unref);
+        g_ptr_array_unref(set->curves);
+        window_curve_free(set->window);
+        g_free(set);
+    }
+}
+
+GArray *curve_set_windows(const CurveSet *set) {
+    GArray *windows = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    uint64_t longest = window_curve_longest(set->window), window = 1;
+    for (; window < longest; window *= 2) {
+        g_array_append_val(windows, window);
+    }
+    return g_array_append_val(windows, window);
+}

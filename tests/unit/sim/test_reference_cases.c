@@ -1,0 +1,60 @@
+/* test_reference_cases.c - every policy on the seeded strings, through the whole machine, against
+ * the answers of an independent program: tests/reference/cases.txt. */
+#include "reference.h"
+
+static void check_row(char **words, const GArray *string) {
+    g_test_message("%s %s with %s frames", words[2], words[3], words[4]);
+    Fixture fixture = reference_machine(words[2], words[3], words[4], string);
+    fixture_run(&fixture);
+    Counters counters = machine_counters(fixture.machine);
+    g_assert_cmpuint(faults_of(fixture.machine), ==, number(words[5]));
+    g_assert_cmpuint(counters.evictions, ==, number(words[6]));
+    g_assert_cmpuint(counters.writebacks, ==, number(words[7]));
+    g_assert_cmpuint(counters.loads + counters.stores, ==, string->len);
+    g_assert_null(words[8]);
+    fixture_clear(&fixture);
+}
+
+/* The rows of one string. */
+static void test_string(gconstpointer name) {
+    g_autoptr(GPtrArray) table = read_table("reference/cases.txt");
+    g_autoptr(GArray) string = string_seeded(name);
+    unsigned checked = 0;
+    for (guint i = 0; i < table->len; i++) {
+        char **words = g_ptr_array_index(table, i);
+        if (strcmp(words[0], "case") == 0 && strcmp(words[1], name) == 0) {
+            check_row(words, string);
+            checked++;
+        }
+    }
+    g_assert_cmpuint(checked, >, 100);
+}
+
+/* What is left out is said, and nothing else is. */
+static void test_complete(void) {
+    g_autoptr(GPtrArray) table = read_table("reference/cases.txt");
+    unsigned cases = 0, skipped = 0;
+    for (guint i = 0; i < table->len; i++) {
+        char **words = g_ptr_array_index(table, i);
+        if (strcmp(words[0], "skip") == 0) {
+            g_assert_null(registry_policy_named(words[1]));
+            skipped += (unsigned)number(words[2]);
+        } else {
+            g_assert_cmpstr(words[0], ==, "case");
+            cases++;
+        }
+    }
+    g_assert_cmpuint(cases, ==, 576);
+    g_assert_cmpuint(skipped, ==, 114);
+    assert_all_policies(table, 2, (const char *const[]){"nru-random", NULL});
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cases/complete", test_complete);
+    for (unsigned s = 0; s < G_N_ELEMENTS(seeded); s++) {
+        g_autofree char *path = g_strconcat("/cases/", seeded[s].name, NULL);
+        g_test_add_data_func(path, seeded[s].name, test_string);
+    }
+    return g_test_run();
+}
