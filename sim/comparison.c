@@ -262,3 +262,15 @@ bool comparison_is_anomalous(const Comparison *comparison, unsigned row, unsigne
     const SweepResult *more = comparison_at(comparison, row, column);
     return less->error == NULL && more->error == NULL && more->faults > less->faults;
 }
+
+bool comparison_any(const Comparison *comparison,
+                    bool (*what)(const Comparison *comparison, unsigned row, unsigned column)) {
+    for (unsigned row = 0; row < comparison->sizes->len; row++) {
+        for (unsigned column = 0; column < comparison->names->len; column++) {
+            if (what(comparison, row, column)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -38,6 +38,9 @@ const char *comparison_name(const Comparison *comparison, unsigned column);
 const SweepResult *comparison_at(const Comparison *comparison, unsigned row, unsigned column);
 bool comparison_is_best(const Comparison *comparison, unsigned row, unsigned column);
 bool comparison_is_anomalous(const Comparison *comparison, unsigned row, unsigned column);
+/* Is `what` so of any cell? */
+bool comparison_any(const Comparison *comparison,
+                    bool (*what)(const Comparison *comparison, unsigned row, unsigned column));
 /* A column that knows the future is no contender. */
 bool comparison_is_bound(const Comparison *comparison, unsigned column);
 

@@ -77,13 +77,14 @@ static gpointer work(gpointer data) {
 
 /* This thread works too: if the host gives no other, it does all of the work. */
 static void work_together(Sweep *sweep) {
-    unsigned helpers = MIN(g_get_num_processors(), MAX(sweep->points->len, 1)) - 1;
+    unsigned more = MIN(g_get_num_processors(), MAX(sweep->points->len, 1)) - 1;
     g_autoptr(GPtrArray) threads = g_ptr_array_new();
-    for (GThread *thread = NULL; threads->len < helpers; g_ptr_array_add(threads, thread)) {
-        thread = g_thread_try_new("sweep", work, sweep, NULL);
+    while (threads->len < more) {
+        GThread *thread = g_thread_try_new("sweep", work, sweep, NULL);
         if (thread == NULL) {
             break;
         }
+        g_ptr_array_add(threads, thread);
     }
     work(sweep);
     for (unsigned i = 0; i < threads->len; i++) {

@@ -160,12 +160,14 @@ static void print_legend(const Chart *chart, GString *out, const Style *style) {
 }
 
 void curve_chart_print(const CurveSet *set, GString *out, const Style *style) {
-    if (set->pages == 0 || set->curves->len == 0) {
+    if (set->pages < 2 || set->curves->len == 0) {
         return;
     }
     Chart chart;
     chart_build(&chart, set);
-    style_paint(out, style, PAINT_LABEL, "\n  miss ratio by memory size\n\n");
+    g_string_append(out, "\n  ");
+    style_paint(out, style, PAINT_LABEL, "miss ratio by memory size");
+    g_string_append(out, "\n\n");
     for (unsigned row = HEIGHT; row-- > 0;) {
         print_row(&chart, row, out, style);
     }

@@ -15,7 +15,7 @@
 #include "curve/curve_set.h"
 #include "output/style.h"
 
-/* Append the chart, at most 80 characters wide; nothing if there is nothing to draw. */
+/* Append the chart, at most 80 characters wide; nothing for a single page. */
 void curve_chart_print(const CurveSet *set, GString *out, const Style *style);
 
 #endif

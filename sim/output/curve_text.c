@@ -127,9 +127,9 @@ static void print_windows(const CurveSet *set, GString *out, const Style *style)
         uint64_t before = row == 0 ? 0 : size_at(windows, row - 1);
         text_table_take(table, human_count(window_curve_intervals(set->window, before, tau)));
     }
-    g_string_append_c(out, '\n');
-    style_paint(out, style, PAINT_LABEL,
-                "  working set (ws) and vmin, by window in references\n\n");
+    g_string_append(out, "\n  ");
+    style_paint(out, style, PAINT_LABEL, "working set (ws) and vmin, by window in references");
+    g_string_append(out, "\n\n");
     text_table_print(table, out, GAP, style);
 }
 
@@ -164,7 +164,9 @@ char *curve_text(const CurveSet *set, const Style *style) {
     g_autofree char *pages = human_count(set->pages);
     g_autofree char *size = human_bytes(set->page_size);
     style_paint(out, style, PAINT_TITLE, title);
-    g_string_append_printf(out, ": %s references to %s pages of %s\n", references, pages, size);
+    g_string_append_printf(out, ": %s reference%s to %s page%s of %s\n", references,
+                           set->references == 1 ? "" : "s", pages, set->pages == 1 ? "" : "s",
+                           size);
     if (set->references > 0) {
         print_sizes(set, out, style);
         curve_chart_print(set, out, style);

@@ -17,6 +17,8 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
     g_autoptr(StackCurve) opt = stack_curve_opt(string);
     g_assert_cmpstr(stack_curve_check(lru), ==, NULL);
     g_assert_cmpstr(stack_curve_check(opt), ==, NULL);
+    g_assert_cmpuint(lru->references, ==, count);
+    g_assert_cmpuint(opt->references, ==, count);
     for (uint32_t frames = 1; frames <= string->page_count + 1; frames++) {
         uint64_t best = stack_curve_faults(opt, frames);
         g_assert_cmpuint(stack_curve_faults(lru, frames), ==,
@@ -223,7 +225,7 @@ static void test_sample_error(void) {
 #define PROGRAM                                                                                    \
     "{'machine':{'memory':'1MiB','swap':'none'},'processes':[{'program':["                         \
     "{'op':'mmap','id':'m','length':'64KiB'},"                                                     \
-    "{'op':'access','pattern':'zipf','over':'m','count':150,'write':0.5},"                           \
+    "{'op':'access','pattern':'zipf','over':'m','count':150,'write':0.5},"                         \
     "{'op':'malloc','id':'a','size':20000},{'op':'write','id':'a','length':20000},"                \
     "{'op':'access','pattern':'pages','pages':'7 0 1 2w 0 3 0 4 2w 3 0 3'}]}]}"
 

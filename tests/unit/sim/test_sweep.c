@@ -10,7 +10,7 @@
 #define MIXED                                                                                      \
     "{'machine':{'frames':6,'swap':{'size':'1MiB'}},'processes':["                                 \
     "{'name':'walker','copies':3,'program':["                                                      \
-    "{'op':'access','pattern':'zipf','length':'64KiB','count':300,'write':0.5}]},"                   \
+    "{'op':'access','pattern':'zipf','length':'64KiB','count':300,'write':0.5}]},"                 \
     "{'name':'heap','program':["                                                                   \
     "{'op':'malloc','id':'a','size':20000},{'op':'write','id':'a','length':20000},"                \
     "{'op':'sleep','time':'1ms'},{'op':'free','id':'a'}]}]}"
