@@ -95,7 +95,3 @@ void contents_drop(Contents *contents, uint32_t *index) {
     contents->free_list[contents->free_count++] = *index;
     *index = CONTENTS_ZERO;
 }
-
-uint64_t contents_held(const Contents *contents) {
-    return contents->used_high - contents->free_count;
-}

@@ -32,7 +32,5 @@ uint8_t *contents_write(Contents *contents, uint32_t *index);
 void contents_copy(Contents *contents, uint32_t *to, uint32_t from);
 /* *index becomes the page of zeros. */
 void contents_drop(Contents *contents, uint32_t *index);
-/* How many pages of real bytes are held. */
-uint64_t contents_held(const Contents *contents);
 
 #endif

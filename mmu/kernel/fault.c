@@ -152,7 +152,7 @@ static Outcome zero_page_read(FaultContext *f, Pte *pte) {
     f->kind = FAULT_ZERO_PAGE;
     f->pfn = f->m->zero_frame;
     charge_fault(f->m, f->space, f->m->config.costs.minor_fault_ns);
-    page_map_zero(f->m, f->space, pte, f->vma);
+    page_map_zero(f->m, pte, f->vma);
     return OUTCOME_OK;
 }
 

@@ -78,8 +78,6 @@ void memory_destroy(Memory *m) {
     free(m);
 }
 
-const MemoryConfig *memory_config(const Memory *m) { return &m->config; }
-
 /* ---- the access path ---- */
 
 static void charge_translation(Memory *m, AddressSpace *space, const Translation *t) {

@@ -86,7 +86,6 @@ typedef enum Outcome {
 Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv *env,
                       const EventSink *sink, Counters *machine);
 void memory_destroy(Memory *m);
-const MemoryConfig *memory_config(const Memory *m);
 
 /* ---- accesses (the access path) ----------------------------------------------------------
  * Each access is counted in *space->counters (see address_space.h) and charged to the clock.

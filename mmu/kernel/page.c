@@ -3,6 +3,11 @@
 
 #include <assert.h>
 
+Pte *frame_entry(Memory *m, Pfn pfn) {
+    const Frame *frame = frame_at(m, pfn);
+    return page_table_find(&frame_space(m, frame)->page_table, page_key_vpn(frame->owner));
+}
+
 static void count_resident(AddressSpace *space, bool file, int64_t change) {
     space->rss += (uint64_t)change;
     *(file ? &space->file : &space->anon) += (uint64_t)change;
@@ -40,16 +45,9 @@ void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn,
     m->config.policy->reactivated(space->policy->self, pfn);
 }
 
-void page_map_zero(Memory *m, AddressSpace *space, Pte *pte, const Vma *vma) {
-    (void)space;
+void page_map_zero(const Memory *m, Pte *pte, const Vma *vma) {
     *pte = pte_make(m->zero_frame,
                     (prot_bits(vma->prot) & ~PTE_WRITABLE) | PTE_ACCESSED | PTE_ZERO_PAGE);
-}
-
-/* The entry of the page in a frame: the reverse map. */
-static Pte *frame_entry(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    return page_table_find(&frame_space(m, frame)->page_table, page_key_vpn(frame->owner));
 }
 
 /* The entry of a resident page becomes `after`: no translation leads to the frame any more. */
@@ -150,9 +148,7 @@ static uint32_t slot_reclaim(Memory *m) {
            frame_at(m, m->copy_hand)->slot == SLOT_NONE) {
         m->copy_hand = (m->copy_hand + 1) % m->frames.total;
     }
-    const Frame *frame = frame_at(m, m->copy_hand);
-    const AddressSpace *space = frame_space(m, frame);
-    *page_table_find(&space->page_table, page_key_vpn(frame->owner)) |= PTE_DIRTY;
+    *frame_entry(m, m->copy_hand) |= PTE_DIRTY;
     page_drop_slot(m, m->copy_hand);
     return swap_take(&m->swap);
 }

@@ -8,12 +8,15 @@
 
 #include "kernel/kernel.h"
 
+/* The entry of the page in a frame that a page owns: the reverse map. */
+Pte *frame_entry(Memory *m, Pfn pfn);
+
 /* A held frame becomes the page `vpn` of the space: entry present with `bits` (rights, A, D),
  * rss + 1, the policy told.  `slot` (or SLOT_NONE): a swap slot that still has the same bytes. */
 void page_map(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma, Pte bits,
               uint32_t slot);
 /* The shared zero page, read-only: no frame, no rss. */
-void page_map_zero(Memory *m, AddressSpace *space, Pte *pte, const Vma *vma);
+void page_map_zero(const Memory *m, Pte *pte, const Vma *vma);
 
 /* A held frame whose page its policy had deactivated is mapped again, dirty if it was. */
 void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma,

@@ -7,9 +7,8 @@
 
 /* The entry that maps a resident frame. */
 static Pte *reverse_map(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    assert(frame->state == FRAME_RESIDENT);
-    return page_table_find(&frame_space(m, frame)->page_table, page_key_vpn(frame->owner));
+    assert(frame_at(m, pfn)->state == FRAME_RESIDENT);
+    return frame_entry(m, pfn);
 }
 
 static Memory *memory_of(void *host) { return ((PolicyInstance *)host)->m; }

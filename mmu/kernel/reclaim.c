@@ -15,7 +15,7 @@ void transit_settle(Memory *m) {
     for (Pfn pfn; (pfn = transit_pop(&m->transit, m->clock->now)) != PFN_NONE;) {
         Frame *frame = frame_at(m, pfn);
         AddressSpace *space = frame_space(m, frame);
-        Pte *pte = page_table_find(&space->page_table, page_key_vpn(frame->owner));
+        Pte *pte = frame_entry(m, pfn);
         *pte = PTE_NONE;
         if (frame->slot != SLOT_NONE) {
             *pte = pte_make(frame->slot - 1, PTE_KIND_SWAPPED);
