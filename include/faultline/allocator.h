@@ -28,6 +28,15 @@ typedef struct AllocatorEnv {
     /* New private anonymous read-write memory; its address, or VADDR_FAIL (ENOMEM). */
     VAddr (*mmap)(void *host, uint64_t length);
     bool (*munmap)(void *host, VAddr va, uint64_t length);
+    /* Address space only (PROT_NONE, not charged): at `hint` if that is free, else anywhere. */
+    VAddr (*reserve)(void *host, VAddr hint, uint64_t length);
+    /* mprotect: whole pages become readable and writable, or lose all rights. */
+    bool (*protect)(void *host, VAddr va, uint64_t length, bool writable);
+    /* madvise: the pages' bytes are wanted no more.  At once (DONTNEED: they read as zeros), or
+     * when memory is short (`lazily`, FREE: until then they read as before). */
+    bool (*discard)(void *host, VAddr va, uint64_t length, bool lazily);
+    /* mremap that may move; the new address, or VADDR_FAIL (ENOMEM: nothing has changed). */
+    VAddr (*remap)(void *host, VAddr va, uint64_t length, uint64_t new_length);
     /* Loads and stores of 1, 2, 4 or 8 bytes, little-endian. */
     uint64_t (*load)(void *host, VAddr va, unsigned size);
     void (*store)(void *host, VAddr va, unsigned size, uint64_t value);
@@ -36,6 +45,8 @@ typedef struct AllocatorEnv {
     void (*set)(void *host, VAddr va, uint8_t byte, uint64_t length);
     /* A number in 0..bound-1 from the allocator's own stream, bound <= 2^32. */
     uint64_t (*random)(void *host, uint64_t bound);
+    uint32_t (*thread)(void *host); /* which thread is calling: 0 is the first, numbers are reused */
+    Tick (*now)(void *host);
 } AllocatorEnv;
 
 static inline uint64_t env_load64(const AllocatorEnv *env, VAddr va) {
@@ -93,6 +104,12 @@ typedef struct AllocatorOps {
     void (*walk)(void *self, const AllocatorEnv *peek, HeapVisit visit, void *host);
     /* NULL if all invariants hold, else what is wrong, in words.  Reads through `peek`. */
     const char *(*check)(void *self, const AllocatorEnv *peek);
+    /* The calling thread ends: what it kept for itself goes back. */
+    void (*thread_exit)(void *self);
+    /* malloc_trim(3): give back what can be given, but `pad` bytes at the top.  True: something. */
+    bool (*trim)(void *self, uint64_t pad);
+    /* mallopt(3): `option` by its number there (M_MXFAST 1 ... M_ARENA_MAX -8).  False: refused. */
+    bool (*tune)(void *self, int option, uint64_t value);
 } AllocatorOps;
 
 /* No block is larger: what is asked beyond this fails before the model sees it, so sizes plus
