@@ -13,6 +13,7 @@
 typedef struct Request {
     VAddr payload;
     uint64_t count, size, alignment;
+    int option;
 } Request;
 
 /* ---- the books ---- */
@@ -236,7 +237,8 @@ void heap_note_interference(Heap *heap, VAddr va, uint64_t length, bool whole) {
     }
     uint32_t entry = interval_at_or_below(&heap->blocks.tree, va);
     const Interval *block = &heap->blocks.tree.nodes[entry];
-    bool inside = !whole && entry != 0 && heap->blocks.entries[entry].live && va - block->start <= block->length &&
+    bool inside = !whole && entry != 0 && heap->blocks.entries[entry].live &&
+                  va - block->start <= block->length &&
                   length <= block->length - (va - block->start);
     heap->damaged = heap->damaged || !inside;
 }
@@ -245,6 +247,11 @@ void heap_note_interference(Heap *heap, VAddr va, uint64_t length, bool whole) {
 
 typedef VAddr (*Service)(Heap *heap, const Request *request);
 
+static bool gives_block(Service service) {
+    return service == serve_malloc || service == serve_calloc || service == serve_realloc ||
+           service == serve_aligned_alloc;
+}
+
 static VAddr serve(Heap *heap, Service service, const Request *request) {
     heap->error = HEAP_OK;
     heap->in_call = true;
@@ -252,7 +259,7 @@ static VAddr serve(Heap *heap, Service service, const Request *request) {
     if (setjmp(heap->meter.escape) != 0) {
         heap->error = HEAP_ENDLESS;
         heap->damaged = true;
-        return service == serve_free ? 0 : fail(heap);
+        return gives_block(service) ? fail(heap) : 0;
     }
     VAddr va = service(heap, request);
     heap->in_call = false;
@@ -281,6 +288,41 @@ void heap_free(Heap *heap, VAddr payload) {
     if (payload != 0) {
         serve(heap, serve_free, &(Request){.payload = payload});
     }
+}
+
+static VAddr serve_trim(Heap *heap, const Request *r) {
+    return heap->ops->trim != NULL && heap->ops->trim(heap->model, r->size);
+}
+
+static VAddr serve_tune(Heap *heap, const Request *r) {
+    return heap->ops->tune != NULL && heap->ops->tune(heap->model, r->option, r->size);
+}
+
+static VAddr serve_thread_exit(Heap *heap, const Request *r) {
+    (void)r;
+    if (heap->ops->thread_exit != NULL) {
+        heap->ops->thread_exit(heap->model);
+    }
+    return 0;
+}
+
+static VAddr serve_usable_size(Heap *heap, const Request *r) {
+    uint32_t entry = find_live(heap, r->payload);
+    return entry == 0 ? 0 : room_of(heap, entry);
+}
+
+bool heap_trim(Heap *heap, uint64_t pad) {
+    return serve(heap, serve_trim, &(Request){.size = pad}) != 0;
+}
+
+bool heap_tune(Heap *heap, int option, uint64_t value) {
+    return serve(heap, serve_tune, &(Request){.option = option, .size = value}) != 0;
+}
+
+void heap_thread_exit(Heap *heap) { serve(heap, serve_thread_exit, &(Request){0}); }
+
+uint64_t heap_usable_size(Heap *heap, VAddr payload) {
+    return serve(heap, serve_usable_size, &(Request){.payload = payload});
 }
 
 /* ---- create, destroy, ask ---- */

@@ -55,12 +55,20 @@ VAddr heap_calloc(Heap *heap, uint64_t count, uint64_t size);
 VAddr heap_aligned_alloc(Heap *heap, uint64_t alignment, uint64_t size);
 VAddr heap_realloc(Heap *heap, VAddr payload, uint64_t size);
 void heap_free(Heap *heap, VAddr payload);
+/* malloc_trim(3) and mallopt(3), for models that have them.  False: nothing was done. */
+bool heap_trim(Heap *heap, uint64_t pad);
+bool heap_tune(Heap *heap, int option, uint64_t value);
+/* The calling thread ends. */
+void heap_thread_exit(Heap *heap);
 HeapError heap_error(const Heap *heap);
 /* "double free" ...; for HEAP_OK "no error". */
 const char *heap_error_words(HeapError error);
 
 /* The size that the program asked for when it got this live block; 0 if it is not live. */
 uint64_t heap_block_size(const Heap *heap, VAddr payload);
+/* malloc_usable_size(3): how many bytes of it the program may use; 0 if it is not live.  May load
+ * the block's header. */
+uint64_t heap_usable_size(Heap *heap, VAddr payload);
 const HeapStats *heap_stats(const Heap *heap);
 /* Where the model's heap begins: the first address that sbrk gave it; if it has used mmap only,
  * the first that mmap gave it; 0: none yet. */

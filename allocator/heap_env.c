@@ -73,6 +73,43 @@ static bool model_munmap(void *host, VAddr va, uint64_t length) {
     return true;
 }
 
+static VAddr model_reserve(void *host, VAddr hint, uint64_t length) {
+    Heap *heap = host;
+    return heap->env.reserve(heap->env.host, hint, length);
+}
+
+/* Reserved address space becomes memory held when it may be written, and the reverse. */
+static bool model_protect(void *host, VAddr va, uint64_t length, bool writable) {
+    Heap *heap = host;
+    if (!range_set_reserve(&heap->held) ||
+        !heap->env.protect(heap->env.host, va, length, writable)) {
+        return false;
+    }
+    (writable ? range_set_add : range_set_remove)(&heap->held, va, whole_pages(heap, length));
+    heap->first_mmap = heap->first_mmap == 0 ? va : heap->first_mmap;
+    keep_books(heap);
+    return true;
+}
+
+static bool model_discard(void *host, VAddr va, uint64_t length, bool lazily) {
+    Heap *heap = host;
+    return heap->env.discard(heap->env.host, va, length, lazily);
+}
+
+static VAddr model_remap(void *host, VAddr va, uint64_t length, uint64_t new_length) {
+    Heap *heap = host;
+    if (!range_set_reserve(&heap->held)) {
+        return VADDR_FAIL;
+    }
+    VAddr moved = heap->env.remap(heap->env.host, va, length, new_length);
+    if (moved != VADDR_FAIL) {
+        range_set_remove(&heap->held, va, whole_pages(heap, length));
+        range_set_add(&heap->held, moved, whole_pages(heap, new_length));
+        keep_books(heap);
+    }
+    return moved;
+}
+
 static uint64_t model_load(void *host, VAddr va, unsigned size) {
     Heap *heap = host;
     meter_spend(&heap->meter);
@@ -102,6 +139,16 @@ static uint64_t model_random(void *host, uint64_t bound) {
     return heap->env.random(heap->env.host, bound);
 }
 
+static uint32_t model_thread(void *host) {
+    Heap *heap = host;
+    return heap->env.thread(heap->env.host);
+}
+
+static Tick model_now(void *host) {
+    Heap *heap = host;
+    return heap->env.now(heap->env.host);
+}
+
 AllocatorEnv heap_model_env(Heap *heap) {
     return (AllocatorEnv){
         .host = heap,
@@ -109,11 +156,17 @@ AllocatorEnv heap_model_env(Heap *heap) {
         .sbrk = model_sbrk,
         .mmap = model_mmap,
         .munmap = model_munmap,
+        .reserve = model_reserve,
+        .protect = model_protect,
+        .discard = model_discard,
+        .remap = model_remap,
         .load = model_load,
         .store = model_store,
         .copy = model_copy,
         .set = model_set,
         .random = model_random,
+        .thread = model_thread,
+        .now = model_now,
     };
 }
 

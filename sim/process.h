@@ -71,7 +71,8 @@ typedef struct Process {
     Coroutine *coroutine;
     AddressSpace *space; /* NULL before the start and after the end */
     Heap *heap;
-    Slot *slots; /* lazy_alloc; NULL before the start and after the end */
+    uint32_t thread; /* which of its threads is at work: 0 is the first */
+    Slot *slots;     /* lazy_alloc; NULL before the start and after the end */
     uint64_t loop_count[LOOP_DEPTH_MAX];
     uint32_t op;         /* index of the op being carried out */
     uint32_t next_op;    /* index of the one behind it; loops change it */

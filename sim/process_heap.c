@@ -26,6 +26,22 @@ static bool env_munmap(void *host, VAddr va, uint64_t length) {
     return sys_munmap(host, va, length);
 }
 
+static VAddr env_reserve(void *host, VAddr hint, uint64_t length) {
+    return sys_mmap(host, hint, length, VM_NONE, MAP_FLAG_NORESERVE);
+}
+
+static bool env_protect(void *host, VAddr va, uint64_t length, bool writable) {
+    return sys_mprotect(host, va, length, writable ? VM_READ | VM_WRITE : VM_NONE);
+}
+
+static bool env_discard(void *host, VAddr va, uint64_t length, bool lazily) {
+    return sys_madvise(host, va, length, lazily ? ADVICE_FREE : ADVICE_DONTNEED);
+}
+
+static VAddr env_remap(void *host, VAddr va, uint64_t length, uint64_t new_length) {
+    return sys_mremap(host, va, length, new_length, true);
+}
+
 /* A word that straddles two pages is reached in two steps. */
 static uint64_t env_load(void *host, VAddr va, unsigned size) {
     Process *process = host;
@@ -61,6 +77,16 @@ static uint64_t env_random(void *host, uint64_t bound) {
     return rng_below_wide(&process->heap_rng, bound);
 }
 
+static uint32_t env_thread(void *host) {
+    const Process *process = host;
+    return process->thread;
+}
+
+static Tick env_now(void *host) {
+    const Process *process = host;
+    return process->machine->clock.now;
+}
+
 bool process_heap_create(Process *process) {
     const ComponentSpec *spec = &process->spec->allocator;
     AllocatorEnv env = {
@@ -69,11 +95,17 @@ bool process_heap_create(Process *process) {
         .sbrk = env_sbrk,
         .mmap = env_mmap,
         .munmap = env_munmap,
+        .reserve = env_reserve,
+        .protect = env_protect,
+        .discard = env_discard,
+        .remap = env_remap,
         .load = env_load,
         .store = env_store,
         .copy = env_copy,
         .set = env_set,
         .random = env_random,
+        .thread = env_thread,
+        .now = env_now,
     };
     process->heap = heap_create(registry_allocator(spec->info), spec->values, &env);
     return process->heap != NULL;

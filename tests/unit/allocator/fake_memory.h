@@ -5,7 +5,7 @@
  * pages, and can be told to refuse every n-th request.  An access outside of mapped memory is
  * the test's failure, unless `trap` is set: then it is noted and reads 0.
  *
- * Invariant: a page of the mapping area is mapped if and only if mapped[page] != 0.
+ * Invariant: a page of the mapping area is mapped if and only if mapped[page] != FAKE_NONE.
  */
 #ifndef FAKE_MEMORY_H
 #define FAKE_MEMORY_H
@@ -22,6 +22,9 @@
 #define FAKE_MAP_BASE UINT64_C(0x7f0000000000)
 #define FAKE_AREA     (UINT64_C(512) << 20)
 
+/* States of a page of the mapping area; a reserved page has an address, but no rights. */
+enum { FAKE_NONE, FAKE_WRITABLE, FAKE_RESERVED };
+
 typedef struct FakeMemory {
     uint8_t *brk_area, *map_area;
     uint8_t *mapped; /* one byte a page of the mapping area */
@@ -30,6 +33,8 @@ typedef struct FakeMemory {
     uint64_t grow_calls, refused;
     uint64_t sbrk_calls, mmap_calls, munmap_calls, loads, stores;
     uint64_t pages_mapped;
+    uint32_t thread;
+    Tick now;
     bool trap, trapped;
     Rng rng;
 } FakeMemory;
@@ -66,7 +71,7 @@ static inline uint8_t *fake_find(const FakeMemory *fake, VAddr va, uint64_t leng
     }
     uint64_t offset = va - FAKE_MAP_BASE;
     for (uint64_t page = offset / FAKE_PAGE; page * FAKE_PAGE < offset + length; page++) {
-        if (!fake->mapped[page]) {
+        if (fake->mapped[page] != FAKE_WRITABLE) {
             return NULL;
         }
     }
@@ -111,8 +116,7 @@ static inline VAddr fake_sbrk(void *host, int64_t increment) {
     return old;
 }
 
-static inline VAddr fake_mmap(void *host, uint64_t length) {
-    FakeMemory *fake = host;
+static inline VAddr fake_map(FakeMemory *fake, uint64_t length, uint8_t state) {
     fake->mmap_calls++;
     uint64_t pages = fake_page_up(length) / FAKE_PAGE, run = 0;
     if (length == 0 || fake_refuses(fake)) {
@@ -122,7 +126,7 @@ static inline VAddr fake_mmap(void *host, uint64_t length) {
         run = fake->mapped[page] ? 0 : run + 1;
         if (run == pages) {
             uint64_t first = page + 1 - pages;
-            memset(fake->mapped + first, 1, pages);
+            memset(fake->mapped + first, state, pages);
             memset(fake->map_area + first * FAKE_PAGE, 0, pages * FAKE_PAGE);
             fake->pages_mapped += pages;
             return FAKE_MAP_BASE + first * FAKE_PAGE;
@@ -131,13 +135,58 @@ static inline VAddr fake_mmap(void *host, uint64_t length) {
     return VADDR_FAIL;
 }
 
+static inline VAddr fake_mmap(void *host, uint64_t length) {
+    return fake_map(host, length, FAKE_WRITABLE);
+}
+
+static inline VAddr fake_reserve(void *host, VAddr hint, uint64_t length) {
+    (void)hint;
+    return fake_map(host, length, FAKE_RESERVED);
+}
+
+/* The states of the pages of a range, all of which must be mapped. */
+static inline uint8_t *fake_pages(const FakeMemory *fake, VAddr va, uint64_t length) {
+    g_assert_true(va % FAKE_PAGE == 0 && va >= FAKE_MAP_BASE && length <= FAKE_AREA &&
+                  va - FAKE_MAP_BASE <= FAKE_AREA - length);
+    uint8_t *first = fake->mapped + (va - FAKE_MAP_BASE) / FAKE_PAGE;
+    g_assert_null(memchr(first, FAKE_NONE, fake_page_up(length) / FAKE_PAGE));
+    return first;
+}
+
 static inline bool fake_munmap(void *host, VAddr va, uint64_t length) {
     FakeMemory *fake = host;
     fake->munmap_calls++;
-    g_assert_true(va % FAKE_PAGE == 0 && fake_find(fake, va, length) != NULL);
-    memset(fake->mapped + (va - FAKE_MAP_BASE) / FAKE_PAGE, 0, fake_page_up(length) / FAKE_PAGE);
+    memset(fake_pages(fake, va, length), FAKE_NONE, fake_page_up(length) / FAKE_PAGE);
     fake->pages_mapped -= fake_page_up(length) / FAKE_PAGE;
     return true;
+}
+
+static inline bool fake_protect(void *host, VAddr va, uint64_t length, bool writable) {
+    FakeMemory *fake = host;
+    if (writable && fake_refuses(fake)) {
+        return false;
+    }
+    memset(fake_pages(fake, va, length), writable ? FAKE_WRITABLE : FAKE_RESERVED,
+           fake_page_up(length) / FAKE_PAGE);
+    return true;
+}
+
+static inline bool fake_discard(void *host, VAddr va, uint64_t length, bool lazily) {
+    uint8_t *bytes = fake_bytes(host, va, length);
+    if (bytes != NULL && !lazily) {
+        memset(bytes, 0, length);
+    }
+    return bytes != NULL;
+}
+
+static inline VAddr fake_remap(void *host, VAddr va, uint64_t length, uint64_t new_length) {
+    VAddr moved = fake_map(host, new_length, FAKE_WRITABLE);
+    if (moved != VADDR_FAIL) {
+        memcpy(fake_bytes(host, moved, new_length), fake_bytes(host, va, length),
+               length < new_length ? length : new_length);
+        fake_munmap(host, va, length);
+    }
+    return moved;
 }
 
 /* The 8 bytes at `va`, uncounted: what tests look at headers with. */
@@ -198,6 +247,9 @@ static inline uint64_t fake_random(void *host, uint64_t bound) {
     return rng_below(&fake->rng, bound);
 }
 
+static inline uint32_t fake_thread(void *host) { return ((FakeMemory *)host)->thread; }
+static inline Tick fake_now(void *host) { return ((FakeMemory *)host)->now; }
+
 /* As load, but uncounted and without complaint. */
 static inline uint64_t fake_peek(void *host, VAddr va, unsigned size) {
     uint64_t value = 0;
@@ -214,11 +266,17 @@ static inline AllocatorEnv fake_env(FakeMemory *fake) {
                           .sbrk = fake_sbrk,
                           .mmap = fake_mmap,
                           .munmap = fake_munmap,
+                          .reserve = fake_reserve,
+                          .protect = fake_protect,
+                          .discard = fake_discard,
+                          .remap = fake_remap,
                           .load = fake_load,
                           .store = fake_store,
                           .copy = fake_copy,
                           .set = fake_set,
-                          .random = fake_random};
+                          .random = fake_random,
+                          .thread = fake_thread,
+                          .now = fake_now};
 }
 
 static inline AllocatorEnv fake_peek_env(FakeMemory *fake) {
