@@ -51,6 +51,9 @@ typedef enum FaultKind {
     FAULT_UNZEROED,      /* a fresh page that nobody zeroed ("zero_pool": "never") */
     FAULT_ZERO_PAGE,     /* a read of untouched memory: the shared zero page       */
     FAULT_SOFT,          /* the page was still in memory, on its way out           */
+    FAULT_CACHED,        /* another's page, in the page cache or the swap cache    */
+    FAULT_COPY,          /* a write to a shared page: copied for the writer        */
+    FAULT_REUSE,         /* a write to a protected page that needed no copy        */
     FAULT_SWAP_IN,       /* read from swap                                         */
     FAULT_FILE_IN,       /* read from a file                                       */
     FAULT_OUT_OF_MEMORY, /* no frame could be had                                  */

@@ -214,6 +214,30 @@ Pte *page_table_next(const PageTable *pt, Vpn *vpn, Vpn end) {
     return NULL;
 }
 
+/* The first table below the root with *vpn inside of its span, or behind it: *vpn becomes its first
+ * page or stays. */
+static bool next_leaf_table(const PageTable *pt, Vpn *vpn, Vpn end) {
+    while (*vpn < end && covers(pt, *vpn)) {
+        Descent d = descend(pt, *vpn);
+        if (d.shift == 0) {
+            return true;
+        }
+        *vpn = ((*vpn >> d.shift) + 1) << d.shift;
+    }
+    return false;
+}
+
+bool page_table_copy_shape(PageTable *pt, const PageTable *from, Vpn first, Vpn end) {
+    unsigned leaf_shift = pt->arena->geometry->bits[pt->arena->geometry->levels - 1];
+    for (Vpn vpn = first; next_leaf_table(from, &vpn, end);
+         vpn = ((vpn >> leaf_shift) + 1) << leaf_shift) {
+        if (page_table_make(pt, vpn) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Prune below the table `index`, whose first page is `first`. */
 static uint64_t prune(PageTable *pt, uint32_t index, unsigned level, Vpn first, Vpn floor,
                       Vpn ceiling) {

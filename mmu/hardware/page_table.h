@@ -71,6 +71,9 @@ uint32_t *page_table_stamp(const PageTable *pt, Vpn vpn);
  * number.  NULL if there is none.  Skips missing tables whole, so sparse ranges are cheap. */
 Pte *page_table_next(const PageTable *pt, Vpn *vpn, Vpn end);
 
+/* Make every table that `from` has for pages of first..end-1, empty.  False: out of host memory. */
+bool page_table_copy_shape(PageTable *pt, const PageTable *from, Vpn first, Vpn end);
+
 /* Free every table (never the root) whose whole span lies in floor <= vpn < ceiling.
  * The caller has emptied their entries.  Returns how many went. */
 uint64_t page_table_prune(PageTable *pt, Vpn floor, Vpn ceiling);

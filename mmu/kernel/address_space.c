@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "kernel/kernel.h"
+#include "kernel/object.h"
 #include "kernel/page.h"
 #include "kernel/policy_env.h"
 
@@ -13,11 +14,11 @@
 
 /* A free ASID, round and round, so that a new space rarely gets a number used just before.
  * 0: all are taken. */
-static Asid asid_take(Memory *m) {
+Asid asid_take(Memory *m) {
     for (uint32_t tries = 0; tries < SPACES_MAX - 1; tries++) {
         Asid asid = m->next_asid;
         m->next_asid = asid == SPACES_MAX - 1 ? 1 : (Asid)(asid + 1);
-        if (m->spaces[asid] == NULL) {
+        if (m->spaces[asid] == NULL && m->object_files[asid] == 0) {
             return asid;
         }
     }
@@ -79,8 +80,8 @@ static void policy_drop(Memory *m, AddressSpace *space) {
     }
 }
 
-AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
-                                   Counters *counters) {
+AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits,
+                                Counters *counters) {
     Asid asid = asid_take(m);
     AddressSpace *space = asid == 0 ? NULL : calloc(1, sizeof(AddressSpace));
     if (space == NULL) {
@@ -90,15 +91,12 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
     space->pid = pid;
     space->limits = *limits;
     space->counters = counters;
-    space->held_frame = PFN_NONE;
-    space->layout = layout_for(&m->config.geometry);
-    space->brk = space->layout.brk_start;
     space->vmas.guard_pages = m->config.geometry.user_bits < 31 ? 1 : GUARD_PAGES;
     if (!page_table_init(&space->page_table, &m->tables)) {
         free(space);
         return NULL;
     }
-    if (!policy_choose(m, space) || !stack_create(m, space)) {
+    if (!policy_choose(m, space)) {
         policy_drop(m, space);
         page_table_clear(&space->page_table);
         free(space);
@@ -111,16 +109,31 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
     return space;
 }
 
+AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
+                                   Counters *counters) {
+    AddressSpace *space = space_create_bare(m, pid, limits, counters);
+    if (space == NULL) {
+        return NULL;
+    }
+    space->layout = layout_for(&m->config.geometry);
+    space->brk = space->layout.brk_start;
+    if (!stack_create(m, space)) {
+        address_space_destroy(m, space);
+        return NULL;
+    }
+    return space;
+}
+
 void address_space_destroy(Memory *m, AddressSpace *space) {
     pages_discard(m, space, 0, space->layout.stack_top >> page_shift(m));
-    if (space->held_frame != PFN_NONE) {
-        frame_release(&m->frames, space->held_frame);
+    for (Pfn held; (held = flight_find(&m->flights, space->asid)) != PFN_NONE;) {
+        flight_cancel(m, held);
     }
     for (uint32_t at = 0; at < space->vmas.count; at++) {
         const Vma *vma = &space->vmas.list[at];
         space_account(m, space, vma, -(int64_t)(vma->end - vma->first));
         if (vma->kind == VMA_FILE) {
-            file_map_less(&m->files, vma->file, vma->end - vma->first);
+            object_map_less(m, vma->file, vma->end - vma->first);
         }
     }
     tlb_flush_asid(&m->mmu.tlb, space->asid);

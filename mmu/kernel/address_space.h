@@ -40,11 +40,9 @@ struct AddressSpace {
     uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
     uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
     Counters *counters;             /* where accesses are counted now; the owner may switch it */
-    Pfn held_frame;                 /* the frame that a fault under way has taken; PFN_NONE: none */
-    Tick held_until;                /* when the device will be done with it */
     uint32_t pid;                   /* for events only */
     bool bookkeeping;               /* for events only: who is accessing */
-    uint64_t rss, anon, file, swap; /* pages */
+    uint64_t rss, anon, file, shmem, swap; /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
@@ -57,6 +55,10 @@ Layout layout_for(const Geometry *geometry);
  * 65,535 spaces are alive. */
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
                                    Counters *counters);
+/* fork(2): a space with the same mappings and pages, which are copied when either writes.  EAGAIN:
+ * out of host memory or of spaces; ENOMEM: the commit limit. */
+Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters *counters,
+                   AddressSpace **child);
 /* exit(2): every frame goes back to the free list (dirty, for the idle task to zero), every
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);

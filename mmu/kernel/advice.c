@@ -18,9 +18,10 @@ static void page_out(Memory *m, const Pte *pte) {
 static void page_lazy_free(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
     if (!pte_present(*pte)) {
         page_discard(m, space, vpn, pte);
-    } else if (!pte_zero_page(*pte)) {
-        *pte &= ~(PTE_DIRTY | PTE_ACCESSED);
+    } else if (!pte_zero_page(*pte) && page_exclusive(m, pte_number(*pte))) {
+        *pte &= ~PTE_ACCESSED;
         tlb_shootdown(m, space, vpn);
+        page_clear_dirty(m, pte_number(*pte));
         if (frame_at(m, pte_number(*pte))->slot != SLOT_NONE) {
             page_drop_slot(m, pte_number(*pte));
         }
@@ -71,7 +72,7 @@ static void range_will_need(Memory *m, AddressSpace *space, PageRange range, con
             page_table_next(&space->page_table, &vpn, range.end) == NULL) {
             return;
         }
-        if (fault_prefetch(m, space, vma, vpn) != OUTCOME_OK) {
+        if (fault_prefetch(m, space, vpn) != OUTCOME_OK) {
             return;
         }
     }

@@ -5,55 +5,123 @@
  */
 #include <stdlib.h>
 
+#include "faultline/lazy.h"
 #include "kernel/kernel.h"
+#include "kernel/object.h"
+#include "kernel/page.h"
 
 typedef struct Census {
-    uint64_t rss, anon, file, swap, standby;
+    uint64_t rss, anon, file, shmem, swap, standby;
 } Census;
 
-static const char *present_check(const Memory *m, const AddressSpace *space, Vpn vpn, Pte pte,
-                                 Census *census) {
+/* What entries say, summed over all spaces and objects. */
+typedef struct Votes {
+    uint32_t *mappers; /* by frame: entries that lead there; lazy */
+    uint32_t *cached;  /* by frame: objects that have it in their cache; lazy */
+    uint32_t *slots;   /* by slot: entries that refer to it; lazy */
+} Votes;
+
+static bool votes_init(Votes *votes, const Memory *m) {
+    votes->mappers = lazy_alloc(m->frames.total, sizeof(uint32_t));
+    votes->cached = lazy_alloc(m->frames.total, sizeof(uint32_t));
+    votes->slots = lazy_alloc(m->swap.total, sizeof(uint32_t));
+    return votes->mappers != NULL && votes->cached != NULL && votes->slots != NULL;
+}
+
+static void votes_clear(Votes *votes, const Memory *m) {
+    lazy_free(votes->mappers, m->frames.total, sizeof(uint32_t));
+    lazy_free(votes->cached, m->frames.total, sizeof(uint32_t));
+    lazy_free(votes->slots, m->swap.total, sizeof(uint32_t));
+}
+
+/* ---- entries of a space ------------------------------------------------------------------- */
+
+static bool lists_mapper(const Memory *m, const Frame *frame, PageKey mapper) {
+    for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
+        if (c.mapper == mapper) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *present_check(const Memory *m, const Vma *vma, Pte pte, Census *census) {
     if (pte_zero_page(pte)) {
         return (pte & PTE_WRITABLE) ? "the shared zero page is mapped writable" : NULL;
     }
+    Pfn pfn = pte_number(pte);
+    const Frame *frame = &m->frames.frames[pfn];
+    if (frame->state != FRAME_RESIDENT) {
+        return "a present entry leads to a frame without a resident page";
+    }
+    bool private = vma->kind == VMA_ANONYMOUS || !(vma->flags & VMA_SHARED);
+    if (private && (pte & PTE_WRITABLE) && !page_exclusive(m, pfn)) {
+        return "a shared page can be written through a private mapping";
+    }
+    census->rss++;
+    *(frame->kind == PAGE_FILE    ? &census->file
+      : frame->kind == PAGE_SHMEM ? &census->shmem
+                                  : &census->anon) += 1;
+    return NULL;
+}
+
+static const char *frame_entry_check(const Memory *m, PageKey mapper, const Vma *vma, Pte pte,
+                                     Census *census, Votes *votes) {
     Pfn pfn = pte_number(pte);
     if (pfn >= m->frames.total) {
         return "an entry names a frame that does not exist";
     }
     const Frame *frame = &m->frames.frames[pfn];
-    if (frame->state != FRAME_RESIDENT || frame->owner != page_key(space->asid, vpn)) {
-        return "an entry and its frame's owner disagree";
+    votes->mappers[pfn]++;
+    if (!lists_mapper(m, frame, mapper)) {
+        return "an entry leads to a frame whose reverse map does not know it";
     }
-    census->rss++;
-    *(frame->file ? &census->file : &census->anon) += 1;
-    return NULL;
+    if (pte_present(pte)) {
+        return present_check(m, vma, pte, census);
+    }
+    census->standby += frame->state == FRAME_STANDBY;
+    return frame->state == FRAME_IDLE || frame->state == FRAME_HELD
+               ? "an entry in transit and its frame disagree"
+               : NULL;
 }
 
 static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn vpn, Pte pte,
-                               Census *census) {
+                               Census *census, Votes *votes) {
     uint32_t at = vma_lower_bound(&space->vmas, vpn);
     if (at == space->vmas.count || space->vmas.list[at].first > vpn) {
         return "an entry stands outside every mapping";
     }
-    if (pte_present(pte)) {
-        return present_check(m, space, vpn, pte, census);
-    }
-    if (pte & (PTE_ACCESSED | PTE_DIRTY)) {
+    if (!pte_present(pte) && (pte & (PTE_ACCESSED | PTE_DIRTY))) {
         return "an entry that is not present has accessed or dirty set";
     }
-    if (pte_transit(pte)) {
-        const Frame *frame = &m->frames.frames[pte_number(pte)];
-        bool unmapped = frame->state == FRAME_TRANSIT || frame->state == FRAME_STANDBY;
-        census->standby += frame->state == FRAME_STANDBY;
-        return unmapped && frame->owner == page_key(space->asid, vpn)
-                   ? NULL
-                   : "an entry in transit and its frame disagree";
+    if (pte_zero_page(pte)) {
+        return present_check(m, &space->vmas.list[at], pte, census);
+    }
+    if (pte_present(pte) || pte_transit(pte)) {
+        return frame_entry_check(m, page_key(space->asid, vpn), &space->vmas.list[at], pte, census,
+                                 votes);
     }
     census->swap++;
-    return index_set_has(&m->swap.free, pte_number(pte)) ? "an entry names a free swap slot" : NULL;
+    votes->slots[pte_number(pte)]++;
+    return NULL;
 }
 
-const char *address_space_check(const Memory *m, const AddressSpace *space) {
+static const char *sums_check(const AddressSpace *space, const Census *census) {
+    if (census->rss != space->rss || census->anon != space->anon || census->file != space->file ||
+        census->shmem != space->shmem || census->swap != space->swap ||
+        census->standby != space->standby || space->rss > space->peak_rss) {
+        return "a space's rss, anon, file, shmem, swap or standby is not the sum over its entries";
+    }
+    uint64_t pages = 0;
+    for (uint32_t at = 0; at < space->vmas.count; at++) {
+        pages += space->vmas.list[at].end - space->vmas.list[at].first;
+    }
+    return pages == space->vm_size && space->vm_size <= space->peak_vm_size
+               ? NULL
+               : "a space's vm_size is not the sum over its mappings";
+}
+
+static const char *space_check(const Memory *m, const AddressSpace *space, Votes *votes) {
     Census census = {0};
     const char *wrong = vma_list_check(&space->vmas);
     wrong = wrong != NULL ? wrong : page_table_check(&space->page_table);
@@ -61,30 +129,48 @@ const char *address_space_check(const Memory *m, const AddressSpace *space) {
     Vpn end = UINT64_C(1) << (m->config.geometry.user_bits - page_shift(m));
     const Pte *pte;
     while (wrong == NULL && (pte = page_table_next(&space->page_table, &vpn, end)) != NULL) {
-        wrong = entry_check(m, space, vpn++, *pte, &census);
+        wrong = entry_check(m, space, vpn++, *pte, &census, votes);
     }
-    if (wrong != NULL) {
-        return wrong;
+    wrong = wrong != NULL ? wrong : sums_check(space, &census);
+    if (wrong == NULL && space->policy != &m->policy) {
+        wrong = m->config.policy->check(space->policy->self);
     }
-    if (census.rss != space->rss || census.anon != space->anon || census.file != space->file ||
-        census.swap != space->swap || census.standby != space->standby ||
-        space->rss > space->peak_rss) {
-        return "a space's rss, anon, file, swap or standby is not the sum over its entries";
-    }
-    uint64_t pages = 0;
-    for (uint32_t at = 0; at < space->vmas.count; at++) {
-        pages += space->vmas.list[at].end - space->vmas.list[at].first;
-    }
-    if (pages != space->vm_size || space->vm_size > space->peak_vm_size) {
-        return "a space's vm_size is not the sum over its mappings";
-    }
-    if (space->policy != &m->policy && m->config.policy->check(space->policy->self) != NULL) {
-        return m->config.policy->check(space->policy->self);
-    }
-    return mmu_check(&m->mmu, &space->page_table, space->asid);
+    return wrong != NULL ? wrong : mmu_check(&m->mmu, &space->page_table, space->asid);
 }
 
-/* Exactly one policy holds the frame, its owner's; else none may. */
+/* ---- objects ------------------------------------------------------------------------------ */
+
+static const char *object_check(const Memory *m, uint32_t file, Votes *votes) {
+    const File *object = &m->files.files[file];
+    Vpn page = 0;
+    for (const Pte *entry;
+         (entry = page_table_next(&object->cache, &page, FILE_PAGES_MAX)) != NULL; page++) {
+        if (pte_swapped(*entry)) {
+            votes->slots[pte_number(*entry)]++;
+            continue;
+        }
+        const Frame *frame = &m->frames.frames[pte_number(*entry)];
+        votes->cached[pte_number(*entry)]++;
+        if (!frame->of_object || frame->owner != page_key(object->asid, page)) {
+            return "an object's cache and a frame's name disagree";
+        }
+    }
+    return NULL;
+}
+
+static const char *objects_check(const Memory *m, Votes *votes) {
+    const char *wrong = NULL;
+    for (uint32_t file = 0; wrong == NULL && file < m->files.count; file++) {
+        if (m->files.files[file].used && m->files.files[file].asid != 0) {
+            wrong = object_check(m, file, votes);
+        }
+    }
+    return wrong;
+}
+
+/* ---- frames and slots --------------------------------------------------------------------- */
+
+/* Exactly one policy holds the frame, its page's; else none may. */
 static bool held_by_policy(const Memory *m, Pfn pfn) {
     const PolicyOps *ops = m->config.policy;
     const AddressSpace *owner = frame_space(m, &m->frames.frames[pfn]);
@@ -95,50 +181,104 @@ static bool held_by_policy(const Memory *m, Pfn pfn) {
     return !by_machine && ops->holds(owner->policy->self, pfn);
 }
 
-/* Every resident frame has its entry; the policy holds exactly the resident frames; slots that
- * resident frames keep are counted. */
-static const char *frames_check(const Memory *m) {
-    uint64_t copies = 0;
-    for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
-        const Frame *frame = &m->frames.frames[pfn];
-        bool resident = frame->state == FRAME_RESIDENT;
-        if (held_by_policy(m, pfn) != (resident || frame->state == FRAME_STANDBY)) {
-            return "the policies' frames are not the resident and standby frames";
-        }
-        copies += resident && frame->slot != SLOT_NONE;
+static const char *frame_check(const Memory *m, Pfn pfn, const Votes *votes) {
+    const Frame *frame = &m->frames.frames[pfn];
+    bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+    if (held_by_policy(m, pfn) != in_memory) {
+        return "the policies' frames are not the resident and standby frames";
     }
-    return copies == m->swap_copies ? NULL : "swap copies of resident pages are miscounted";
+    if (votes->mappers[pfn] != frame->mapcount) {
+        return "a frame's mapcount is not the number of entries that lead to it";
+    }
+    if (frame->state == FRAME_IDLE) {
+        return votes->cached[pfn] != 0 ? "an object has a free frame in its cache" : NULL;
+    }
+    if (votes->cached[pfn] != frame->of_object) {
+        return "a page of an object is not in its cache once";
+    }
+    if (in_memory && frame->mapcount == 0 && !frame->of_object && frame->slot == SLOT_NONE) {
+        return "a page that nobody maps, and nobody can find, is in memory";
+    }
+    bool cached = frame->slot == SLOT_NONE || swap_cached(&m->swap, frame->slot - 1) == pfn;
+    return cached ? NULL : "a frame's slot does not know the frame";
 }
 
-/* Used slots = pages only in swap + resident or in-transit pages that have one. */
-static const char *slots_check(const Memory *m, uint64_t swapped) {
-    uint64_t used = swapped;
-    for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
-        const Frame *frame = &m->frames.frames[pfn];
-        bool has_page = frame->state == FRAME_RESIDENT || frame->state == FRAME_TRANSIT ||
-                        frame->state == FRAME_STANDBY;
-        used += has_page && frame->slot != SLOT_NONE;
+static const char *frames_check(const Memory *m, const Votes *votes) {
+    uint64_t copies = 0;
+    const char *wrong = NULL;
+    for (Pfn pfn = 0; wrong == NULL && pfn < m->frames.total; pfn++) {
+        wrong = frame_check(m, pfn, votes);
+        copies += frame_slot_idle(m, &m->frames.frames[pfn]);
     }
-    return used == swap_used(&m->swap) ? NULL : "a swap slot belongs to no page, or to two";
+    if (wrong == NULL && copies != m->swap_copies) {
+        wrong = "swap slots kept by resident pages are miscounted";
+    }
+    return wrong;
+}
+
+static const char *slots_check(const Memory *m, const Votes *votes) {
+    for (uint32_t slot = 0; slot < m->swap.total; slot++) {
+        Pfn cached = swap_cached(&m->swap, slot);
+        if (votes->slots[slot] != m->swap.references[slot]) {
+            return "a swap slot's references are not the entries that refer to it";
+        }
+        if (cached != PFN_NONE && m->frames.frames[cached].slot != slot + 1) {
+            return "a swap slot has a frame that does not know it";
+        }
+        if (index_set_has(&m->swap.free, slot) != (votes->slots[slot] == 0 && cached == PFN_NONE)) {
+            return "a swap slot is free and used, or neither";
+        }
+    }
+    return NULL;
+}
+
+static const char *flights_check(const Memory *m) {
+    for (uint32_t i = 0; i < m->flights.count; i++) {
+        const Frame *frame = &m->frames.frames[m->flights.list[i].pfn];
+        if (frame->state != FRAME_HELD || frame->transit != i) {
+            return "a fault under way and the frame that it holds disagree";
+        }
+    }
+    return m->flights.count == m->frames.held ? NULL : "held frames are not those of faults";
+}
+
+static const char *pages_check(Memory *m, Votes *votes) {
+    uint64_t rss = 0, mapped = 0;
+    const char *wrong = NULL;
+    for (uint32_t asid = 1; wrong == NULL && asid < m->space_high; asid++) {
+        if (m->spaces[asid] != NULL) {
+            wrong = space_check(m, m->spaces[asid], votes);
+            rss += m->spaces[asid]->rss;
+        }
+    }
+    wrong = wrong != NULL ? wrong : objects_check(m, votes);
+    wrong = wrong != NULL ? wrong : frames_check(m, votes);
+    wrong = wrong != NULL ? wrong : slots_check(m, votes);
+    for (Pfn pfn = 0; wrong == NULL && pfn < m->frames.total; pfn++) {
+        mapped += m->frames.frames[pfn].state == FRAME_RESIDENT ? m->frames.frames[pfn].mapcount : 0;
+    }
+    return wrong != NULL || rss <= mapped ? wrong : "the spaces' resident pages are not the frames'";
+}
+
+const char *address_space_check(const Memory *m, const AddressSpace *space) {
+    Votes votes;
+    const char *wrong = "no host memory left for the check";
+    if (votes_init(&votes, m)) {
+        wrong = space_check(m, space, &votes);
+    }
+    votes_clear(&votes, m);
+    return wrong;
 }
 
 const char *memory_check(Memory *m) {
-    uint64_t rss = 0, swapped = 0, held = 0;
+    Votes votes;
     const char *wrong = frame_table_check(&m->frames);
-    for (uint32_t asid = 1; wrong == NULL && asid < m->space_high; asid++) {
-        const AddressSpace *space = m->spaces[asid];
-        if (space != NULL) {
-            wrong = address_space_check(m, space);
-            rss += space->rss;
-            swapped += space->swap;
-            held += space->held_frame != PFN_NONE;
-        }
+    if (!votes_init(&votes, m)) {
+        wrong = "no host memory left for the check";
     }
-    if (wrong == NULL && (rss != m->frames.resident || held != m->frames.held)) {
-        wrong = "the spaces' resident or held pages are not the frames'";
-    }
-    wrong = wrong != NULL ? wrong : frames_check(m);
-    wrong = wrong != NULL ? wrong : slots_check(m, swapped);
+    wrong = wrong != NULL ? wrong : pages_check(m, &votes);
+    votes_clear(&votes, m);
+    wrong = wrong != NULL ? wrong : flights_check(m);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
     wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
     wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);

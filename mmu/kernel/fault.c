@@ -5,25 +5,13 @@
  */
 #include "kernel/fault.h"
 
-#include <assert.h>
-
-#include "kernel/page.h"
+#include "kernel/fault_private.h"
 #include "kernel/policy_env.h"
-#include "kernel/reclaim.h"
+#include "kernel/read_ahead.h"
 
-/* One fault, on its way through the handler. */
-typedef struct FaultContext {
-    Memory *m;
-    AddressSpace *space;
-    const Vma *vma;
-    VAddr va;
-    Vpn vpn;
-    Access access;
-    Pfn pfn; /* the frame that served it, for the event */
-    FaultKind kind;
-} FaultContext;
-
-static Counters *counters_of(const FaultContext *f) { return f->space->counters; }
+/* A copy needs its source and its target in memory at once; where memory is so small that making
+ * room for one drives out the other, the fault gives up. */
+#define ATTEMPTS_MAX 100
 
 /* Every fault that was served, or ended in a signal, is counted here and nowhere else. */
 static void fault_count(const FaultContext *f) {
@@ -51,6 +39,13 @@ static void fault_count(const FaultContext *f) {
     case FAULT_SOFT:
         counters->softflt++;
         break;
+    case FAULT_COPY:
+        counters->cow_copies++;
+        break;
+    case FAULT_REUSE:
+        counters->pgreuse++;
+        break;
+    case FAULT_CACHED:
     case FAULT_UNZEROED:
     case FAULT_OUT_OF_MEMORY:
     case FAULT_KINDS:
@@ -89,28 +84,111 @@ static bool access_allowed(const Vma *vma, Access access) {
     return access == ACCESS_WRITE ? (vma->prot & VM_WRITE) != 0 : vma->prot != VM_NONE;
 }
 
-/* Wait until the frame of a grant (and, with a read, its new bytes) can be used. */
-static void fault_wait(FaultContext *f, Tick until) {
-    f->space->held_until = until;
-    if (until > f->m->clock->now) {
-        f->m->env.wait(f->m->env.host, until);
+/* ---- waiting, and whether the fault still stands ------------------------------------------ */
+
+static bool fault_stands(FaultContext *f) {
+    f->vma = vma_find(&f->space->vmas, f->vpn);
+    f->pte = page_table_find(&f->space->page_table, f->vpn);
+    return f->vma != NULL && access_allowed(f->vma, f->access) && f->pte != NULL &&
+           *f->pte == f->seen;
+}
+
+void fault_drop_frame(FaultContext *f, Pfn held) {
+    flight_end(&f->m->flights, &f->m->frames, held);
+    frame_release(&f->m->frames, held);
+}
+
+bool fault_wait(FaultContext *f, Pfn held, Tick until) {
+    if (held != PFN_NONE) {
+        flight_of(&f->m->flights, frame_at(f->m, held))->until = until;
     }
+    if (until <= f->m->clock->now) {
+        return true;
+    }
+    f->m->env.wait(f->m->env.host, until);
+    return fault_stands(f);
 }
 
-/* The bits that the reference under way leaves in the entry. */
-static Pte access_bits(const FaultContext *f) {
-    return PTE_ACCESSED | (f->access == ACCESS_WRITE ? PTE_DIRTY : 0);
+Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant) {
+    Outcome outcome = frame_get(f->m, f->space, f->vpn, want_zeroed, grant);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    bool stands = !grant->waited || fault_stands(f);
+    stands = stands && fault_wait(f, grant->pfn, grant->ready_at);
+    if (!stands) {
+        fault_drop_frame(f, grant->pfn);
+        grant->pfn = PFN_NONE;
+        f->again = true;
+    }
+    return OUTCOME_OK;
 }
 
-/* The fault is over: the held frame becomes the page. */
-static void fault_map(FaultContext *f, Pfn pfn, uint32_t slot) {
-    Pte *pte = page_table_find(&f->space->page_table, f->vpn);
-    f->space->held_frame = PFN_NONE;
+/* The device serves in order, so the read comes after the write of what was in the frame. */
+Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done) {
+    Memory *m = f->m;
+    charge_fault(m, f->space, m->config.costs.major_fault_ns);
+    Outcome outcome = frame_get(m, f->space, f->vpn, false, grant);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    if (grant->waited && !fault_stands(f)) {
+        fault_drop_frame(f, grant->pfn);
+        grant->pfn = PFN_NONE;
+        f->again = true;
+        return OUTCOME_OK;
+    }
+    *done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
+    return OUTCOME_OK;
+}
+
+/* ---- mapping ------------------------------------------------------------------------------ */
+
+/* A private page may be written only if it is nobody else's; a page of a file on a disk only by
+ * whoever makes it dirty, so that the file learns of it. */
+static bool writable_now(const FaultContext *f, Pfn pfn) {
+    const Frame *frame = frame_at(f->m, pfn);
+    if (f->vma->kind == VMA_ANONYMOUS || !(f->vma->flags & VMA_SHARED)) {
+        return !frame->of_object && page_exclusive(f->m, pfn);
+    }
+    return !frame->of_object || frame->kind == PAGE_SHMEM || f->access == ACCESS_WRITE;
+}
+
+Pte fault_bits(const FaultContext *f, Pfn pfn) {
+    Pte bits = prot_bits(f->vma->prot) | PTE_ACCESSED;
+    if (!writable_now(f, pfn)) {
+        return bits & ~PTE_WRITABLE;
+    }
+    return f->access == ACCESS_WRITE ? bits | PTE_DIRTY : bits;
+}
+
+void fault_map_new(FaultContext *f, Pfn pfn, PageKind kind) {
+    Memory *m = f->m;
+    if (kind == PAGE_ANONYMOUS && f->vma->anon_vma == 0) {
+        vma_prepare_anon(&f->space->vmas, f->vma);
+    }
+    flight_end(&m->flights, &m->frames, pfn);
+    frame_occupy(&m->frames, pfn, page_key(f->space->asid, f->vpn), kind, false);
+    m->swap_copies += frame_slot_idle(m, frame_at(m, pfn));
+    page_enter(m, f->space, f->vpn, f->pte, pfn, 0);
+    *f->pte |= fault_bits(f, pfn);
+    page_settle_in(m, pfn);
     f->pfn = pfn;
-    page_map(f->m, f->space, f->vpn, pte, pfn, f->vma, access_bits(f), slot);
 }
 
-static void supply_zeros(FaultContext *f, const FrameGrant *grant) {
+void fault_map_cached(FaultContext *f, Pfn pfn) {
+    Memory *m = f->m;
+    page_enter(m, f->space, f->vpn, f->pte, pfn, 0);
+    *f->pte |= fault_bits(f, pfn);
+    if (frame_at(m, pfn)->state != FRAME_RESIDENT) {
+        page_wake(m, pfn);
+    }
+    f->pfn = pfn;
+}
+
+/* ---- the kinds of faults ------------------------------------------------------------------ */
+
+void fault_supply_zeros(FaultContext *f, const FrameGrant *grant) {
     Memory *m = f->m;
     if (m->config.zero_pool.mode == ZERO_POOL_NEVER) {
         f->kind = FAULT_UNZEROED;
@@ -127,127 +205,167 @@ static void supply_zeros(FaultContext *f, const FrameGrant *grant) {
 }
 
 static Outcome demand_zero(FaultContext *f) {
-    Memory *m = f->m;
     FrameGrant grant;
-    charge_fault(m, f->space, m->config.costs.minor_fault_ns);
-    Outcome outcome = frame_get(m, f->space, f->vpn, true, &grant);
-    if (outcome != OUTCOME_OK) {
-        return outcome;
+    charge_minor(f);
+    Outcome outcome = fault_take_frame(f, true, &grant);
+    if (outcome == OUTCOME_OK && grant.pfn != PFN_NONE) {
+        fault_supply_zeros(f, &grant);
+        bool upgrade = pte_zero_page(*f->pte);
+        if (upgrade) {
+            page_discard(f->m, f->space, f->vpn, f->pte);
+        }
+        counters_of(f)->zero_page_upgrades += upgrade && f->kind != FAULT_UNZEROED;
+        fault_map_new(f, grant.pfn, PAGE_ANONYMOUS);
     }
-    fault_wait(f, grant.ready_at);
-    supply_zeros(f, &grant);
-    fault_map(f, grant.pfn, SLOT_NONE);
-    return OUTCOME_OK;
-}
-
-/* The entry maps the shared zero page and somebody writes: a page of their own. */
-static Outcome zero_page_upgrade(FaultContext *f, Pte *pte) {
-    page_discard(f->m, f->space, f->vpn, pte);
-    Outcome outcome = demand_zero(f);
-    counters_of(f)->zero_page_upgrades += outcome == OUTCOME_OK && f->kind != FAULT_UNZEROED;
     return outcome;
 }
 
-static Outcome zero_page_read(FaultContext *f, Pte *pte) {
+static Outcome zero_page_read(FaultContext *f) {
     f->kind = FAULT_ZERO_PAGE;
     f->pfn = f->m->zero_frame;
-    charge_fault(f->m, f->space, f->m->config.costs.minor_fault_ns);
-    page_map_zero(f->m, pte, f->vma);
+    charge_minor(f);
+    page_map_zero(f->m, f->pte, f->vma);
     return OUTCOME_OK;
 }
 
 /* The page is unmapped, but still here.  On standby, its policy takes it back as it was; in
  * transit, it is as good as new: clean, because its bytes are in its slot or file already. */
-static Outcome soft_fault(FaultContext *f, Pte *pte) {
-    Memory *m = f->m;
-    Frame *frame = frame_at(m, pte_number(*pte));
+static Outcome soft_fault(FaultContext *f) {
     f->kind = FAULT_SOFT;
-    f->pfn = pte_number(*pte);
-    charge_fault(m, f->space, m->config.costs.soft_fault_ns);
-    bool standby = frame->state == FRAME_STANDBY;
-    frame_set_held(&m->frames, f->pfn);
-    if (standby) {
-        page_reactivate(m, f->space, f->vpn, pte, f->pfn, f->vma, access_bits(f));
-    } else {
-        transit_void(&m->transit, frame->transit);
-        fault_map(f, f->pfn, frame->slot);
-    }
+    charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
+    fault_map_cached(f, pte_number(*f->pte));
     return OUTCOME_OK;
 }
 
-/* Get a frame, queue the read behind whatever the device has, and wait for it. */
-static Outcome page_in(FaultContext *f, FrameGrant *grant) {
-    Memory *m = f->m;
-    charge_fault(m, f->space, m->config.costs.major_fault_ns);
-    Outcome outcome = frame_get(m, f->space, f->vpn, false, grant);
-    if (outcome == OUTCOME_OK) {
-        fault_wait(f, device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine));
+/* The slot's page is in memory, or is being read: another process shares it. */
+static Outcome swap_cached_in(FaultContext *f, Pfn pfn) {
+    const Frame *frame = frame_at(f->m, pfn);
+    if (frame->state == FRAME_HELD) {
+        fault_wait(f, PFN_NONE, flight_of(&f->m->flights, frame)->until);
+        f->again = true;
+        return OUTCOME_OK;
     }
-    return outcome;
+    f->kind = FAULT_CACHED;
+    charge_minor(f);
+    fault_map_cached(f, pfn);
+    return OUTCOME_OK;
 }
 
-/* A page that will be written now needs its slot no more: the copy there is about to be stale. */
-static Outcome swap_in(FaultContext *f, uint32_t slot) {
+/* A page that will be written now needs its slot no more, if nobody else does: the copy there is
+ * about to be stale. */
+static void slot_outlived(FaultContext *f, Pfn pfn) {
+    if (f->access == ACCESS_WRITE && (*f->pte & PTE_WRITABLE)) {
+        page_drop_slot(f->m, pfn);
+    }
+}
+
+/* The read is over, and the fault still stands. */
+static void swap_map(FaultContext *f, Pfn pfn) {
     Memory *m = f->m;
+    uint32_t slot = frame_at(m, pfn)->slot - 1;
+    fault_map_new(f, pfn, PAGE_ANONYMOUS);
+    counters_of(f)->pswpin++;
+    emit(m, EVENT_swap_in, f->space, (Event){.va = f->va, .frame = pfn, .a = slot});
+    slot_outlived(f, pfn);
+}
+
+static Outcome swap_in(FaultContext *f) {
+    Memory *m = f->m;
+    uint32_t slot = pte_number(*f->pte);
+    if (swap_cached(&m->swap, slot) != PFN_NONE) {
+        return swap_cached_in(f, swap_cached(&m->swap, slot));
+    }
     FrameGrant grant;
-    Outcome outcome = page_in(f, &grant);
-    if (outcome != OUTCOME_OK) {
+    Tick done;
+    Outcome outcome = fault_start_read(f, &grant, &done);
+    if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
         return outcome;
     }
-    f->kind = FAULT_SWAP_IN;
+    if (swap_cached(&m->swap, slot) != PFN_NONE) { /* another read it while we looked for a frame */
+        fault_drop_frame(f, grant.pfn);
+        f->again = true;
+        return OUTCOME_OK;
+    }
+    fault_note_read(f, FAULT_SWAP_IN);
     swap_read(&m->swap, slot, &frame_at(m, grant.pfn)->contents);
-    counters_of(f)->pswpin++;
-    fault_map(f, grant.pfn, slot + 1);
-    emit(m, EVENT_swap_in, f->space, (Event){.va = f->va, .frame = grant.pfn, .a = slot});
-    if (f->access == ACCESS_WRITE) {
-        page_drop_slot(m, grant.pfn);
+    page_set_slot(m, grant.pfn, slot);
+    frame_at(m, grant.pfn)->owner = page_key(f->space->asid, f->vpn);
+    if (fault_wait(f, grant.pfn, done)) {
+        swap_map(f, grant.pfn);
+    } else {
+        page_land(m, grant.pfn);
+        f->again = true;
     }
     return OUTCOME_OK;
 }
 
+/* A page of the file that the mapping has for itself. */
 static Outcome file_in(FaultContext *f) {
     Memory *m = f->m;
     FrameGrant grant;
-    Outcome outcome = page_in(f, &grant);
-    if (outcome != OUTCOME_OK) {
+    Tick done;
+    Outcome outcome = fault_start_read(f, &grant, &done);
+    if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
         return outcome;
     }
-    f->kind = FAULT_FILE_IN;
+    if (!fault_wait(f, grant.pfn, done) || m->files.files[f->vma->file].asid != 0) {
+        fault_drop_frame(f, grant.pfn);
+        f->again = true;
+        return OUTCOME_OK;
+    }
+    fault_note_read(f, FAULT_FILE_IN);
     uint64_t page = f->vma->file_page + (f->vpn - f->vma->first);
     file_read(&m->files, f->vma->file, page, &frame_at(m, grant.pfn)->contents);
     counters_of(f)->filein++;
-    fault_map(f, grant.pfn, SLOT_NONE);
+    fault_map_new(f, grant.pfn, PAGE_FILE);
     emit(m, EVENT_file_in, f->space, (Event){.va = f->va, .frame = grant.pfn, .a = page});
     return OUTCOME_OK;
 }
 
-/* An access that the tables could not translate; the mapping allows it. */
-static Outcome fault_serve(FaultContext *f) {
-    Pte *pte = page_table_make(&f->space->page_table, f->vpn);
-    if (pte == NULL) {
-        return OUTCOME_OUT_OF_MEMORY;
-    }
-    if (pte_zero_page(*pte) && f->access == ACCESS_WRITE) {
-        return zero_page_upgrade(f, pte);
-    }
-    assert(!pte_present(*pte)); /* an entry is never stricter than its mapping */
-    if (pte_transit(*pte)) {
-        return soft_fault(f, pte);
-    }
-    if (pte_swapped(*pte)) {
-        return swap_in(f, pte_number(*pte));
-    }
+/* Nothing is known of the page yet. */
+static Outcome first_touch(FaultContext *f) {
     if (f->vma->kind == VMA_FILE) {
-        return file_in(f);
+        return f->m->files.files[f->vma->file].asid != 0 ? fault_object(f) : file_in(f);
     }
     if (f->access == ACCESS_READ && f->m->config.shared_zero_page) {
-        return zero_page_read(f, pte);
+        return zero_page_read(f);
     }
     return demand_zero(f);
 }
 
-static Outcome fault_classify(FaultContext *f) {
+/* The entry is present, yet the access failed: a write that needs a page of its own first, or
+ * another thread was here before us. */
+static Outcome present_fault(FaultContext *f) {
+    if (f->access == ACCESS_READ || (*f->pte & PTE_WRITABLE)) {
+        f->kind = FAULT_CACHED;
+        f->pfn = pte_number(*f->pte);
+        charge_minor(f);
+        return OUTCOME_OK;
+    }
+    return pte_zero_page(*f->pte) ? demand_zero(f) : fault_write_protected(f);
+}
+
+/* ---- the story ---------------------------------------------------------------------------- */
+
+/* An access that the tables could not translate; the mapping allows it. */
+static Outcome fault_serve(FaultContext *f) {
+    f->pte = page_table_make(&f->space->page_table, f->vpn);
+    if (f->pte == NULL) {
+        return OUTCOME_OUT_OF_MEMORY;
+    }
+    f->seen = *f->pte;
+    if (pte_present(*f->pte)) {
+        return present_fault(f);
+    }
+    if (pte_transit(*f->pte)) {
+        return soft_fault(f);
+    }
+    return pte_swapped(*f->pte) ? swap_in(f) : first_touch(f);
+}
+
+static Outcome fault_attempt(FaultContext *f) {
     Memory *m = f->m;
+    f->again = false;
     f->vma = vma_find(&f->space->vmas, f->vpn);
     if (f->vma == NULL) {
         f->vma = stack_grow(m, f->space, f->vpn);
@@ -259,8 +377,27 @@ static Outcome fault_classify(FaultContext *f) {
         return fault_signal(f, FAULT_PROTECTION, OUTCOME_SEGV_ACCERR);
     }
     transit_settle(m);
-    policy_fault(m, f->space, f->vpn);
+    if (!f->announced) {
+        f->announced = true;
+        policy_fault(m, f->space, f->vpn);
+    }
     return fault_serve(f);
+}
+
+/* A write to a page that came from swap or a file may need a copy of it on top: the same fault. */
+static Outcome fault_finish(FaultContext *f) {
+    Outcome outcome;
+    do {
+        outcome = fault_attempt(f);
+        if (outcome == OUTCOME_OK && f->read) {
+            f->kind = f->read_kind;
+        }
+        bool writable = f->access == ACCESS_READ || (*f->pte & PTE_WRITABLE);
+        if (outcome != OUTCOME_OK || (!f->again && writable)) {
+            return outcome;
+        }
+    } while (++f->attempts < ATTEMPTS_MAX);
+    return OUTCOME_OUT_OF_MEMORY;
 }
 
 Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
@@ -271,7 +408,7 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                       .access = access,
                       .pfn = PFN_NONE};
     Tick begun = m->clock->now;
-    Outcome outcome = fault_classify(&f);
+    Outcome outcome = fault_finish(&f);
     if (outcome != OUTCOME_OUT_OF_MEMORY) {
         fault_count(&f);
     }
@@ -284,28 +421,27 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
     return outcome;
 }
 
-static Outcome prefetch(FaultContext *f) {
-    const Pte *pte = page_table_find(&f->space->page_table, f->vpn);
-    Pte entry = pte == NULL ? PTE_NONE : *pte;
-    if (pte_swapped(entry)) {
-        return swap_in(f, pte_number(entry));
-    }
-    if (f->vma->kind == VMA_FILE && entry == PTE_NONE) {
-        bool table = page_table_make(&f->space->page_table, f->vpn) != NULL;
-        return table ? file_in(f) : OUTCOME_OUT_OF_MEMORY;
-    }
-    return OUTCOME_OK;
-}
-
-Outcome fault_prefetch(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn) {
+Outcome fault_prefetch(Memory *m, AddressSpace *space, Vpn vpn) {
     FaultContext f = {.m = m,
                       .space = space,
-                      .vma = vma,
+                      .vma = vma_find(&space->vmas, vpn),
                       .va = vpn << page_shift(m),
                       .vpn = vpn,
                       .access = ACCESS_READ};
+    f.pte = page_table_find(&space->page_table, vpn);
+    if (f.pte != NULL && pte_swapped(*f.pte)) {
+        read_ahead_slot(m, space, vpn, pte_number(*f.pte));
+    }
+    bool own_file = f.vma->kind == VMA_FILE && m->files.files[f.vma->file].asid == 0;
+    if (!own_file || (f.pte != NULL && *f.pte != PTE_NONE)) {
+        return OUTCOME_OK;
+    }
+    f.pte = page_table_make(&space->page_table, vpn);
+    if (f.pte == NULL) {
+        return OUTCOME_OUT_OF_MEMORY;
+    }
     m->prefetching = true;
-    Outcome outcome = prefetch(&f);
+    Outcome outcome = file_in(&f);
     m->prefetching = false;
     return outcome;
 }

@@ -8,8 +8,9 @@
  * it never will.  May wait. */
 Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access);
 
-/* Bring a page of the mapping in that is in swap or in its file, as a fault would, but no fault is
- * counted.  Nothing to do for any other page. */
-Outcome fault_prefetch(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn);
+/* The page of some mapping will be wanted: what is in swap is read into the swap cache, and nobody
+ * waits for it; a page of the mapping's own file is read and mapped, as by a fault, but not counted
+ * as one.  Nothing to do for any other page. */
+Outcome fault_prefetch(Memory *m, AddressSpace *space, Vpn vpn);
 
 #endif

@@ -13,21 +13,25 @@ void file_table_init(FileTable *table, Contents *contents) {
     table_arena_init(&table->arena, &file_geometry);
 }
 
-static void file_delete(FileTable *table, uint32_t file) {
-    PageTable *pages = &table->files[file].pages;
+void file_delete(FileTable *table, uint32_t file) {
+    File *record = &table->files[file];
     Vpn page = 0;
-    for (Pte *entry; (entry = page_table_next(pages, &page, FILE_PAGES_MAX)) != NULL; page++) {
+    for (Pte *entry; (entry = page_table_next(&record->store, &page, FILE_PAGES_MAX)) != NULL;
+         page++) {
         uint32_t contents = pte_number(*entry);
         contents_drop(table->contents, &contents);
         *entry = PTE_NONE;
     }
-    page_table_clear(pages);
-    table->files[file].mapped = 0;
+    page_table_clear(&record->store);
+    if (record->asid != 0) {
+        page_table_clear(&record->cache);
+    }
+    record->used = false;
 }
 
 void file_table_clear(FileTable *table) {
     for (uint32_t file = 0; file < table->count; file++) {
-        if (table->files[file].mapped > 0) {
+        if (table->files[file].used) {
             file_delete(table, file);
         }
     }
@@ -39,7 +43,7 @@ void file_table_clear(FileTable *table) {
 /* A record that is not used, an old one if there is one. */
 static uint32_t record_take(FileTable *table) {
     for (uint32_t file = 0; file < table->count; file++) {
-        if (table->files[file].mapped == 0) {
+        if (!table->files[file].used) {
             return file;
         }
     }
@@ -52,33 +56,33 @@ static uint32_t record_take(FileTable *table) {
         table->files = files;
         table->capacity = capacity;
     }
-    table->files[table->count] = (File){.mapped = 0};
+    table->files[table->count] = (File){.used = false};
     return table->count++;
 }
 
-uint32_t file_create(FileTable *table, uint64_t pages) {
+uint32_t file_create(FileTable *table) {
     uint32_t file = record_take(table);
-    if (file == UINT32_MAX || !page_table_init(&table->files[file].pages, &table->arena)) {
+    if (file == UINT32_MAX) {
         return UINT32_MAX;
     }
-    table->files[file].mapped = pages;
+    table->files[file] = (File){.used = true};
+    if (!page_table_init(&table->files[file].store, &table->arena)) {
+        table->files[file].used = false;
+        return UINT32_MAX;
+    }
     return file;
 }
 
-void file_map_more(FileTable *table, uint32_t file, uint64_t pages) {
-    table->files[file].mapped += pages;
-}
-
-void file_map_less(FileTable *table, uint32_t file, uint64_t pages) {
-    if (table->files[file].mapped == pages) {
-        file_delete(table, file);
-    } else {
-        table->files[file].mapped -= pages;
+bool file_set_shared(FileTable *table, uint32_t file, Asid asid) {
+    if (!page_table_init(&table->files[file].cache, &table->arena)) {
+        return false;
     }
+    table->files[file].asid = asid;
+    return true;
 }
 
 uint32_t file_contents(const FileTable *table, uint32_t file, uint64_t page) {
-    const Pte *entry = page_table_find(&table->files[file].pages, page);
+    const Pte *entry = page_table_find(&table->files[file].store, page);
     return entry == NULL ? CONTENTS_ZERO : pte_number(*entry);
 }
 
@@ -88,7 +92,7 @@ bool file_write(FileTable *table, uint32_t file, uint64_t page, uint32_t from) {
     if (contents == CONTENTS_ZERO && from == CONTENTS_ZERO) {
         return true;
     }
-    Pte *entry = page_table_make(&table->files[file].pages, page);
+    Pte *entry = page_table_make(&table->files[file].store, page);
     if (entry == NULL) {
         return false;
     }
@@ -99,4 +103,18 @@ bool file_write(FileTable *table, uint32_t file, uint64_t page, uint32_t from) {
 
 void file_read(FileTable *table, uint32_t file, uint64_t page, uint32_t *to) {
     contents_copy(table->contents, to, file_contents(table, file, page));
+}
+
+Pte file_cached(const FileTable *table, uint32_t file, uint64_t page) {
+    const Pte *entry = page_table_find(&table->files[file].cache, page);
+    return entry == NULL ? PTE_NONE : *entry;
+}
+
+bool file_cache_set(FileTable *table, uint32_t file, uint64_t page, Pte entry) {
+    Pte *at = page_table_make(&table->files[file].cache, page);
+    if (at == NULL) {
+        return false;
+    }
+    *at = entry;
+    return true;
 }

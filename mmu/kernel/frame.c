@@ -59,23 +59,32 @@ Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed) {
     IndexSet *from = first->count > 0 ? first : second;
     Pfn pfn = index_set_take(from);
     if (pfn != INDEX_NONE) {
+        Frame *frame = &table->frames[pfn];
+        frame->slot = SLOT_NONE;
+        frame->of_object = false;
+        frame->dirty = false;
         *zeroed = from == &table->zeroed;
         frame_set_state(table, pfn, FRAME_HELD);
     }
     return pfn;
 }
 
-void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, bool file) {
+void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, PageKind kind, bool of_object) {
     Frame *frame = &table->frames[pfn];
-    assert(frame->state == FRAME_HELD);
+    assert(frame->state == FRAME_HELD && frame->mapcount == 0);
     frame->owner = owner;
-    frame->file = file;
-    frame->slot = SLOT_NONE;
+    frame->kind = (uint8_t)kind;
+    frame->of_object = of_object;
+    frame_set_state(table, pfn, FRAME_RESIDENT);
+}
+
+void frame_set_resident(FrameTable *table, Pfn pfn) {
+    assert(table->frames[pfn].state == FRAME_TRANSIT || table->frames[pfn].state == FRAME_STANDBY);
     frame_set_state(table, pfn, FRAME_RESIDENT);
 }
 
 void frame_release(FrameTable *table, Pfn pfn) {
-    assert(table->frames[pfn].state != FRAME_IDLE);
+    assert(table->frames[pfn].state != FRAME_IDLE && table->frames[pfn].mapcount == 0);
     frame_set_state(table, pfn, FRAME_IDLE);
     index_set_add(&table->free, pfn);
 }
@@ -86,15 +95,9 @@ void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket) {
     frame_set_state(table, pfn, FRAME_TRANSIT);
 }
 
-void frame_set_standby(FrameTable *table, Pfn pfn, bool dirty) {
+void frame_set_standby(FrameTable *table, Pfn pfn) {
     assert(table->frames[pfn].state == FRAME_RESIDENT);
-    table->frames[pfn].dirty = dirty;
     frame_set_state(table, pfn, FRAME_STANDBY);
-}
-
-void frame_set_held(FrameTable *table, Pfn pfn) {
-    assert(table->frames[pfn].state == FRAME_TRANSIT || table->frames[pfn].state == FRAME_STANDBY);
-    frame_set_state(table, pfn, FRAME_HELD);
 }
 
 void frame_zero(FrameTable *table, Pfn pfn) {

@@ -15,7 +15,9 @@
  *   ^    +------------+                                                     |
  *   +------------------------ evicted, unmapped, exit ----------------------+
  *
- * A policy may also put a resident page on standby (unmapped, kept, a soft fault away).
+ * A policy may also put a resident page on standby (unmapped, kept, a soft fault away).  A
+ * resident page need not be mapped: a page of a file or of shared memory stays when its last
+ * mapping goes, and one that came from swap for a process that still shares its slot.
  *
  * Invariant (frame_table_check): free + zeroed + held + in transit + standby + resident = total,
  * each frame in exactly one state; a zeroed frame holds only zeros.
@@ -31,22 +33,29 @@
 typedef enum FrameState {
     FRAME_IDLE,     /* in the free or the zeroed set: the sets say which */
     FRAME_HELD,     /* a fault has it and waits for the device           */
-    FRAME_RESIDENT, /* mapped by its owner                               */
+    FRAME_RESIDENT, /* holds a page that may be mapped                   */
     FRAME_TRANSIT,  /* unmapped, being written; its bytes are still here */
     FRAME_STANDBY,  /* unmapped by its policy, which keeps it in memory  */
 } FrameState;
 
 #define SLOT_NONE 0u /* swap slots are numbered from 1 in frames */
 
+typedef enum PageKind { PAGE_ANONYMOUS, PAGE_FILE, PAGE_SHMEM } PageKind;
+
 typedef struct Frame {
-    PageKey owner;     /* the page that it holds: asid and page number             */
+    PageKey owner;     /* the name of the page that it holds: asid and page number (rmap.h) */
     uint32_t contents; /* its bytes (contents.h)                                   */
     uint32_t slot;     /* the swap slot with a copy of the page, plus 1; SLOT_NONE */
     uint32_t transit;  /* FRAME_TRANSIT: ticket of its write (transit.h)           */
+    uint32_t mappers;  /* further entries that lead here: a chain of rmap nodes    */
+    uint32_t mapcount; /* how many entries lead here in all                        */
     uint8_t state;
-    bool file;  /* a page of a file, not anonymous                         */
-    bool dirty; /* FRAME_STANDBY: what its entry's dirty bit was           */
+    uint8_t kind;   /* PageKind                                                 */
+    bool of_object; /* it goes by an object's name: page cache, shared memory   */
+    bool dirty;     /* written, though no entry says so any more                */
 } Frame;
+
+static inline bool frame_is_of_object(const Frame *frame) { return frame->of_object; }
 
 typedef struct FrameTable {
     Frame *frames; /* lazy: memory is paid for frames that were used */
@@ -64,16 +73,16 @@ void frame_table_clear(FrameTable *table);
  * lowest of the other kind.  *zeroed says which it was.  PFN_NONE if both are empty.
  * The frame is FRAME_HELD. */
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
-/* The page `owner` is in the frame from now on. */
-void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, bool file);
+/* The page `owner` is in the held frame from now on, not mapped yet. */
+void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, PageKind kind, bool of_object);
+/* In transit or on standby -> resident: it is wanted again. */
+void frame_set_resident(FrameTable *table, Pfn pfn);
 /* A held, resident or in-transit frame becomes free; its bytes stay until it is zeroed. */
 void frame_release(FrameTable *table, Pfn pfn);
 /* Resident -> in transit: its write begins. */
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket);
-/* In transit or on standby -> held: a soft fault takes the page back. */
-void frame_set_held(FrameTable *table, Pfn pfn);
 /* Resident -> standby: unmapped, but kept. */
-void frame_set_standby(FrameTable *table, Pfn pfn, bool dirty);
+void frame_set_standby(FrameTable *table, Pfn pfn);
 /* Fill with zeros, at no simulated cost: the caller charges. */
 void frame_zero(FrameTable *table, Pfn pfn);
 /* The idle task's step: the lowest free frame is zeroed and joins the pool. */

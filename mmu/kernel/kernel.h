@@ -9,7 +9,9 @@
 #include "kernel/device.h"
 #include "kernel/file.h"
 #include "kernel/frame.h"
+#include "kernel/flight.h"
 #include "kernel/memory.h"
+#include "kernel/rmap.h"
 #include "kernel/swap.h"
 #include "kernel/transit.h"
 
@@ -46,12 +48,15 @@ struct Memory {
     TableArena tables;
     Contents contents;
     FrameTable frames;
+    Rmap rmap;
+    FlightTable flights;
     Swap swap;
-    uint32_t swap_copies; /* resident frames that also have a slot */
+    uint32_t swap_copies; /* resident frames that keep a slot to which no entry refers */
     Pfn copy_hand;        /* where the search for such a frame goes on */
     Device device;
     TransitQueue transit;
     FileTable files;
+    uint32_t *object_files; /* by ASID: the file that goes by that number, plus 1; lazy */
     bool pool_filling;     /* the zero pool fell below its start mark and is being refilled */
     uint64_t committed;    /* private writable pages of all spaces */
     AddressSpace **spaces; /* by ASID; lazy */
@@ -59,9 +64,20 @@ struct Memory {
     Asid next_asid;
 };
 
+/* A number for a new address space or object; 0: all are taken. */
+Asid asid_take(Memory *m);
+/* A space without any mapping. */
+AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits, Counters *counters);
+
 static inline Frame *frame_at(Memory *m, Pfn pfn) { return &m->frames.frames[pfn]; }
+/* The space that a frame's page belongs to; NULL: an object's, or a space's that is gone. */
 static inline AddressSpace *frame_space(const Memory *m, const Frame *frame) {
     return m->spaces[page_key_asid(frame->owner)];
+}
+/* The policy that holds a frame's page while it is in memory. */
+static inline PolicyInstance *frame_policy(Memory *m, const Frame *frame) {
+    AddressSpace *space = frame_space(m, frame);
+    return space == NULL ? &m->policy : space->policy;
 }
 static inline unsigned page_shift(const Memory *m) { return m->config.geometry.page_shift; }
 static inline uint64_t page_size(const Memory *m) {

@@ -7,6 +7,7 @@
 
 #include "kernel/fault.h"
 #include "kernel/mapping.h"
+#include "kernel/object.h"
 #include "kernel/page.h"
 
 Vpn user_end(const Memory *m) {
@@ -39,7 +40,9 @@ static uint64_t range_mapped(const AddressSpace *space, PageRange range) {
 }
 
 /* Linux's __vm_enough_memory(): is there a promise left to give? */
-static bool commit_allowed(const Memory *m, uint64_t pages, unsigned flags) {
+bool commit_allowed(const Memory *m, const AddressSpace *space, uint64_t pages);
+bool commit_allowed(const Memory *m, const AddressSpace *space, uint64_t pages) {
+    unsigned flags = 0; (void)space;
     uint64_t backing = m->frames.total + m->swap.total;
     switch (m->config.overcommit) {
     case OVERCOMMIT_ALWAYS:
@@ -62,7 +65,7 @@ bool space_may_grow(const Memory *m, const AddressSpace *space, const Vma *vma, 
     }
     uint64_t limit = space->limits.data >> page_shift(m);
     return pages <= limit && space->data_pages <= limit - pages &&
-           commit_allowed(m, pages, vma->flags);
+           commit_allowed(m, space, pages);
 }
 
 /* Page tables around first..end-1 in which no mapping is left: Linux's free_pgtables(). */
@@ -81,7 +84,7 @@ static void account_removal(Memory *m, AddressSpace *space, PageRange range) {
         uint64_t pages = (vma->end < range.end ? vma->end : range.end) - first;
         space_account(m, space, vma, -(int64_t)pages);
         if (vma->kind == VMA_FILE) {
-            file_map_less(&m->files, vma->file, pages);
+            object_map_less(m, vma->file, pages);
         }
     }
 }
@@ -169,14 +172,18 @@ Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, un
                .end = range.end,
                .kind = (flags & MAP_FLAG_FILE) ? VMA_FILE : VMA_ANONYMOUS,
                .prot = prot,
-               .flags = (flags & MAP_FLAG_NORESERVE) ? VMA_NORESERVE : 0};
+               .flags = ((flags & MAP_FLAG_NORESERVE) ? VMA_NORESERVE : 0) |
+                        ((flags & MAP_FLAG_FILE) ? VMA_SHARED : 0)};
     uint64_t pages = range.end - range.first;
     if (!space_may_grow(m, space, &vma, pages - range_mapped(space, range)) ||
         range_unmap(m, space, range) != OUTCOME_OK) {
         return OUTCOME_ENOMEM;
     }
-    if (vma.kind == VMA_FILE && (vma.file = file_create(&m->files, pages)) == UINT32_MAX) {
+    if (vma.kind == VMA_FILE && (vma.file = file_create(&m->files)) == UINT32_MAX) {
         return OUTCOME_ENOMEM;
+    }
+    if (vma.kind == VMA_FILE) {
+        object_map_more(m, vma.file, pages);
     }
     outcome = range_map(m, space, vma);
     if (outcome == OUTCOME_OK && (flags & MAP_FLAG_POPULATE)) {
@@ -213,7 +220,7 @@ static void entries_protect(Memory *m, AddressSpace *space, PageRange range, uns
             continue;
         }
         *pte &= ~(PTE_USER | PTE_WRITABLE | PTE_NO_EXECUTE);
-        *pte |= pte_zero_page(*pte) ? rights & ~PTE_WRITABLE : rights;
+        *pte |= pte_zero_page(*pte) || !page_exclusive(m, pte_number(*pte)) ? rights & ~PTE_WRITABLE : rights;
         tlb_shootdown(m, space, vpn);
     }
 }

@@ -16,6 +16,7 @@
 #include "faultline/lazy.h"
 #include "kernel/fault.h"
 #include "kernel/kernel.h"
+#include "kernel/object.h"
 #include "kernel/policy_env.h"
 #include "kernel/working_set.h"
 
@@ -25,7 +26,8 @@ static bool memory_init(Memory *m) {
     table_arena_init(&m->tables, &config->geometry);
     file_table_init(&m->files, &m->contents);
     m->spaces = lazy_alloc(SPACES_MAX, sizeof(AddressSpace *));
-    return m->spaces != NULL && contents_init(&m->contents, page_size(m)) &&
+    m->object_files = lazy_alloc(SPACES_MAX, sizeof(uint32_t));
+    return m->spaces != NULL && m->object_files != NULL && contents_init(&m->contents, page_size(m)) &&
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
@@ -74,6 +76,9 @@ void memory_destroy(Memory *m) {
     tlb_clear(&m->mmu.tlb);
     table_arena_clear(&m->tables);
     contents_clear(&m->contents);
+    rmap_clear(&m->rmap);
+    flight_clear(&m->flights);
+    lazy_free(m->object_files, SPACES_MAX, sizeof(uint32_t));
     lazy_free(m->spaces, SPACES_MAX, sizeof(AddressSpace *));
     free(m);
 }
@@ -248,7 +253,7 @@ static const uint8_t *peek_page(const Memory *m, const AddressSpace *space, cons
     } else if (pte != NULL && pte_swapped(*pte)) {
         contents = m->swap.slots[pte_number(*pte)];
     } else if (vma->kind == VMA_FILE) {
-        contents = file_contents(&m->files, vma->file, vma->file_page + (vpn - vma->first));
+        contents = object_contents(m, vma->file, vma->file_page + (vpn - vma->first));
     }
     return contents_read(&m->contents, contents);
 }

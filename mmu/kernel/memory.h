@@ -79,6 +79,7 @@ typedef enum Outcome {
     OUTCOME_ENOMEM,        /* system calls only, as in their manual pages, section 2         */
     OUTCOME_EINVAL,
     OUTCOME_EEXIST,
+    OUTCOME_EAGAIN,
 } Outcome;
 
 /* NULL: out of host memory.  `clock`, `env`, `sink` and `machine` outlive the memory;

@@ -1,48 +1,142 @@
-/* page.c - see page.h. */
+/* page.c - mapping and unmapping pages: see page.h. */
 #include "kernel/page.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
-Pte *frame_entry(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    return page_table_find(&frame_space(m, frame)->page_table, page_key_vpn(frame->owner));
+#include "kernel/object.h"
+
+Pte *mapper_entry(const Memory *m, PageKey mapper) {
+    return page_table_find(&m->spaces[page_key_asid(mapper)]->page_table, page_key_vpn(mapper));
 }
 
-static void count_resident(AddressSpace *space, bool file, int64_t change) {
+AddressSpace *frame_payer(const Memory *m, Pfn pfn, VAddr *va) {
+    const Frame *frame = &m->frames.frames[pfn];
+    PageKey name = frame->owner;
+    if (frame->of_object) {
+        RmapCursor c = rmap_begin(frame);
+        name = rmap_next(&m->rmap, frame, &c) ? c.mapper : name;
+    }
+    *va = page_key_vpn(name) << page_shift(m);
+    return m->spaces[page_key_asid(name)];
+}
+
+Counters *frame_counters(const Memory *m, Pfn pfn) {
+    VAddr va;
+    AddressSpace *payer = frame_payer(m, pfn, &va);
+    return payer == NULL ? m->machine : payer->counters;
+}
+
+/* ---- entries ------------------------------------------------------------------------------ */
+
+static void count_resident(AddressSpace *space, PageKind kind, int64_t change) {
     space->rss += (uint64_t)change;
-    *(file ? &space->file : &space->anon) += (uint64_t)change;
+    *(kind == PAGE_FILE ? &space->file : kind == PAGE_SHMEM ? &space->shmem : &space->anon) +=
+        (uint64_t)change;
     if (space->rss > space->peak_rss) {
         space->peak_rss = space->rss;
     }
 }
 
-/* What page_map() and page_reactivate() share: everything but what the policy is told. */
-static void frame_map(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma,
-                      Pte bits, uint32_t slot) {
-    bool file = vma->kind == VMA_FILE;
-    if (pte_swapped(*pte)) {
-        space->swap--;
-    }
-    frame_occupy(&m->frames, pfn, page_key(space->asid, vpn), file);
-    frame_at(m, pfn)->slot = slot;
-    m->swap_copies += slot != SLOT_NONE;
-    *pte = pte_make(pfn, prot_bits(vma->prot) | bits);
-    count_resident(space, file, 1);
+static bool known_to_policy(const Frame *frame) {
+    return frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
 }
 
-void page_map(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma, Pte bits,
-              uint32_t slot) {
-    frame_map(m, space, vpn, pte, pfn, vma, bits, slot);
-    m->config.policy->loaded(space->policy->self, pfn, page_key(space->asid, vpn));
-}
-
-void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma,
-                     Pte bits) {
+/* The page goes by another name now. */
+static void name_changed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name) {
     const Frame *frame = frame_at(m, pfn);
-    Pte dirty = frame->dirty ? PTE_DIRTY : 0;
-    frame_map(m, space, vpn, pte, pfn, vma, bits | dirty, frame->slot);
-    space->standby--;
-    m->config.policy->reactivated(space->policy->self, pfn);
+    const PolicyOps *ops = m->config.policy;
+    PolicyInstance *now = frame_policy(m, frame);
+    if (!known_to_policy(frame)) {
+        return;
+    }
+    if (now != before) {
+        ops->unloaded(before->self, pfn, old_name, UNLOAD_REMOVED);
+        ops->loaded(now->self, pfn, frame->owner);
+    } else if (ops->renamed != NULL) {
+        ops->renamed(now->self, pfn, frame->owner);
+    }
+}
+
+void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte bits) {
+    Frame *frame = frame_at(m, pfn);
+    Pte before = *pte;
+    PageKey mapper = page_key(space->asid, vpn);
+    if (!pte_transit(before)) {
+        PageKey old_name = frame->owner;
+        PolicyInstance *old_policy = frame_policy(m, frame);
+        if (!rmap_add(&m->rmap, frame, mapper)) {
+            abort();
+        }
+        if (frame->owner != old_name) {
+            name_changed(m, pfn, old_policy, old_name);
+        }
+    }
+    *pte = pte_make(pfn, bits);
+    count_resident(space, frame->kind, 1);
+    if (pte_swapped(before)) {
+        space->swap--;
+        slot_release(m, pte_number(before));
+    }
+}
+
+void page_settle_in(Memory *m, Pfn pfn) {
+    const Frame *frame = frame_at(m, pfn);
+    m->config.policy->loaded(frame_policy(m, frame)->self, pfn, frame->owner);
+}
+
+void page_land(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    flight_end(&m->flights, &m->frames, pfn);
+    bool wanted = frame->of_object ||
+                  (frame->slot != SLOT_NONE && m->swap.references[frame->slot - 1] > 0);
+    if (!wanted) {
+        frame_forget(m, pfn);
+        return;
+    }
+    frame_occupy(&m->frames, pfn, frame->owner, frame->kind, frame->of_object);
+    m->swap_copies += frame_slot_idle(m, frame);
+    page_settle_in(m, pfn);
+}
+
+void flights_land(Memory *m) {
+    for (uint32_t i = 0; m->flights.unattended > 0 && i < m->flights.count;) {
+        const Flight *flight = &m->flights.list[i];
+        if (flight->asid == 0 && flight->until <= m->clock->now) {
+            page_land(m, flight->pfn);
+        } else {
+            i++;
+        }
+    }
+}
+
+void flight_cancel(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    flight_end(&m->flights, &m->frames, pfn);
+    if (frame->of_object) {
+        bool slot = frame->slot != SLOT_NONE;
+        object_page_left(m, frame, slot ? pte_make(frame->slot - 1, PTE_KIND_SWAPPED) : PTE_NONE);
+    }
+    frame_forget(m, pfn);
+}
+
+void page_wake(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    bool standby = frame->state == FRAME_STANDBY;
+    if (standby) {
+        for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
+            m->spaces[page_key_asid(c.mapper)]->standby--;
+        }
+    } else {
+        transit_void(&m->transit, frame->transit);
+    }
+    frame_set_resident(&m->frames, pfn);
+    m->swap_copies += frame_slot_idle(m, frame);
+    if (standby) {
+        m->config.policy->reactivated(frame_policy(m, frame)->self, pfn);
+    } else {
+        page_settle_in(m, pfn);
+    }
 }
 
 void page_map_zero(const Memory *m, Pte *pte, const Vma *vma) {
@@ -50,77 +144,170 @@ void page_map_zero(const Memory *m, Pte *pte, const Vma *vma) {
                     (prot_bits(vma->prot) & ~PTE_WRITABLE) | PTE_ACCESSED | PTE_ZERO_PAGE);
 }
 
-/* The entry of a resident page becomes `after`: no translation leads to the frame any more. */
-static void frame_unmap(Memory *m, Pfn pfn, Pte after) {
+void page_moved(Memory *m, AddressSpace *space, Pfn pfn, Vpn from, Vpn to) {
     Frame *frame = frame_at(m, pfn);
-    AddressSpace *space = frame_space(m, frame);
-    *frame_entry(m, pfn) = after;
-    tlb_shootdown(m, space, page_key_vpn(frame->owner));
-    count_resident(space, frame->file, -1);
-    m->swap_copies -= frame->slot != SLOT_NONE;
-}
-
-/* A resident page, or one on standby, leaves its entry, which becomes `after`; the policy is
- * told.  What becomes of the frame is the caller's to say. */
-static void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
-    Frame *frame = frame_at(m, pfn);
-    if (frame->state == FRAME_RESIDENT) {
-        frame_unmap(m, pfn, after);
-    } else {
-        *frame_entry(m, pfn) = after;
-        frame_space(m, frame)->standby--;
+    PageKey old_name = frame->owner;
+    if (rmap_rename(&m->rmap, frame, page_key(space->asid, from), page_key(space->asid, to))) {
+        name_changed(m, pfn, space->policy, old_name);
     }
-    AddressSpace *space = frame_space(m, frame);
-    space->swap += pte_swapped(after);
-    m->config.policy->unloaded(space->policy->self, pfn, frame->owner, reason);
 }
 
-bool page_is_dirty(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    return frame->state == FRAME_STANDBY ? frame->dirty : (*frame_entry(m, pfn) & PTE_DIRTY) != 0;
+/* ---- what all entries of a page say ------------------------------------------------------- */
+
+bool page_exclusive(const Memory *m, Pfn pfn) {
+    const Frame *frame = &m->frames.frames[pfn];
+    return frame->kind == PAGE_ANONYMOUS && frame->mapcount == 1 &&
+           (frame->slot == SLOT_NONE || m->swap.references[frame->slot - 1] == 0);
 }
+
+static bool any_entry_has(const Memory *m, Pfn pfn, Pte bit) {
+    const Frame *frame = &m->frames.frames[pfn];
+    for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
+        if (*mapper_entry(m, c.mapper) & bit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void all_entries_clear(Memory *m, Pfn pfn, Pte bit) {
+    const Frame *frame = frame_at(m, pfn);
+    for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
+        Pte *pte = mapper_entry(m, c.mapper);
+        if (*pte & bit) {
+            *pte &= ~bit;
+            tlb_shootdown(m, m->spaces[page_key_asid(c.mapper)], page_key_vpn(c.mapper));
+        }
+    }
+}
+
+bool page_is_dirty(const Memory *m, Pfn pfn) {
+    return m->frames.frames[pfn].dirty || any_entry_has(m, pfn, PTE_DIRTY);
+}
+
+bool page_referenced(const Memory *m, Pfn pfn) { return any_entry_has(m, pfn, PTE_ACCESSED); }
+
+void page_clear_referenced(Memory *m, Pfn pfn) { all_entries_clear(m, pfn, PTE_ACCESSED); }
+
+void page_clear_dirty(Memory *m, Pfn pfn) {
+    frame_at(m, pfn)->dirty = false;
+    all_entries_clear(m, pfn, PTE_DIRTY);
+}
+
+/* ---- unmapping ---------------------------------------------------------------------------- */
+
+/* One entry that leads to a page becomes `after`; the mapper stays in the reverse map. */
+static void entry_leave(Memory *m, Pfn pfn, PageKey mapper, Pte after) {
+    Frame *frame = frame_at(m, pfn);
+    AddressSpace *space = m->spaces[page_key_asid(mapper)];
+    Pte *pte = mapper_entry(m, mapper), before = *pte;
+    *pte = after;
+    if (pte_present(before)) {
+        tlb_shootdown(m, space, page_key_vpn(mapper));
+        count_resident(space, frame->kind, -1);
+        frame->dirty = frame->dirty || (before & PTE_DIRTY);
+    }
+    if (frame->state == FRAME_STANDBY) {
+        space->standby--;
+    }
+    if (pte_swapped(after)) {
+        swap_refer(&m->swap, pte_number(after));
+        space->swap++;
+    }
+}
+
+static void entries_leave(Memory *m, Pfn pfn, Pte after) {
+    Frame *frame = frame_at(m, pfn);
+    Pte entry = frame->of_object && !pte_transit(after) ? PTE_NONE : after;
+    for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
+        entry_leave(m, pfn, c.mapper, entry);
+    }
+    if (!pte_transit(after)) {
+        rmap_drop(&m->rmap, frame);
+        if (frame->of_object) {
+            object_page_left(m, frame, after);
+        }
+    }
+}
+
+void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
+    const Frame *frame = frame_at(m, pfn);
+    PageKey name = frame->owner;
+    PolicyInstance *policy = frame_policy(m, frame);
+    m->swap_copies -= frame_slot_idle(m, frame);
+    entries_leave(m, pfn, after);
+    m->config.policy->unloaded(policy->self, pfn, name, reason);
+}
+
+void page_gone(Memory *m, Pfn pfn, Pte after) { entries_leave(m, pfn, after); }
 
 void page_deactivate(Memory *m, Pfn pfn) {
-    bool dirty = page_is_dirty(m, pfn);
-    frame_unmap(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT));
-    frame_set_standby(&m->frames, pfn, dirty);
-    frame_space(m, frame_at(m, pfn))->standby++;
-}
-
-void page_drop_slot(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
-    assert(frame->slot != SLOT_NONE);
-    swap_give(&m->swap, frame->slot - 1);
-    frame->slot = SLOT_NONE;
-    m->swap_copies -= frame->state == FRAME_RESIDENT;
+    m->swap_copies -= frame_slot_idle(m, frame);
+    entries_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT));
+    frame_set_standby(&m->frames, pfn);
+    for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
+        m->spaces[page_key_asid(c.mapper)]->standby++;
+    }
 }
 
-/* The frame's page, which no entry leads to any more, is gone for good. */
-static void frame_forget(Memory *m, Pfn pfn) {
-    if (frame_at(m, pfn)->slot != SLOT_NONE) {
-        swap_give(&m->swap, frame_at(m, pfn)->slot - 1);
+void frame_forget(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    if (frame->slot != SLOT_NONE) {
+        swap_uncache(&m->swap, frame->slot - 1);
+        frame->slot = SLOT_NONE;
     }
     frame_release(&m->frames, pfn);
 }
 
+/* One of several mappers goes, or the last of a page that stays in memory without any. */
+static void page_unmap(Memory *m, AddressSpace *space, Vpn vpn, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    PageKey mapper = page_key(space->asid, vpn), old_name = frame->owner;
+    PolicyInstance *policy = frame_policy(m, frame);
+    entry_leave(m, pfn, mapper, PTE_NONE);
+    if (rmap_remove(&m->rmap, frame, mapper)) {
+        name_changed(m, pfn, policy, old_name);
+    }
+}
+
+void page_die(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    if (frame->state == FRAME_HELD) {
+        frame->of_object = false; /* it is being read for nobody: whoever waits lets it go */
+        return;
+    }
+    if (frame->state == FRAME_TRANSIT) {
+        transit_void(&m->transit, frame->transit);
+        page_gone(m, pfn, PTE_NONE);
+    } else {
+        page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
+    }
+    frame_forget(m, pfn);
+}
+
+/* Others may want the page when this mapper is gone. */
+static bool page_outlives(const Memory *m, const Frame *frame) {
+    return frame->of_object || frame->mapcount > 1 ||
+           (frame->slot != SLOT_NONE && m->swap.references[frame->slot - 1] > 0);
+}
+
 void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
     Pte entry = *pte;
-    Pfn pfn = pte_number(entry);
     if (pte_zero_page(entry)) {
         *pte = PTE_NONE;
         tlb_shootdown(m, space, vpn);
-    } else if (pte_present(entry) ||
-               (pte_transit(entry) && frame_at(m, pfn)->state == FRAME_STANDBY)) {
-        page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
-        frame_forget(m, pfn);
-    } else if (pte_transit(entry)) {
-        transit_void(&m->transit, frame_at(m, pfn)->transit);
-        frame_forget(m, pfn);
-        *pte = PTE_NONE;
+    } else if (pte_present(entry) || pte_transit(entry)) {
+        Pfn pfn = pte_number(entry);
+        if (page_outlives(m, frame_at(m, pfn))) {
+            page_unmap(m, space, vpn, pfn);
+        } else {
+            page_die(m, pfn);
+        }
     } else if (pte_swapped(entry)) {
-        swap_give(&m->swap, pte_number(entry));
-        space->swap--;
         *pte = PTE_NONE;
+        space->swap--;
+        slot_release(m, pte_number(entry));
     }
 }
 
@@ -130,120 +317,4 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
         page_discard(m, space, vpn, pte);
     }
     policy_forget(m, space, first, end);
-}
-
-bool page_can_leave(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    if (frame->state != FRAME_RESIDENT && frame->state != FRAME_STANDBY) {
-        return false;
-    }
-    return frame->file || frame->slot != SLOT_NONE || m->swap.free.count > 0 ||
-           m->swap_copies > 0 || !page_is_dirty(m, pfn);
-}
-
-/* Swap is full, but some resident page keeps a slot that it does not need: take that. */
-static uint32_t slot_reclaim(Memory *m) {
-    assert(m->swap_copies > 0);
-    while (frame_at(m, m->copy_hand)->state != FRAME_RESIDENT ||
-           frame_at(m, m->copy_hand)->slot == SLOT_NONE) {
-        m->copy_hand = (m->copy_hand + 1) % m->frames.total;
-    }
-    *frame_entry(m, m->copy_hand) |= PTE_DIRTY;
-    page_drop_slot(m, m->copy_hand);
-    return swap_take(&m->swap);
-}
-
-/* A place in swap for a frame's page, if it has none. */
-static void slot_assign(Memory *m, Pfn pfn) {
-    Frame *frame = frame_at(m, pfn);
-    if (frame->slot == SLOT_NONE) {
-        uint32_t slot = swap_take(&m->swap);
-        frame->slot = (slot == INDEX_NONE ? slot_reclaim(m) : slot) + 1;
-        m->swap_copies += frame->state == FRAME_RESIDENT;
-    }
-}
-
-/* The entry that a page which leaves memory leaves behind: swapped, or none.  A page without a
- * slot that was never written holds what demand zero will supply again. */
-static Pte left_behind(Memory *m, Pfn pfn, bool dirty) {
-    const Frame *frame = frame_at(m, pfn);
-    if (frame->file || (!dirty && frame->slot == SLOT_NONE)) {
-        return PTE_NONE;
-    }
-    slot_assign(m, pfn);
-    return pte_make(frame->slot - 1, PTE_KIND_SWAPPED);
-}
-
-static void write_to_file(Memory *m, AddressSpace *space, Vpn vpn, Pfn pfn) {
-    const Vma *vma = vma_find(&space->vmas, vpn);
-    uint64_t page = vma->file_page + (vpn - vma->first);
-    file_write(&m->files, vma->file, page, frame_at(m, pfn)->contents);
-    space->counters->fileout++;
-    emit(m, EVENT_file_out, space, (Event){.va = vpn << page_shift(m), .frame = pfn, .a = page});
-}
-
-static void write_to_swap(Memory *m, AddressSpace *space, Vpn vpn, Pfn pfn) {
-    uint32_t slot = frame_at(m, pfn)->slot - 1;
-    swap_write(&m->swap, slot, frame_at(m, pfn)->contents);
-    space->counters->pswpout++;
-    emit(m, EVENT_swap_out, space, (Event){.va = vpn << page_shift(m), .frame = pfn, .a = slot});
-}
-
-/* Begin to write a dirty page to its slot or file: the bytes are copied now.  When the device
- * will be done. */
-static Tick page_write_back(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    AddressSpace *space = frame_space(m, frame);
-    (frame->file ? write_to_file : write_to_swap)(m, space, page_key_vpn(frame->owner), pfn);
-    space->counters->writebacks++;
-    return device_submit(&m->device, m->clock->now, ACCESS_WRITE, m->machine);
-}
-
-void page_clean(Memory *m, Pfn pfn) {
-    Frame *frame = frame_at(m, pfn);
-    if (!page_is_dirty(m, pfn) || !page_can_leave(m, pfn)) {
-        return;
-    }
-    if (!frame->file) {
-        slot_assign(m, pfn);
-    }
-    page_write_back(m, pfn);
-    frame->dirty = false;
-    if (frame->state == FRAME_RESIDENT) {
-        *frame_entry(m, pfn) &= ~PTE_DIRTY;
-        tlb_shootdown(m, frame_space(m, frame), page_key_vpn(frame->owner));
-    }
-}
-
-static void count_eviction(Memory *m, Pfn pfn, bool dirty) {
-    const Frame *frame = frame_at(m, pfn);
-    AddressSpace *owner = frame_space(m, frame);
-    VAddr va = page_key_vpn(frame->owner) << page_shift(m);
-    emit(m, EVENT_evict, owner, (Event){.va = va, .frame = pfn, .a = dirty});
-    owner->counters->evictions++;
-}
-
-Tick page_evict(Memory *m, Pfn pfn) {
-    assert(page_can_leave(m, pfn));
-    bool dirty = page_is_dirty(m, pfn);
-    count_eviction(m, pfn, dirty);
-    page_leave(m, pfn, left_behind(m, pfn, dirty), UNLOAD_EVICTED);
-    Tick done = dirty ? page_write_back(m, pfn) : m->clock->now;
-    frame_release(&m->frames, pfn);
-    return done;
-}
-
-void page_send_out(Memory *m, Pfn pfn, UnloadReason reason) {
-    bool dirty = page_is_dirty(m, pfn);
-    Pte left = left_behind(m, pfn, dirty);
-    if (reason == UNLOAD_EVICTED) {
-        count_eviction(m, pfn, dirty);
-    }
-    page_leave(m, pfn, dirty ? pte_make(pfn, PTE_KIND_TRANSIT) : left, reason);
-    if (dirty) {
-        Tick done = page_write_back(m, pfn);
-        frame_set_transit(&m->frames, pfn, transit_push(&m->transit, pfn, done));
-    } else {
-        frame_release(&m->frames, pfn);
-    }
 }

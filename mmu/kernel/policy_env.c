@@ -1,27 +1,14 @@
 /* policy_env.c - see policy_env.h. */
 #include "kernel/policy_env.h"
 
-#include <assert.h>
-
 #include "kernel/page.h"
-
-/* The entry that maps a resident frame. */
-static Pte *reverse_map(Memory *m, Pfn pfn) {
-    assert(frame_at(m, pfn)->state == FRAME_RESIDENT);
-    return frame_entry(m, pfn);
-}
 
 static Memory *memory_of(void *host) { return ((PolicyInstance *)host)->m; }
 
-static bool env_referenced(void *host, Pfn pfn) {
-    return (*reverse_map(memory_of(host), pfn) & PTE_ACCESSED) != 0;
-}
+static bool env_referenced(void *host, Pfn pfn) { return page_referenced(memory_of(host), pfn); }
 
 static void env_clear_referenced(void *host, Pfn pfn) {
-    Memory *m = memory_of(host);
-    const Frame *frame = frame_at(m, pfn);
-    *reverse_map(m, pfn) &= ~PTE_ACCESSED;
-    tlb_shootdown(m, frame_space(m, frame), page_key_vpn(frame->owner));
+    page_clear_referenced(memory_of(host), pfn);
 }
 
 static bool env_dirty(void *host, Pfn pfn) { return page_is_dirty(memory_of(host), pfn); }

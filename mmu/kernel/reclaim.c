@@ -11,20 +11,6 @@
 
 #include "kernel/page.h"
 
-void transit_settle(Memory *m) {
-    for (Pfn pfn; (pfn = transit_pop(&m->transit, m->clock->now)) != PFN_NONE;) {
-        Frame *frame = frame_at(m, pfn);
-        AddressSpace *space = frame_space(m, frame);
-        Pte *pte = frame_entry(m, pfn);
-        *pte = PTE_NONE;
-        if (frame->slot != SLOT_NONE) {
-            *pte = pte_make(frame->slot - 1, PTE_KIND_SWAPPED);
-            space->swap++;
-        }
-        frame_release(&m->frames, pfn);
-    }
-}
-
 /* Evict the page that a policy chooses.  False: it has none to give. */
 static bool reclaim_from(Memory *m, PolicyInstance *policy, PageKey incoming, Tick *written_at) {
     Pfn pfn = m->config.policy->victim(policy->self, incoming);
@@ -60,20 +46,15 @@ static bool reclaim_one(Memory *m, AddressSpace *space, PageKey incoming, Tick *
 /* When will the next frame be set free that a write or a fault holds now?  TICK_NEVER: none is
  * held; a time that is past: its process is ready and only has to run. */
 static Tick next_release(Memory *m) {
-    Tick next = transit_next(&m->transit);
-    for (uint32_t asid = 1; asid < m->space_high; asid++) {
-        const AddressSpace *space = m->spaces[asid];
-        if (space != NULL && space->held_frame != PFN_NONE && space->held_until < next) {
-            next = space->held_until;
-        }
-    }
-    return next;
+    Tick written = transit_next(&m->transit), flown = flight_next(&m->flights);
+    return written < flown ? written : flown;
 }
 
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
                   FrameGrant *grant) {
     PageKey page = page_key(space->asid, incoming);
     grant->ready_at = m->clock->now;
+    grant->waited = false;
     for (;;) {
         transit_settle(m);
         if (space->rss + space->standby >= space->quota) {
@@ -92,9 +73,19 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
                 return OUTCOME_OUT_OF_MEMORY;
             }
             m->env.wait(m->env.host, next);
+            grant->waited = true;
         }
     }
-    space->held_frame = grant->pfn;
-    space->held_until = grant->ready_at;
+    flight_begin(&m->flights, &m->frames, grant->pfn, space->asid, grant->ready_at);
     return OUTCOME_OK;
+}
+
+bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, Pfn *pfn) {
+    bool zeroed;
+    Tick written_at = m->clock->now;
+    *pfn = frame_take(&m->frames, false, &zeroed);
+    if (*pfn == PFN_NONE && reclaim_one(m, space, incoming, &written_at)) {
+        *pfn = frame_take(&m->frames, false, &zeroed);
+    }
+    return *pfn != PFN_NONE;
 }

@@ -4,11 +4,12 @@
 
 #include "kernel/kernel.h"
 
-/* A frame for the faulting page: FRAME_HELD, noted in space->held_frame so that it is not lost
- * if the process is killed while it waits. */
+/* A frame for the faulting page: FRAME_HELD, with a flight (flight.h), so that it is not lost if
+ * the process is killed while it waits. */
 typedef struct FrameGrant {
     Pfn pfn;
     bool zeroed;   /* it came from the zeroed set */
+    bool waited;   /* others ran meanwhile: look again whether the fault still stands */
     Tick ready_at; /* the frame's old page is still being written until then */
 } FrameGrant;
 
@@ -16,7 +17,8 @@ typedef struct FrameGrant {
  * nothing is free, nothing can be evicted and nothing is on its way. */
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
                   FrameGrant *grant);
-/* Free the frames of pages in transit whose writes are complete by now. */
-void transit_settle(Memory *m);
+/* The same for a page that nobody waits for: only a frame that can be used at once.  No flight is
+ * begun.  False: there is none. */
+bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, Pfn *pfn);
 
 #endif

@@ -3,16 +3,8 @@
  * Source: mremap(2), mm/mremap.c of Linux.  Moving changes page tables only: no page is copied.
  */
 #include "kernel/mapping.h"
+#include "kernel/object.h"
 #include "kernel/page.h"
-
-static void frame_rename(Memory *m, Pfn pfn, PageKey page) {
-    Frame *frame = frame_at(m, pfn);
-    bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
-    frame->owner = page;
-    if (m->config.policy->renamed != NULL && held_by_policy) {
-        m->config.policy->renamed(frame_space(m, frame)->policy->self, pfn, page);
-    }
-}
 
 /* The page's entry goes from one page number to another; its frame learns its new owner. */
 static bool entry_move(Memory *m, AddressSpace *space, Vpn from, Pte *pte, Vpn to) {
@@ -24,7 +16,7 @@ static bool entry_move(Memory *m, AddressSpace *space, Vpn from, Pte *pte, Vpn t
     *pte = PTE_NONE;
     tlb_shootdown(m, space, from);
     if ((pte_present(*target) && !pte_zero_page(*target)) || pte_transit(*target)) {
-        frame_rename(m, pte_number(*target), page_key(space->asid, to));
+        page_moved(m, space, pte_number(*target), from, to);
     }
     return true;
 }
@@ -47,7 +39,7 @@ static Outcome grow_in_place(Memory *m, AddressSpace *space, PageRange range, Vm
     tail.first = range.end;
     tail.end = range.end + more;
     if (vma.kind == VMA_FILE) {
-        file_map_more(&m->files, vma.file, more);
+        object_map_more(m, vma.file, more);
     }
     return range_map(m, space, tail);
 }
@@ -64,7 +56,7 @@ static Outcome move_away(Memory *m, AddressSpace *space, PageRange range, Vma vm
     moved.first = target.first;
     moved.end = target.end;
     if (vma.kind == VMA_FILE) {
-        file_map_more(&m->files, vma.file, pages);
+        object_map_more(m, vma.file, pages);
     }
     Outcome outcome = range_map(m, space, moved);
     if (outcome == OUTCOME_OK) {

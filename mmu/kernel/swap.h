@@ -1,10 +1,13 @@
-/* swap.h - the swap area: slots of one page each, with real contents.
+/* swap.h - the swap area: slots of one page each, with real contents, and who refers to them.
  *
  * Idea: a page that came back keeps its slot while it is clean, so that evicting it again needs
- * no write.  Slots are numbered from 0; a frame's `slot` field is the number plus 1.
+ * no write; and while other processes still refer to the slot (they share the page since a
+ * fork), they find it in memory by the slot's number: the swap cache.
+ * Slots are numbered from 0; a frame's `slot` field is the number plus 1.
  *
- * Invariant (memory_check): free + used = total; each used slot belongs to exactly one page, in
- * a page-table entry or a frame.
+ * Invariant (memory_check): free + used = total; references = entries that say swapped(slot);
+ * a slot is used while it has references or a frame; cached[slot] = the frame whose slot it is.
+ * Source: mm/swapfile.c and mm/swap_state.c of Linux.
  */
 #ifndef FAULTLINE_SWAP_H
 #define FAULTLINE_SWAP_H
@@ -15,15 +18,25 @@
 typedef struct Swap {
     uint32_t total;
     IndexSet free;
-    uint32_t *slots; /* lazy: contents of each slot */
+    uint32_t *slots;      /* lazy: contents of each slot */
+    uint32_t *references; /* lazy: entries that refer to each slot */
+    uint32_t *cached;     /* lazy: the frame with the same page, plus 1; 0: none */
     Contents *contents;
 } Swap;
 
 bool swap_init(Swap *swap, uint32_t total, Contents *contents);
 void swap_clear(Swap *swap);
-/* The lowest free slot, or INDEX_NONE if swap is full. */
+/* The lowest free slot, without references and frame; INDEX_NONE if swap is full. */
 uint32_t swap_take(Swap *swap);
-void swap_give(Swap *swap, uint32_t slot);
+/* One reference more, or less; one frame more, or none.  A slot with neither is free again. */
+void swap_refer(Swap *swap, uint32_t slot);
+void swap_release(Swap *swap, uint32_t slot);
+void swap_cache(Swap *swap, uint32_t slot, Pfn pfn);
+void swap_uncache(Swap *swap, uint32_t slot);
+/* The frame that has the slot's page; PFN_NONE: none. */
+static inline Pfn swap_cached(const Swap *swap, uint32_t slot) {
+    return swap->cached[slot] == 0 ? PFN_NONE : swap->cached[slot] - 1;
+}
 /* Copy a page's bytes into a slot, and a slot's into a page. */
 void swap_write(Swap *swap, uint32_t slot, uint32_t from);
 void swap_read(const Swap *swap, uint32_t slot, uint32_t *to);

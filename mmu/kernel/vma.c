@@ -92,6 +92,19 @@ bool vma_insert(VmaList *vmas, Vma vma) {
     return true;
 }
 
+bool vma_add(VmaList *vmas, Vma vma) {
+    if (!vma_reserve(vmas, 1)) {
+        return false;
+    }
+    list_put(vmas, vma_lower_bound(vmas, vma.first), vma);
+    return true;
+}
+
+void vma_prepare_anon(VmaList *vmas, Vma *vma) {
+    (void)vmas;
+    vma->anon_vma = 1;
+}
+
 /* Cut the mapping that contains `vpn` in two there, if it does not begin there. */
 static void list_split(VmaList *vmas, Vpn vpn) {
     uint32_t at = vma_lower_bound(vmas, vpn);

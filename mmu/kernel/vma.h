@@ -19,7 +19,13 @@ typedef enum VmaFlags {
     VMA_GROWS_DOWN = 1, /* a stack: grows on touch just below                              */
     VMA_HEAP = 2,       /* the brk area                                                    */
     VMA_NORESERVE = 4,
+    VMA_SHARED = 8,
+    VMA_LOCKED = 16,
+    VMA_LOCK_ON_FAULT = 32,
+    VMA_DONT_FORK = 64,
+    VMA_WIPE_ON_FORK = 128,
 } VmaFlags;
+#define VMA_LOCK_FLAGS (VMA_LOCKED | VMA_LOCK_ON_FAULT)
 
 typedef struct Vma {
     Vpn first, end; /* pages first..end-1 */
@@ -28,12 +34,15 @@ typedef struct Vma {
     unsigned flags;     /* VmaFlags bits */
     uint32_t file;      /* VMA_FILE: which (index into the memory's files) */
     uint64_t file_page; /* VMA_FILE: the page of the file at `first` */
+    uint32_t anon_vma;
+    bool inherited;
 } Vma;
 
 typedef struct VmaList {
     Vma *list;
     uint32_t count, capacity;
     uint32_t last;        /* the cache: where the last find hit */
+    uint32_t anon_vmas;
     uint64_t guard_pages; /* kept free below a mapping that grows down */
 } VmaList;
 
@@ -50,6 +59,8 @@ bool vma_reserve(VmaList *vmas, uint32_t more);
 
 /* Insert a mapping into a gap and merge it with equal neighbours. False: no host memory. */
 bool vma_insert(VmaList *vmas, Vma vma);
+bool vma_add(VmaList *vmas, Vma vma);
+void vma_prepare_anon(VmaList *vmas, Vma *vma);
 /* Cut first..end out of the list, splitting what sticks out.  False: no host memory. */
 bool vma_remove(VmaList *vmas, Vpn first, Vpn end);
 /* Give first..end the protection `prot`; all of it must be mapped.  Splits and merges. */

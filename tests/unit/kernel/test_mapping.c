@@ -1,5 +1,6 @@
 /* test_mapping.c - the system calls on mappings, as their manual pages promise. */
 #include "fixture.h"
+#include "kernel/page.h"
 #include "kernel/reclaim.h"
 
 #define RW (VM_READ | VM_WRITE)

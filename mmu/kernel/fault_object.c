@@ -1,0 +1,175 @@
+/* fault_object.c - faults on pages that belong to an object: a file's page cache, shared memory.
+ *
+ *   in the cache        mapped as it is, with its neighbours (fault-around); a private write copies
+ *   shared memory       a new page of zeros, or its page from swap
+ *   a file's page       read, with those behind it that will be wanted (read_ahead.h)
+ *
+ * Source: do_read_fault(), do_cow_fault() and do_shared_fault() of mm/memory.c, filemap_map_pages()
+ * of mm/filemap.c and shmem_fault() of mm/shmem.c in Linux.
+ */
+#include "kernel/fault_private.h"
+#include "kernel/read_ahead.h"
+
+/* Linux's fault_around_bytes is 64 KiB: this many pages, aligned, around the one that faulted. */
+#define FAULT_AROUND_BYTES (UINT64_C(64) << 10)
+
+static uint64_t object_page(const FaultContext *f) {
+    return f->vma->file_page + (f->vpn - f->vma->first);
+}
+
+static File *object_of(const FaultContext *f) { return &f->m->files.files[f->vma->file]; }
+
+/* ---- mapping what is in the cache --------------------------------------------------------- */
+
+/* Map one neighbour, if its page is in memory and the entry still free. */
+static void map_neighbour(FaultContext *f, Vpn vpn) {
+    Memory *m = f->m;
+    Pte *pte = page_table_find(&f->space->page_table, vpn);
+    uint64_t page = f->vma->file_page + (vpn - f->vma->first);
+    Pte cached = file_cached(&m->files, f->vma->file, page);
+    if (pte == NULL || *pte != PTE_NONE || !pte_present(cached)) {
+        return;
+    }
+    Pfn pfn = pte_number(cached);
+    if (frame_at(m, pfn)->state == FRAME_RESIDENT && !read_ahead_marked(object_of(f), page)) {
+        Pte bits = fault_bits(f, pfn) & ~(PTE_ACCESSED | PTE_DIRTY);
+        page_enter(m, f->space, vpn, pte, pfn, bits);
+    }
+}
+
+/* The window of neighbours: aligned, within the mapping and within the page's table. */
+static void map_around(FaultContext *f) {
+    const Geometry *geometry = &f->m->config.geometry;
+    uint64_t window = FAULT_AROUND_BYTES >> page_shift(f->m);
+    uint64_t table = UINT64_C(1) << geometry->bits[geometry->levels - 1];
+    window = window < 1 ? 1 : window;
+    window = window > table ? table : window;
+    Vpn first = f->vpn & ~(window - 1), end = first + window;
+    first = first < f->vma->first ? f->vma->first : first;
+    end = end > f->vma->end ? f->vma->end : end;
+    for (Vpn vpn = first; vpn < end; vpn++) {
+        map_neighbour(f, vpn);
+    }
+}
+
+/* The page is in memory, in this frame. */
+static Outcome serve_from_cache(FaultContext *f, Pfn pfn) {
+    Memory *m = f->m;
+    bool private_write = f->access == ACCESS_WRITE && !(f->vma->flags & VMA_SHARED);
+    if (frame_at(m, pfn)->state != FRAME_RESIDENT) {
+        page_wake(m, pfn);
+    }
+    if (private_write) {
+        return fault_copy(f, pfn);
+    }
+    charge_minor(f);
+    f->kind = FAULT_CACHED;
+    fault_map_cached(f, pfn);
+    if (m->touched != NULL) {
+        m->touched(frame_policy(m, frame_at(m, pfn))->self, pfn, 1);
+    }
+    if (f->access == ACCESS_READ) {
+        map_around(f);
+    }
+    return OUTCOME_OK;
+}
+
+/* ---- bringing a page into the cache ------------------------------------------------------- */
+
+/* The held frame is the object's page from now on, still being filled. */
+static bool cache_enter(FaultContext *f, Pfn pfn) {
+    Memory *m = f->m;
+    Frame *frame = frame_at(m, pfn);
+    frame->kind = object_of(f)->shmem ? PAGE_SHMEM : PAGE_FILE;
+    frame->of_object = true;
+    frame->owner = page_key(object_of(f)->asid, object_page(f));
+    return file_cache_set(&m->files, f->vma->file, object_page(f), pte_make(pfn, PTE_PRESENT));
+}
+
+static bool cache_changed(const FaultContext *f, Pte before) {
+    return file_cached(&f->m->files, f->vma->file, object_page(f)) != before;
+}
+
+/* Shared memory that nobody has touched: a page of zeros. */
+static Outcome shmem_zero(FaultContext *f) {
+    Memory *m = f->m;
+    FrameGrant grant;
+    charge_minor(f);
+    Outcome outcome = fault_take_frame(f, true, &grant);
+    if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
+        return outcome;
+    }
+    if (cache_changed(f, PTE_NONE) || !cache_enter(f, grant.pfn)) {
+        fault_drop_frame(f, grant.pfn);
+        f->again = true;
+        return OUTCOME_OK;
+    }
+    fault_supply_zeros(f, &grant);
+    page_land(m, grant.pfn);
+    if (f->access == ACCESS_WRITE && !(f->vma->flags & VMA_SHARED)) {
+        return fault_copy(f, grant.pfn);
+    }
+    fault_map_cached(f, grant.pfn);
+    return OUTCOME_OK;
+}
+
+/* Read a page into the cache: from swap (shared memory) or from the file.  Then look again. */
+static Outcome cache_read(FaultContext *f, Pte before) {
+    Memory *m = f->m;
+    FrameGrant grant;
+    Tick done;
+    bool swapped = pte_swapped(before);
+    Outcome outcome = fault_start_read(f, &grant, &done);
+    if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
+        return outcome;
+    }
+    if (cache_changed(f, before) || !cache_enter(f, grant.pfn)) {
+        fault_drop_frame(f, grant.pfn);
+        f->again = true;
+        return OUTCOME_OK;
+    }
+    fault_note_read(f, swapped ? FAULT_SWAP_IN : FAULT_FILE_IN);
+    Frame *frame = frame_at(m, grant.pfn);
+    if (swapped) {
+        uint32_t slot = pte_number(before);
+        swap_read(&m->swap, slot, &frame->contents);
+        page_set_slot(m, grant.pfn, slot);
+        slot_release(m, slot);
+        counters_of(f)->pswpin++;
+        emit(m, EVENT_swap_in, f->space, (Event){.va = f->va, .frame = grant.pfn, .a = slot});
+    } else {
+        file_read(&m->files, f->vma->file, object_page(f), &frame->contents);
+        counters_of(f)->filein++;
+        emit(m, EVENT_file_in, f->space,
+             (Event){.va = f->va, .frame = grant.pfn, .a = object_page(f)});
+        read_ahead_miss(m, f->space, f->vma->file, object_page(f));
+    }
+    fault_wait(f, grant.pfn, done);
+    page_land(m, grant.pfn);
+    f->again = true;
+    return OUTCOME_OK;
+}
+
+/* Somebody else is reading the page. */
+static Outcome wait_for_read(FaultContext *f, Pfn pfn) {
+    fault_wait(f, PFN_NONE, flight_of(&f->m->flights, frame_at(f->m, pfn))->until);
+    f->again = true;
+    return OUTCOME_OK;
+}
+
+Outcome fault_object(FaultContext *f) {
+    Memory *m = f->m;
+    Pte cached = file_cached(&m->files, f->vma->file, object_page(f));
+    if (!pte_present(cached)) {
+        bool zeros = cached == PTE_NONE && object_of(f)->shmem;
+        return zeros ? shmem_zero(f) : cache_read(f, cached);
+    }
+    Pfn pfn = pte_number(cached);
+    if (frame_at(m, pfn)->state == FRAME_HELD) {
+        return wait_for_read(f, pfn);
+    }
+    if (read_ahead_marked(object_of(f), object_page(f))) {
+        read_ahead_hit(m, f->space, f->vma->file, object_page(f));
+    }
+    return serve_from_cache(f, pfn);
+}

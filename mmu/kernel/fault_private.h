@@ -1,0 +1,75 @@
+/* fault_private.h - one fault on its way through the handler, as the files that serve it share it.
+ *
+ *   fault.c         the story: what kind of fault it is, demand zero, swap-in, a file of one's own
+ *   fault_write.c   writes to pages that may not be written as they are: zero page, copy-on-write
+ *   fault_object.c  the page cache and shared memory
+ *
+ * A fault that waits lets others run: other threads of the same space may change its mappings, and
+ * other spaces what is in the caches.  So whoever waited asks fault_stands(); if the fault does
+ * not stand any more, it is begun `again`.
+ */
+#ifndef FAULTLINE_FAULT_PRIVATE_H
+#define FAULTLINE_FAULT_PRIVATE_H
+
+#include "kernel/fault.h"
+#include "kernel/page.h"
+#include "kernel/reclaim.h"
+
+typedef struct FaultContext {
+    Memory *m;
+    AddressSpace *space;
+    Vma *vma;
+    VAddr va;
+    Vpn vpn;
+    Access access;
+    Pte *pte;       /* of the page, and ... */
+    Pte seen;       /* ... what it was when this attempt began */
+    Pfn pfn;        /* the frame that served it, for the event */
+    FaultKind kind;
+    bool announced; /* the policy knows of it */
+    bool read;      /* it waited for the device to read: major, whatever comes after, and ... */
+    FaultKind read_kind; /* ... of this kind */
+    bool again;          /* the attempt came to nothing: begin again */
+    unsigned attempts;
+} FaultContext;
+
+static inline Counters *counters_of(const FaultContext *f) { return f->space->counters; }
+
+/* What is left of the price of a fault that is served without waiting. */
+static inline void charge_minor(FaultContext *f) {
+    charge_fault(f->m, f->space, f->m->config.costs.minor_fault_ns);
+}
+
+static inline void fault_note_read(FaultContext *f, FaultKind kind) {
+    f->read = true;
+    f->kind = f->read_kind = kind;
+}
+
+/* A frame that is ready to be filled: its old page is written.  OUTCOME_OK with PFN_NONE: others
+ * ran meanwhile and the fault does not stand any more. */
+Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant);
+/* A frame that the device will have filled at *done: the read is queued.  As above. */
+Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done);
+/* Wait until `until`, holding the frame if there is one.  True: the fault still stands. */
+bool fault_wait(FaultContext *f, Pfn held, Tick until);
+/* A held frame is free again: the fault did not need it. */
+void fault_drop_frame(FaultContext *f, Pfn held);
+
+/* Zeros for a granted frame, as the machine's pool has it; sets the kind of the fault. */
+void fault_supply_zeros(FaultContext *f, const FrameGrant *grant);
+/* A held frame becomes an anonymous page of the space, or a page of its own file, mapped. */
+void fault_map_new(FaultContext *f, Pfn pfn, PageKind kind);
+/* A page in memory is mapped by the faulting entry, which does not lead there yet. */
+void fault_map_cached(FaultContext *f, Pfn pfn);
+/* The rights and marks that the reference under way leaves in an entry for the page. */
+Pte fault_bits(const FaultContext *f, Pfn pfn);
+
+/* fault_write.c: the entry is present, but may not be written. */
+Outcome fault_write_protected(FaultContext *f);
+/* A private copy of the page in `from` for the faulting entry. */
+Outcome fault_copy(FaultContext *f, Pfn from);
+
+/* fault_object.c: the mapping's pages belong to an object, and the entry is empty. */
+Outcome fault_object(FaultContext *f);
+
+#endif

@@ -1,0 +1,55 @@
+/* fault_write.c - a write to a page that is present but write-protected.
+ *
+ *   shared mapping              the file learns that its page is dirty: the right is given
+ *   private, nobody else's      all who shared it are gone (or have copies): reused as it is
+ *   private, shared             copied; the others keep the old page
+ *
+ * Source: do_wp_page() and wp_page_copy() of mm/memory.c in Linux: a page is reused only if no
+ * other entry leads to it and nobody refers to its swap slot.
+ */
+#include "kernel/fault_private.h"
+
+/* The entry may be written from now on, and is. */
+static Outcome write_allow(FaultContext *f, Pfn pfn) {
+    f->kind = FAULT_REUSE;
+    f->pfn = pfn;
+    charge_minor(f);
+    *f->pte |= fault_bits(f, pfn);
+    tlb_shootdown(f->m, f->space, f->vpn);
+    if (page_exclusive(f->m, pfn) && frame_at(f->m, pfn)->slot != SLOT_NONE) {
+        page_drop_slot(f->m, pfn);
+    }
+    return OUTCOME_OK;
+}
+
+Outcome fault_copy(FaultContext *f, Pfn from) {
+    Memory *m = f->m;
+    FrameGrant grant;
+    PageKey name = frame_at(m, from)->owner;
+    charge_fault(m, f->space, m->config.costs.minor_fault_ns + m->config.costs.cow_copy_ns);
+    Outcome outcome = fault_take_frame(f, false, &grant);
+    if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
+        return outcome;
+    }
+    const Frame *source = frame_at(m, from);
+    if (*f->pte != f->seen || source->state != FRAME_RESIDENT || source->owner != name) {
+        fault_drop_frame(f, grant.pfn); /* making room drove the source out */
+        f->again = true;
+        return OUTCOME_OK;
+    }
+    f->kind = FAULT_COPY;
+    contents_copy(&m->contents, &frame_at(m, grant.pfn)->contents, source->contents);
+    if (pte_present(*f->pte)) {
+        page_discard(m, f->space, f->vpn, f->pte);
+    }
+    fault_map_new(f, grant.pfn, PAGE_ANONYMOUS);
+    return OUTCOME_OK;
+}
+
+Outcome fault_write_protected(FaultContext *f) {
+    Pfn pfn = pte_number(*f->pte);
+    if ((f->vma->kind == VMA_FILE && (f->vma->flags & VMA_SHARED)) || page_exclusive(f->m, pfn)) {
+        return write_allow(f, pfn);
+    }
+    return fault_copy(f, pfn);
+}

@@ -1,0 +1,47 @@
+/* flight.c - see flight.h. */
+#include "kernel/flight.h"
+
+#include <stdlib.h>
+
+void flight_clear(FlightTable *flights) {
+    free(flights->list);
+    *flights = (FlightTable){0};
+}
+
+void flight_begin(FlightTable *flights, FrameTable *frames, Pfn pfn, Asid asid, Tick until) {
+    if (flights->count == flights->capacity) {
+        flights->capacity = flights->capacity == 0 ? 16 : 2 * flights->capacity;
+        flights->list = realloc(flights->list, flights->capacity * sizeof(Flight));
+        if (flights->list == NULL) {
+            abort();
+        }
+    }
+    frames->frames[pfn].transit = flights->count;
+    flights->list[flights->count++] = (Flight){pfn, asid, until};
+    flights->unattended += asid == 0;
+}
+
+void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn) {
+    uint32_t index = frames->frames[pfn].transit;
+    flights->unattended -= flights->list[index].asid == 0;
+    Flight last = flights->list[--flights->count];
+    flights->list[index] = last;
+    frames->frames[last.pfn].transit = index;
+}
+
+Pfn flight_find(const FlightTable *flights, Asid asid) {
+    for (uint32_t i = 0; i < flights->count; i++) {
+        if (flights->list[i].asid == asid) {
+            return flights->list[i].pfn;
+        }
+    }
+    return PFN_NONE;
+}
+
+Tick flight_next(const FlightTable *flights) {
+    Tick next = TICK_NEVER;
+    for (uint32_t i = 0; i < flights->count; i++) {
+        next = flights->list[i].until < next ? flights->list[i].until : next;
+    }
+    return next;
+}

@@ -1,0 +1,41 @@
+/* flight.h - faults that wait: the frames that they hold, and until when.
+ *
+ * Idea: a fault that waits for the device holds a frame that is nobody's page yet.  Others may ask
+ * for the same page meanwhile (a thread, or another mapping of the same file): they find the frame
+ * in the swap cache or page cache, held, and wait for it too.  If the waiting process is killed,
+ * what it held is found here by its ASID.
+ *
+ * Invariant (memory_check): one flight for each held frame; a held frame's `transit` field is the
+ * index of its flight.
+ */
+#ifndef FAULTLINE_FLIGHT_H
+#define FAULTLINE_FLIGHT_H
+
+#include "kernel/frame.h"
+
+typedef struct Flight {
+    Pfn pfn;
+    Asid asid;  /* of the space whose fault it is */
+    Tick until; /* when the device will be done; a time that is past: its process has to run */
+} Flight;
+
+typedef struct FlightTable {
+    Flight *list;
+    uint32_t count, capacity;
+    uint32_t unattended; /* flights for which nobody waits: ASID 0 */
+} FlightTable;
+
+void flight_clear(FlightTable *flights);
+/* A fault of the space holds the frame. */
+void flight_begin(FlightTable *flights, FrameTable *frames, Pfn pfn, Asid asid, Tick until);
+/* It does no more: the frame becomes a page, or is free. */
+void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn);
+static inline Flight *flight_of(const FlightTable *flights, const Frame *held) {
+    return &flights->list[held->transit];
+}
+/* Some frame that a fault of the space holds; PFN_NONE: none. */
+Pfn flight_find(const FlightTable *flights, Asid asid);
+/* When the first of them all will be over; TICK_NEVER: there is none. */
+Tick flight_next(const FlightTable *flights);
+
+#endif

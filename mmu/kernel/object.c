@@ -1,0 +1,143 @@
+/* object.c - see object.h. */
+#include "kernel/object.h"
+
+#include <stdlib.h>
+
+#include "kernel/page.h"
+
+static File *file_at(const Memory *m, uint32_t file) { return &m->files.files[file]; }
+
+/* Give the file a number among the address spaces'. */
+static bool object_name(Memory *m, uint32_t file) {
+    Asid asid = asid_take(m);
+    if (asid == 0 || !file_set_shared(&m->files, file, asid)) {
+        return false;
+    }
+    m->object_files[asid] = file + 1;
+    return true;
+}
+
+uint32_t object_create(Memory *m, uint64_t length, bool shmem) {
+    uint32_t file = file_create(&m->files);
+    if (file == UINT32_MAX) {
+        return UINT32_MAX;
+    }
+    if (!object_name(m, file)) {
+        file_delete(&m->files, file);
+        return UINT32_MAX;
+    }
+    file_at(m, file)->shmem = shmem;
+    file_at(m, file)->named = !shmem;
+    file_at(m, file)->length = length;
+    return file;
+}
+
+/* The page leaves the space's names and takes the object's. */
+static void page_give_to_object(Memory *m, uint32_t file, uint64_t page, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    const PolicyOps *ops = m->config.policy;
+    PolicyInstance *before = frame_policy(m, frame);
+    PageKey mapper = frame->owner;
+    bool known = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+    rmap_drop(&m->rmap, frame);
+    frame->of_object = true;
+    frame->owner = page_key(file_at(m, file)->asid, page);
+    if (!rmap_add(&m->rmap, frame, mapper) ||
+        !file_cache_set(&m->files, file, page, pte_make(pfn, PTE_PRESENT))) {
+        abort();
+    }
+    if (known && before != &m->policy) {
+        ops->unloaded(before->self, pfn, mapper, UNLOAD_REMOVED);
+        ops->loaded(m->policy.self, pfn, frame->owner);
+    } else if (known && ops->renamed != NULL) {
+        ops->renamed(m->policy.self, pfn, frame->owner);
+    }
+}
+
+bool object_share(Memory *m, AddressSpace *space, const Vma *vma) {
+    if (file_at(m, vma->file)->asid != 0) {
+        return true;
+    }
+    if (!object_name(m, vma->file)) {
+        return false;
+    }
+    /* Its file may stand behind several pieces of what was one mapping. */
+    for (uint32_t at = 0; at < space->vmas.count; at++) {
+        const Vma *piece = &space->vmas.list[at];
+        Vpn vpn = piece->first;
+        if (piece->kind != VMA_FILE || piece->file != vma->file) {
+            continue;
+        }
+        for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, piece->end)) != NULL;
+             vpn++) {
+            page_give_to_object(m, vma->file, piece->file_page + (vpn - piece->first),
+                                pte_number(*pte));
+        }
+        policy_forget(m, space, piece->first, piece->end);
+    }
+    return true;
+}
+
+/* Nobody maps the object any more, so nobody can ask for its pages. */
+static void object_delete(Memory *m, uint32_t file) {
+    File *object = file_at(m, file);
+    Vpn page = 0;
+    Asid asid = object->asid;
+    for (Pte *entry; asid != 0 && (entry = page_table_next(&object->cache, &page,
+                                                           FILE_PAGES_MAX)) != NULL;
+         page++) {
+        if (pte_present(*entry)) {
+            page_die(m, pte_number(*entry));
+        } else {
+            slot_release(m, pte_number(*entry));
+        }
+        *entry = PTE_NONE;
+    }
+    if (asid != 0 && m->config.policy->forgotten != NULL) {
+        m->config.policy->forgotten(m->policy.self, page_key(asid, 0), FILE_PAGES_MAX);
+    }
+    m->object_files[asid] = 0;
+    file_delete(&m->files, file);
+}
+
+void object_map_more(Memory *m, uint32_t file, uint64_t pages) {
+    file_at(m, file)->mapped += pages;
+}
+
+void object_map_less(Memory *m, uint32_t file, uint64_t pages) {
+    File *object = file_at(m, file);
+    object->mapped -= pages;
+    if (object->mapped == 0 && !object->named) {
+        object_delete(m, file);
+    }
+}
+
+uint64_t object_page_of(const Memory *m, const Frame *frame, uint32_t *file) {
+    if (frame->of_object) {
+        *file = m->object_files[page_key_asid(frame->owner)] - 1;
+        return page_key_vpn(frame->owner);
+    }
+    VmaList *vmas = &m->spaces[page_key_asid(frame->owner)]->vmas;
+    Vpn vpn = page_key_vpn(frame->owner);
+    const Vma *vma = vma_find(vmas, vpn);
+    *file = vma->file;
+    return vma->file_page + (vpn - vma->first);
+}
+
+void object_page_left(Memory *m, const Frame *frame, Pte after) {
+    uint32_t file;
+    uint64_t page = object_page_of(m, frame, &file);
+    if (pte_swapped(after)) {
+        swap_refer(&m->swap, pte_number(after));
+    }
+    file_cache_set(&m->files, file, page, after);
+}
+
+uint32_t object_contents(const Memory *m, uint32_t file, uint64_t page) {
+    Pte cached = file_at(m, file)->asid == 0 ? PTE_NONE : file_cached(&m->files, file, page);
+    if (pte_present(cached)) {
+        return m->frames.frames[pte_number(cached)].contents;
+    }
+    return pte_swapped(cached) ? m->swap.slots[pte_number(cached)]
+                               : file_contents(&m->files, file, page);
+}

@@ -1,0 +1,166 @@
+/* page_out.c - pages on their way out of memory: swap slots, writing back, eviction.
+ *
+ *   clean file page, untouched zeros   -> nothing to keep: the entry becomes none
+ *   has a slot, clean                  -> the slot has its bytes: swapped(slot)
+ *   dirty                              -> written to its slot or its file
+ */
+#include <assert.h>
+
+#include "kernel/object.h"
+#include "kernel/page.h"
+
+/* ---- swap slots --------------------------------------------------------------------------- */
+
+void page_set_slot(Memory *m, Pfn pfn, uint32_t slot) {
+    Frame *frame = frame_at(m, pfn);
+    frame->slot = slot + 1;
+    swap_cache(&m->swap, slot, pfn);
+    m->swap_copies += frame_slot_idle(m, frame);
+}
+
+void page_drop_slot(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    assert(frame->slot != SLOT_NONE);
+    m->swap_copies -= frame_slot_idle(m, frame);
+    swap_uncache(&m->swap, frame->slot - 1);
+    frame->slot = SLOT_NONE;
+}
+
+void slot_release(Memory *m, uint32_t slot) {
+    Pfn pfn = swap_cached(&m->swap, slot);
+    const Frame *frame = pfn == PFN_NONE ? NULL : frame_at(m, pfn);
+    m->swap_copies -= frame != NULL && frame_slot_idle(m, frame);
+    swap_release(&m->swap, slot);
+    if (frame == NULL) {
+        return;
+    }
+    m->swap_copies += frame_slot_idle(m, frame);
+    if (frame_slot_idle(m, frame) && frame->mapcount == 0 && !frame->of_object) {
+        page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED); /* nobody can ask for it any more */
+        frame_forget(m, pfn);
+    }
+}
+
+bool page_can_leave(const Memory *m, Pfn pfn) {
+    const Frame *frame = &m->frames.frames[pfn];
+    if (frame->state != FRAME_RESIDENT && frame->state != FRAME_STANDBY) {
+        return false;
+    }
+    return frame->kind == PAGE_FILE || frame->slot != SLOT_NONE || m->swap.free.count > 0 ||
+           m->swap_copies > 0 || !page_is_dirty(m, pfn);
+}
+
+/* Swap is full, but some resident page keeps a slot that it does not need: take that. */
+static uint32_t slot_reclaim(Memory *m) {
+    assert(m->swap_copies > 0);
+    while (!frame_slot_idle(m, frame_at(m, m->copy_hand))) {
+        m->copy_hand = (m->copy_hand + 1) % m->frames.total;
+    }
+    frame_at(m, m->copy_hand)->dirty = true;
+    page_drop_slot(m, m->copy_hand);
+    return swap_take(&m->swap);
+}
+
+/* A place in swap for a frame's page, if it has none. */
+static void slot_assign(Memory *m, Pfn pfn) {
+    if (frame_at(m, pfn)->slot == SLOT_NONE) {
+        uint32_t slot = swap_take(&m->swap);
+        page_set_slot(m, pfn, slot == INDEX_NONE ? slot_reclaim(m) : slot);
+    }
+}
+
+/* The entry that a page which leaves memory leaves behind: swapped, or none.  A page without a
+ * slot that was never written holds what demand zero will supply again. */
+static Pte left_behind(Memory *m, Pfn pfn, bool dirty) {
+    const Frame *frame = frame_at(m, pfn);
+    if (frame->kind == PAGE_FILE || (!dirty && frame->slot == SLOT_NONE)) {
+        return PTE_NONE;
+    }
+    slot_assign(m, pfn);
+    return pte_make(frame->slot - 1, PTE_KIND_SWAPPED);
+}
+
+/* ---- writing back ------------------------------------------------------------------------- */
+
+static void write_to_file(Memory *m, Pfn pfn, AddressSpace *payer, VAddr va) {
+    uint32_t file;
+    uint64_t page = object_page_of(m, frame_at(m, pfn), &file);
+    file_write(&m->files, file, page, frame_at(m, pfn)->contents);
+    frame_counters(m, pfn)->fileout++;
+    emit(m, EVENT_file_out, payer, (Event){.va = va, .frame = pfn, .a = page});
+}
+
+static void write_to_swap(Memory *m, Pfn pfn, AddressSpace *payer, VAddr va) {
+    uint32_t slot = frame_at(m, pfn)->slot - 1;
+    swap_write(&m->swap, slot, frame_at(m, pfn)->contents);
+    frame_counters(m, pfn)->pswpout++;
+    emit(m, EVENT_swap_out, payer, (Event){.va = va, .frame = pfn, .a = slot});
+}
+
+/* Begin to write a dirty page to its slot or file: the bytes are copied now.  When the device
+ * will be done. */
+static Tick page_write_back(Memory *m, Pfn pfn) {
+    VAddr va;
+    AddressSpace *payer = frame_payer(m, pfn, &va);
+    bool to_file = frame_at(m, pfn)->kind == PAGE_FILE;
+    (to_file ? write_to_file : write_to_swap)(m, pfn, payer, va);
+    frame_counters(m, pfn)->writebacks++;
+    page_clear_dirty(m, pfn);
+    return device_submit(&m->device, m->clock->now, ACCESS_WRITE, m->machine);
+}
+
+void page_clean(Memory *m, Pfn pfn) {
+    if (!page_is_dirty(m, pfn) || !page_can_leave(m, pfn)) {
+        return;
+    }
+    if (frame_at(m, pfn)->kind != PAGE_FILE) {
+        slot_assign(m, pfn);
+    }
+    page_write_back(m, pfn);
+}
+
+/* ---- eviction ----------------------------------------------------------------------------- */
+
+static void count_eviction(Memory *m, Pfn pfn, bool dirty) {
+    VAddr va;
+    AddressSpace *payer = frame_payer(m, pfn, &va);
+    emit(m, EVENT_evict, payer, (Event){.va = va, .frame = pfn, .a = dirty});
+    frame_counters(m, pfn)->evictions++;
+}
+
+Tick page_evict(Memory *m, Pfn pfn) {
+    assert(page_can_leave(m, pfn));
+    bool dirty = page_is_dirty(m, pfn);
+    count_eviction(m, pfn, dirty);
+    Pte left = left_behind(m, pfn, dirty);
+    Tick done = dirty ? page_write_back(m, pfn) : m->clock->now;
+    page_leave(m, pfn, left, UNLOAD_EVICTED);
+    frame_forget(m, pfn);
+    return done;
+}
+
+void page_send_out(Memory *m, Pfn pfn, UnloadReason reason) {
+    bool dirty = page_is_dirty(m, pfn);
+    Pte left = left_behind(m, pfn, dirty);
+    if (reason == UNLOAD_EVICTED) {
+        count_eviction(m, pfn, dirty);
+    }
+    if (!dirty) {
+        page_leave(m, pfn, left, reason);
+        frame_forget(m, pfn);
+        return;
+    }
+    Tick done = page_write_back(m, pfn);
+    page_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT), reason);
+    frame_set_transit(&m->frames, pfn, transit_push(&m->transit, pfn, done));
+}
+
+void transit_settle(Memory *m) {
+    flights_land(m);
+    for (Pfn pfn; (pfn = transit_pop(&m->transit, m->clock->now)) != PFN_NONE;) {
+        const Frame *frame = frame_at(m, pfn);
+        bool slot = frame->slot != SLOT_NONE;
+        page_gone(m, pfn, slot ? pte_make(frame->slot - 1, PTE_KIND_SWAPPED) : PTE_NONE);
+        frame_forget(m, pfn);
+    }
+}

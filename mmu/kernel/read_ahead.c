@@ -1,0 +1,72 @@
+/* read_ahead.c - see read_ahead.h. */
+#include "kernel/read_ahead.h"
+
+#include "kernel/page.h"
+#include "kernel/reclaim.h"
+
+/* A frame that nobody waits for, filled when the device says.  False: none to be had now. */
+static bool start_read(Memory *m, AddressSpace *space, PageKey name, PageKind kind, Pfn *pfn) {
+    if (!frame_get_now(m, space, name, pfn)) {
+        return false;
+    }
+    Frame *frame = frame_at(m, *pfn);
+    frame->owner = name;
+    frame->kind = (uint8_t)kind;
+    frame->of_object = kind != PAGE_ANONYMOUS;
+    Tick done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
+    flight_begin(&m->flights, &m->frames, *pfn, 0, done);
+    return true;
+}
+
+static void read_window(Memory *m, AddressSpace *space, uint32_t file) {
+    File *object = &m->files.files[file];
+    uint64_t end = object->ahead_first + object->ahead_pages;
+    end = end < object->length ? end : object->length;
+    for (uint64_t page = object->ahead_first; page < end; page++) {
+        Pfn pfn;
+        if (file_cached(&m->files, file, page) != PTE_NONE) {
+            continue;
+        }
+        if (!start_read(m, space, page_key(object->asid, page), PAGE_FILE, &pfn)) {
+            return;
+        }
+        file_cache_set(&m->files, file, page, pte_make(pfn, PTE_PRESENT));
+        file_read(&m->files, file, page, &frame_at(m, pfn)->contents);
+        space->counters->filein++;
+    }
+}
+
+void read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page) {
+    File *object = &m->files.files[file];
+    uint64_t window = READ_AHEAD_BYTES >> page_shift(m);
+    object->ahead_first = page > window / 2 ? page - window / 2 : 0;
+    object->ahead_pages = window;
+    uint64_t end = object->ahead_first + window;
+    end = end < object->length ? end : object->length;
+    object->ahead_mark = end - window / 4 + 1;
+    read_window(m, space, file);
+}
+
+void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page) {
+    File *object = &m->files.files[file];
+    uint64_t most = READ_AHEAD_BYTES >> page_shift(m), last = object->ahead_pages;
+    object->ahead_first += last;
+    object->ahead_pages = last <= most / 2 ? 2 * last : most;
+    object->ahead_mark = object->ahead_first + 1;
+    if (object->ahead_first > page) {
+        read_window(m, space, file);
+    }
+}
+
+void read_ahead_slot(Memory *m, AddressSpace *space, Vpn vpn, uint32_t slot) {
+    Pfn pfn;
+    if (swap_cached(&m->swap, slot) != PFN_NONE ||
+        !start_read(m, space, page_key(space->asid, vpn), PAGE_ANONYMOUS, &pfn)) {
+        return;
+    }
+    swap_read(&m->swap, slot, &frame_at(m, pfn)->contents);
+    page_set_slot(m, pfn, slot);
+    space->counters->pswpin++;
+    emit(m, EVENT_swap_in, space,
+         (Event){.va = vpn << page_shift(m), .frame = pfn, .a = slot});
+}

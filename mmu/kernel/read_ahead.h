@@ -1,0 +1,31 @@
+/* read_ahead.h - reading pages before they are asked for.
+ *
+ *   a miss at page p         reads the window [p - 16, p + 16), clipped to the file
+ *   a quarter before its end stands a mark; a fault on the marked page reads the next window, and
+ *                            so on, each twice as long as the last, up to 32 pages
+ *
+ * Idea: nobody waits for these reads.  Their frames are held by flights of nobody (ASID 0) and
+ * become pages of the cache once the device is done (flights_land).
+ * Source: do_sync_mmap_readahead() of mm/filemap.c and page_cache_async_ra() of mm/readahead.c in
+ * Linux, with read_ahead_kb = 128.
+ */
+#ifndef FAULTLINE_READ_AHEAD_H
+#define FAULTLINE_READ_AHEAD_H
+
+#include "kernel/kernel.h"
+
+#define READ_AHEAD_BYTES (UINT64_C(128) << 10)
+
+/* Does a fault on this page of the file start the next window? */
+static inline bool read_ahead_marked(const File *file, uint64_t page) {
+    return file->ahead_mark == page + 1;
+}
+/* The page was not in the cache; it is being read. */
+void read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
+/* The marked page was wanted. */
+void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
+
+/* Read a page from its swap slot into the swap cache; it will be page `vpn` of the space. */
+void read_ahead_slot(Memory *m, AddressSpace *space, Vpn vpn, uint32_t slot);
+
+#endif
