@@ -38,7 +38,9 @@ struct AddressSpace {
     VAddr fault_address;            /* of the last access that failed */
     struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
     uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
-    uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
+    uint64_t owned;                 /* pages in memory that its policy answers for: those that go
+                                     * by a name of the space, mapped or not */
+    uint64_t quota;                 /* the most it may own; UINT64_MAX: as many as the machine has */
     Counters *counters;             /* where accesses are counted now; the owner may switch it */
     uint32_t pid;                   /* for events only */
     bool bookkeeping;               /* for events only: who is accessing */

@@ -203,9 +203,24 @@ static const char *frame_check(const Memory *m, Pfn pfn, const Votes *votes) {
     return cached ? NULL : "a frame's slot does not know the frame";
 }
 
+static const char *owned_check(const Memory *m) {
+    uint64_t owned = 0, objects = 0;
+    for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
+        const Frame *frame = &m->frames.frames[pfn];
+        bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+        objects += in_memory && frame_space(m, frame) == NULL;
+    }
+    for (uint32_t asid = 1; asid < m->space_high; asid++) {
+        owned += m->spaces[asid] == NULL ? 0 : m->spaces[asid]->owned;
+    }
+    return owned + objects == m->frames.resident + m->frames.standby
+               ? NULL
+               : "the pages that spaces own and those of objects are not all in memory";
+}
+
 static const char *frames_check(const Memory *m, const Votes *votes) {
     uint64_t copies = 0;
-    const char *wrong = NULL;
+    const char *wrong = owned_check(m);
     for (Pfn pfn = 0; wrong == NULL && pfn < m->frames.total; pfn++) {
         wrong = frame_check(m, pfn, votes);
         copies += frame_slot_idle(m, &m->frames.frames[pfn]);

@@ -386,17 +386,18 @@ static Outcome fault_attempt(FaultContext *f) {
 
 /* A write to a page that came from swap or a file may need a copy of it on top: the same fault. */
 static Outcome fault_finish(FaultContext *f) {
-    Outcome outcome;
-    do {
-        outcome = fault_attempt(f);
-        if (outcome == OUTCOME_OK && f->read) {
-            f->kind = f->read_kind;
-        }
-        bool writable = f->access == ACCESS_READ || (*f->pte & PTE_WRITABLE);
-        if (outcome != OUTCOME_OK || (!f->again && writable)) {
+    for (; f->attempts < ATTEMPTS_MAX; f->attempts++) {
+        Outcome outcome = fault_attempt(f);
+        if (outcome != OUTCOME_OK) {
             return outcome;
         }
-    } while (++f->attempts < ATTEMPTS_MAX);
+        if (f->read) {
+            f->kind = f->read_kind;
+        }
+        if (!f->again && (f->access == ACCESS_READ || (*f->pte & PTE_WRITABLE))) {
+            return OUTCOME_OK;
+        }
+    }
     return OUTCOME_OUT_OF_MEMORY;
 }
 

@@ -8,7 +8,7 @@ void flight_clear(FlightTable *flights) {
     *flights = (FlightTable){0};
 }
 
-void flight_begin(FlightTable *flights, FrameTable *frames, Pfn pfn, Asid asid, Tick until) {
+void flight_begin(FlightTable *flights, FrameTable *frames, Flight flight) {
     if (flights->count == flights->capacity) {
         flights->capacity = flights->capacity == 0 ? 16 : 2 * flights->capacity;
         flights->list = realloc(flights->list, flights->capacity * sizeof(Flight));
@@ -16,14 +16,14 @@ void flight_begin(FlightTable *flights, FrameTable *frames, Pfn pfn, Asid asid, 
             abort();
         }
     }
-    frames->frames[pfn].transit = flights->count;
-    flights->list[flights->count++] = (Flight){pfn, asid, until};
-    flights->unattended += asid == 0;
+    frames->frames[flight.pfn].transit = flights->count;
+    flights->list[flights->count++] = flight;
+    flights->unattended += !flight.attended;
 }
 
 void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn) {
     uint32_t index = frames->frames[pfn].transit;
-    flights->unattended -= flights->list[index].asid == 0;
+    flights->unattended -= !flights->list[index].attended;
     Flight last = flights->list[--flights->count];
     flights->list[index] = last;
     frames->frames[last.pfn].transit = index;
@@ -31,11 +31,19 @@ void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn) {
 
 Pfn flight_find(const FlightTable *flights, Asid asid) {
     for (uint32_t i = 0; i < flights->count; i++) {
-        if (flights->list[i].asid == asid) {
+        if (flights->list[i].attended && flights->list[i].asid == asid) {
             return flights->list[i].pfn;
         }
     }
     return PFN_NONE;
+}
+
+uint32_t flight_count(const FlightTable *flights, Asid asid) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < flights->count; i++) {
+        count += flights->list[i].asid == asid;
+    }
+    return count;
 }
 
 Tick flight_next(const FlightTable *flights) {

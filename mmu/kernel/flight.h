@@ -15,19 +15,20 @@
 
 typedef struct Flight {
     Pfn pfn;
-    Asid asid;  /* of the space whose fault it is */
-    Tick until; /* when the device will be done; a time that is past: its process has to run */
+    Asid asid;     /* of the space that it is for */
+    bool attended; /* a fault waits for it; else it is read ahead */
+    Tick until;    /* when the device will be done; a time that is past: its process has to run */
 } Flight;
 
 typedef struct FlightTable {
     Flight *list;
     uint32_t count, capacity;
-    uint32_t unattended; /* flights for which nobody waits: ASID 0 */
+    uint32_t unattended; /* flights for which nobody waits */
 } FlightTable;
 
 void flight_clear(FlightTable *flights);
-/* A fault of the space holds the frame. */
-void flight_begin(FlightTable *flights, FrameTable *frames, Pfn pfn, Asid asid, Tick until);
+/* The frame is held from now on. */
+void flight_begin(FlightTable *flights, FrameTable *frames, Flight flight);
 /* It does no more: the frame becomes a page, or is free. */
 void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn);
 static inline Flight *flight_of(const FlightTable *flights, const Frame *held) {
@@ -35,6 +36,8 @@ static inline Flight *flight_of(const FlightTable *flights, const Frame *held) {
 }
 /* Some frame that a fault of the space holds; PFN_NONE: none. */
 Pfn flight_find(const FlightTable *flights, Asid asid);
+/* How many frames are held for a space. */
+uint32_t flight_count(const FlightTable *flights, Asid asid);
 /* When the first of them all will be over; TICK_NEVER: there is none. */
 Tick flight_next(const FlightTable *flights);
 

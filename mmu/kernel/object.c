@@ -35,10 +35,8 @@ uint32_t object_create(Memory *m, uint64_t length, bool shmem) {
 /* The page leaves the space's names and takes the object's. */
 static void page_give_to_object(Memory *m, uint32_t file, uint64_t page, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
-    const PolicyOps *ops = m->config.policy;
     PolicyInstance *before = frame_policy(m, frame);
     PageKey mapper = frame->owner;
-    bool known = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
     rmap_drop(&m->rmap, frame);
     frame->of_object = true;
     frame->owner = page_key(file_at(m, file)->asid, page);
@@ -46,12 +44,7 @@ static void page_give_to_object(Memory *m, uint32_t file, uint64_t page, Pfn pfn
         !file_cache_set(&m->files, file, page, pte_make(pfn, PTE_PRESENT))) {
         abort();
     }
-    if (known && before != &m->policy) {
-        ops->unloaded(before->self, pfn, mapper, UNLOAD_REMOVED);
-        ops->loaded(m->policy.self, pfn, frame->owner);
-    } else if (known && ops->renamed != NULL) {
-        ops->renamed(m->policy.self, pfn, frame->owner);
-    }
+    page_renamed(m, pfn, before, mapper);
 }
 
 bool object_share(Memory *m, AddressSpace *space, const Vma *vma) {

@@ -38,12 +38,32 @@ static void count_resident(AddressSpace *space, PageKind kind, int64_t change) {
     }
 }
 
+/* ---- names, and the policies that know the pages by them ----------------------------------- */
+
 static bool known_to_policy(const Frame *frame) {
     return frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
 }
 
-/* The page goes by another name now. */
-static void name_changed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name) {
+static void count_owned(Memory *m, PageKey name, int64_t change) {
+    AddressSpace *space = m->spaces[page_key_asid(name)];
+    if (space != NULL) {
+        space->owned += (uint64_t)change;
+    }
+}
+
+void page_settle_in(Memory *m, Pfn pfn) {
+    const Frame *frame = frame_at(m, pfn);
+    count_owned(m, frame->owner, 1);
+    m->config.policy->loaded(frame_policy(m, frame)->self, pfn, frame->owner);
+}
+
+static void settle_out(Memory *m, Pfn pfn, PolicyInstance *policy, PageKey name,
+                       UnloadReason reason) {
+    count_owned(m, name, -1);
+    m->config.policy->unloaded(policy->self, pfn, name, reason);
+}
+
+void page_renamed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name) {
     const Frame *frame = frame_at(m, pfn);
     const PolicyOps *ops = m->config.policy;
     PolicyInstance *now = frame_policy(m, frame);
@@ -51,9 +71,13 @@ static void name_changed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old
         return;
     }
     if (now != before) {
-        ops->unloaded(before->self, pfn, old_name, UNLOAD_REMOVED);
-        ops->loaded(now->self, pfn, frame->owner);
-    } else if (ops->renamed != NULL) {
+        settle_out(m, pfn, before, old_name, UNLOAD_REMOVED);
+        page_settle_in(m, pfn);
+        return;
+    }
+    count_owned(m, old_name, -1);
+    count_owned(m, frame->owner, 1);
+    if (ops->renamed != NULL) {
         ops->renamed(now->self, pfn, frame->owner);
     }
 }
@@ -68,8 +92,9 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
         if (!rmap_add(&m->rmap, frame, mapper)) {
             abort();
         }
+        space->standby += frame->state == FRAME_STANDBY; /* like the others, until it is woken */
         if (frame->owner != old_name) {
-            name_changed(m, pfn, old_policy, old_name);
+            page_renamed(m, pfn, old_policy, old_name);
         }
     }
     *pte = pte_make(pfn, bits);
@@ -78,11 +103,6 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
         space->swap--;
         slot_release(m, pte_number(before));
     }
-}
-
-void page_settle_in(Memory *m, Pfn pfn) {
-    const Frame *frame = frame_at(m, pfn);
-    m->config.policy->loaded(frame_policy(m, frame)->self, pfn, frame->owner);
 }
 
 void page_land(Memory *m, Pfn pfn) {
@@ -102,7 +122,7 @@ void page_land(Memory *m, Pfn pfn) {
 void flights_land(Memory *m) {
     for (uint32_t i = 0; m->flights.unattended > 0 && i < m->flights.count;) {
         const Flight *flight = &m->flights.list[i];
-        if (flight->asid == 0 && flight->until <= m->clock->now) {
+        if (!flight->attended && flight->until <= m->clock->now) {
             page_land(m, flight->pfn);
         } else {
             i++;
@@ -148,7 +168,7 @@ void page_moved(Memory *m, AddressSpace *space, Pfn pfn, Vpn from, Vpn to) {
     Frame *frame = frame_at(m, pfn);
     PageKey old_name = frame->owner;
     if (rmap_rename(&m->rmap, frame, page_key(space->asid, from), page_key(space->asid, to))) {
-        name_changed(m, pfn, space->policy, old_name);
+        page_renamed(m, pfn, space->policy, old_name);
     }
 }
 
@@ -236,7 +256,7 @@ void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
     PolicyInstance *policy = frame_policy(m, frame);
     m->swap_copies -= frame_slot_idle(m, frame);
     entries_leave(m, pfn, after);
-    m->config.policy->unloaded(policy->self, pfn, name, reason);
+    settle_out(m, pfn, policy, name, reason);
 }
 
 void page_gone(Memory *m, Pfn pfn, Pte after) { entries_leave(m, pfn, after); }
@@ -267,7 +287,7 @@ static void page_unmap(Memory *m, AddressSpace *space, Vpn vpn, Pfn pfn) {
     PolicyInstance *policy = frame_policy(m, frame);
     entry_leave(m, pfn, mapper, PTE_NONE);
     if (rmap_remove(&m->rmap, frame, mapper)) {
-        name_changed(m, pfn, policy, old_name);
+        page_renamed(m, pfn, policy, old_name);
     }
 }
 

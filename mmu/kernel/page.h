@@ -26,6 +26,8 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
 /* The policy is told of a page that is new in memory: after the entry that asked for it is there,
  * so that its R bit can be seen. */
 void page_settle_in(Memory *m, Pfn pfn);
+/* The page in the frame, which `before` held under the old name, goes by another one now. */
+void page_renamed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name);
 /* A held frame with a name (in the swap cache or an object's cache) is filled: it is a page that
  * nobody maps yet.  If nobody can ask for it any more it is free. */
 void page_land(Memory *m, Pfn pfn);

@@ -35,8 +35,11 @@ void slot_release(Memory *m, uint32_t slot) {
         return;
     }
     m->swap_copies += frame_slot_idle(m, frame);
-    if (frame_slot_idle(m, frame) && frame->mapcount == 0 && !frame->of_object) {
-        page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED); /* nobody can ask for it any more */
+    bool wanted = frame->of_object || frame->mapcount > 0 || m->swap.references[slot] > 0;
+    if (!wanted && frame->state == FRAME_HELD) {
+        page_drop_slot(m, pfn); /* the read goes on for nobody: see page_land() */
+    } else if (!wanted && frame->state == FRAME_RESIDENT) {
+        page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
         frame_forget(m, pfn);
     }
 }

@@ -14,7 +14,8 @@ static bool start_read(Memory *m, AddressSpace *space, PageKey name, PageKind ki
     frame->kind = (uint8_t)kind;
     frame->of_object = kind != PAGE_ANONYMOUS;
     Tick done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
-    flight_begin(&m->flights, &m->frames, *pfn, 0, done);
+    flight_begin(&m->flights, &m->frames,
+                 (Flight){*pfn, page_key_asid(name), .attended = false, .until = done});
     return true;
 }
 
