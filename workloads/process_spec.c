@@ -30,7 +30,11 @@ static void read_limits(Reader *reader, const cJSON *item, ProcessSpec *spec) {
     spec->limit_data = json_number(&limits, "data", &ANY_SIZE, UINT64_MAX);
     spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, UINT64_MAX);
     spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, UINT64_MAX);
+    spec->limit_rss_min = json_number(&limits, "rss_min", &ANY_SIZE, 0);
     json_end(&limits);
+    if (reader->error == NULL && spec->limit_rss_min > spec->limit_rss) {
+        json_error(reader, item, "\"rss_min\" must not be above \"rss\"");
+    }
 }
 
 void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,

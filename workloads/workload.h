@@ -53,6 +53,8 @@ typedef struct MachineSpec {
     const char *device; /* a word of the vocabulary; NULL: that of the cost preset */
     ZeroPoolWord zero_pool;
     uint32_t zero_start_ppm, zero_stop_ppm;
+    uint64_t mark_min, mark_low, mark_high; /* watermarks, in frames; all 0: none */
+    bool mark_background;
     OvercommitWord overcommit;
     bool shared_zero_page;
     const char *cost_preset; /* a word of the vocabulary */
@@ -67,6 +69,7 @@ typedef struct ProcessSpec {
     Tick start;
     ComponentSpec allocator;
     uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
+    uint64_t limit_rss_min; /* bytes that replacement for others leaves it */
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
     Program program;
 } ProcessSpec;

@@ -23,7 +23,8 @@ typedef struct Layout {
 /* UINT64_MAX: no limit.  Bytes. */
 typedef struct Limits {
     uint64_t address_space, data, stack;
-    uint64_t rss; /* resident pages beyond this replace the process's own */
+    uint64_t rss;     /* resident pages beyond this push one of the process's own out */
+    uint64_t rss_min; /* replacement for others leaves it this much; 0: no guarantee */
 } Limits;
 
 struct PolicyInstance;
@@ -34,17 +35,20 @@ struct AddressSpace {
     VmaList vmas;
     Layout layout;
     Limits limits;
-    VAddr brk;                      /* the program's break, to the byte */
-    VAddr fault_address;            /* of the last access that failed */
-    struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
-    uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
-    uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
-    Counters *counters;             /* where accesses are counted now; the owner may switch it */
-    Pfn held_frame;                 /* the frame that a fault under way has taken; PFN_NONE: none */
-    Tick held_until;                /* when the device will be done with it */
-    uint32_t pid;                   /* for events only */
-    bool bookkeeping;               /* for events only: who is accessing */
-    uint64_t rss, anon, file, swap; /* pages */
+    VAddr brk;                     /* the program's break, to the byte */
+    VAddr fault_address;           /* of the last access that failed */
+    struct PolicyInstance *policy; /* who chooses its victims: the machine's, or its own */
+    uint64_t deactivated;          /* pages unmapped by its policy, which goes on holding them */
+    uint64_t quota;                /* its share under local scope; UINT64_MAX: no such */
+    uint64_t rss_max,
+        rss_soft_max;   /* pages at which it is trimmed: always, or if memory is short */
+    uint64_t rss_min;   /* pages that others leave it */
+    Counters *counters; /* where accesses are counted now; the owner may switch it */
+    Pfn held_frame;     /* the frame that a fault under way has taken; PFN_NONE: none */
+    Tick held_until;    /* when the device will be done with it */
+    uint32_t pid;       /* for events only */
+    bool bookkeeping;   /* for events only: who is accessing */
+    uint64_t rss, anon, file, swap;           /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
