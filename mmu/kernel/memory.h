@@ -121,7 +121,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
 /* ---- time ---------------------------------------------------------------------------- */
 
 /* The CPU has nothing to do for `available` ns: zero pages in the background, if the pool is
- * low, and begin to write modified ones.  Returns the ns used, a whole number of pages' worth; the clock is not moved. */
+ * low, and begin to write modified ones.  Returns the ns used, a whole number of pages' worth;
+ * the clock is not moved. */
 Tick memory_idle(Memory *m, Tick available);
 /* What the kernel asked for by MemoryEnv.background: the background reclaimer's next batch, and the
  * modified-page writer's next round.  Returns the ns used; they are on the clock. */

@@ -8,8 +8,8 @@
  * Source: the modified and standby lists of Windows (Solomon and Russinovich, Windows Internals),
  * without its priorities.
  *
- * Idea: both are queues from which any page may be taken out at any time, by a soft fault.  A frame is
- * on one list at most, so both share one array of links, by frame number plus one: all zero is
+ * Idea: both are queues from which any page may be taken out at any time, by a soft fault.  A frame
+ * is on one list at most, so both share one array of links, by frame number plus one: all zero is
  * two empty lists, however large the machine (faultline/lazy.h).
  *
  * Invariant (page_lists_check): prev(next(f)) = f; each list meets exactly `count` frames, all

@@ -4,8 +4,8 @@
  *        ^                   |                    |
  *        +--- soft fault ----+--------------------+
  *
- * A page that is trimmed stays in memory.  Its policy is told that it was evicted (unloaded), and if
- * it is wanted again, a soft fault brings it back and the policy is told that it was loaded.
+ * A page that is trimmed stays in memory.  Its policy is told that it was evicted (unloaded), and
+ * if it is wanted again, a soft fault brings it back and the policy is told that it was loaded.
  *
  * A process is trimmed of one page when it is about to get another and has
  *   - as many as limits.rss allows, or as its policy's hard maximum, or
@@ -34,7 +34,8 @@ static inline uint64_t frames_coming(const Memory *m) {
 bool memory_plentiful(const Memory *m);
 
 /* May replacement choose this frame now?  Its page can leave, and it does not belong to somebody
- * else who has no more than rss_min; in an emergency, only the former.  For trimming, any will do. */
+ * else who has no more than rss_min; in an emergency, only the former.  For trimming, any page will
+ * do. */
 bool page_may_go(Memory *m, Pfn pfn);
 
 /* The space gets another page: if it is at its limit, one of its own is trimmed first. */

@@ -1,7 +1,7 @@
 /* test_fault.c - each kind of fault: what it counts, what it costs, what it leaves behind. */
 #include "fixture.h"
 
-#define RW (VM_READ | VM_WRITE)
+#define RW   (VM_READ | VM_WRITE)
 #define PAGE 4096u
 
 static void test_demand_zero(void) {
