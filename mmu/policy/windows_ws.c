@@ -37,6 +37,7 @@ typedef struct WorkingSet {
 } WorkingSet;
 
 enum { PARAM_MINIMUM, PARAM_MAXIMUM, PARAM_HARD };
+enum { MINIMUM_USUAL = 50, MAXIMUM_USUAL = 345 }; /* pages, as Windows has them */
 
 static void *windows_ws_create(const PolicyEnv *env, const uint64_t *params) {
     WorkingSet *set = calloc(1, sizeof(WorkingSet));
@@ -45,6 +46,9 @@ static void *windows_ws_create(const PolicyEnv *env, const uint64_t *params) {
         return NULL;
     }
     uint64_t minimum = params[PARAM_MINIMUM], maximum = params[PARAM_MAXIMUM];
+    if (minimum == 0) {
+        minimum = env->capacity / 8 < MINIMUM_USUAL ? env->capacity / 8 : MINIMUM_USUAL;
+    }
     set->env = env;
     set->bounds = (WorkingSetBounds){.minimum = minimum < maximum ? minimum : maximum,
                                      .maximum = maximum,
@@ -109,15 +113,17 @@ static const char *windows_ws_check(const void *self) {
 }
 
 static const Param windows_ws_params[] = {
-    [PARAM_MINIMUM] = {.name = "minimum",
-                       .kind = PARAM_COUNT,
-                       .initial = 50,
-                       .min = 0,
-                       .max = UINT32_MAX,
-                       .help = "pages that a process is left with when others need memory"},
+    [PARAM_MINIMUM] =
+        {.name = "minimum",
+         .kind = PARAM_COUNT,
+         .initial = 0,
+         .min = 0,
+         .max = UINT32_MAX,
+         .help = "pages that a process is left with when others need memory; 0 is 50, or an "
+                 "eighth of all frames if that is less"},
     [PARAM_MAXIMUM] = {.name = "maximum",
                        .kind = PARAM_COUNT,
-                       .initial = 345,
+                       .initial = MAXIMUM_USUAL,
                        .min = 1,
                        .max = UINT32_MAX,
                        .help = "pages at which a process replaces its own if memory is short"},
