@@ -44,7 +44,7 @@ static void test_complete(void) {
             cases++;
         }
     }
-    g_assert_cmpuint(cases, ==, 576);
+    g_assert_cmpuint(cases, ==, 633);
     g_assert_cmpuint(skipped, ==, 114);
     assert_all_policies(table, 2, (const char *const[]){"nru-random", NULL});
 }
