@@ -122,8 +122,6 @@ static void test_window_curve(void) {
 
 /* ---- reference answers --------------------------------------------------------------------- */
 
-static uint64_t number(const char *word) { return g_ascii_strtoull(word, NULL, 10); }
-
 static void assert_faults(char **words, const StackCurve *curve) {
     g_assert_cmpuint(g_strv_length(words), ==, curve->pages);
     for (uint32_t frames = 1; frames <= curve->pages; frames++) {
