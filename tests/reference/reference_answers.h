@@ -122,6 +122,19 @@ static inline uint64_t zipf_draw(const Zipf *zipf, Rng *rng) {
 
 static inline bool percent(Rng *rng, unsigned chance) { return rng_below(rng, 100) < chance; }
 
+/* Up to `pages` pages and `length` references.  Half of these strings wander between neighbours,
+ * the others jump. */
+static inline GArray *string_random(Rng *rng, uint64_t pages, uint64_t length) {
+    GArray *string = g_array_new(FALSE, FALSE, sizeof(Reference));
+    uint64_t used = 2 + rng_below(rng, pages - 1), count = 1 + rng_below(rng, length);
+    uint64_t reach = rng_below(rng, 2) == 0 ? used : 3, page = 0;
+    for (uint64_t t = 0; t < count; t++) {
+        page = (page + rng_below(rng, reach)) % used;
+        string_add(string, page, percent(rng, 30));
+    }
+    return string;
+}
+
 static inline void shuffle(Rng *rng, uint64_t *pages, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
         pages[i] = i;

@@ -15,6 +15,7 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
     g_autoptr(ReferenceString) string = string_of(pages, count);
     g_autoptr(StackCurve) lru = stack_curve_lru(string);
     g_autoptr(StackCurve) opt = stack_curve_opt(string);
+    g_autofree uint64_t *next = next_uses_of(pages, count);
     g_assert_cmpstr(stack_curve_check(lru), ==, NULL);
     g_assert_cmpstr(stack_curve_check(opt), ==, NULL);
     g_assert_cmpuint(lru->references, ==, count);
@@ -22,8 +23,8 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
     for (uint32_t frames = 1; frames <= string->page_count + 1; frames++) {
         uint64_t best = stack_curve_faults(opt, frames);
         g_assert_cmpuint(stack_curve_faults(lru, frames), ==,
-                         brute_faults(pages, count, frames, false));
-        g_assert_cmpuint(best, ==, brute_faults(pages, count, frames, true));
+                         brute_faults(pages, count, frames, NULL));
+        g_assert_cmpuint(best, ==, brute_faults(pages, count, frames, next));
         g_assert_cmpuint(best, <=, stack_curve_faults(lru, frames));
     }
 }
@@ -31,7 +32,7 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
 static void test_stack_curves(void) {
     Rng rng = {11};
     uint32_t pages[120];
-    for (int round = 0; round < 600; round++) {
+    for (int round = 0; round < 6000; round++) {
         uint64_t count = rng_below(&rng, G_N_ELEMENTS(pages) + 1);
         fill_random(&rng, pages, count, 1 + (uint32_t)rng_below(&rng, 14));
         assert_curves(pages, count);
@@ -47,11 +48,12 @@ static void test_many_pages(void) {
         g_autoptr(ReferenceString) string = string_of(pages, G_N_ELEMENTS(pages));
         g_autoptr(StackCurve) lru = stack_curve_lru(string);
         g_autoptr(StackCurve) opt = stack_curve_opt(string);
+        g_autofree uint64_t *next = next_uses_of(pages, G_N_ELEMENTS(pages));
         for (uint32_t frames = 1; frames < 700; frames = 3 * frames + 1) {
             g_assert_cmpuint(stack_curve_faults(lru, frames), ==,
-                             brute_faults(pages, G_N_ELEMENTS(pages), frames, false));
+                             brute_faults(pages, G_N_ELEMENTS(pages), frames, NULL));
             g_assert_cmpuint(stack_curve_faults(opt, frames), ==,
-                             brute_faults(pages, G_N_ELEMENTS(pages), frames, true));
+                             brute_faults(pages, G_N_ELEMENTS(pages), frames, next));
         }
     }
 }
@@ -108,7 +110,7 @@ static void assert_window(const uint32_t *pages, uint64_t count, const WindowCur
 static void test_window_curve(void) {
     Rng rng = {14};
     uint32_t pages[90];
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 600; round++) {
         uint64_t count = rng_below(&rng, G_N_ELEMENTS(pages) + 1);
         fill_random(&rng, pages, count, 1 + (uint32_t)rng_below(&rng, 14));
         g_autoptr(ReferenceString) string = string_of(pages, count);
