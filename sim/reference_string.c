@@ -6,6 +6,7 @@
 typedef struct Recorder {
     ReferenceString *string;
     GHashTable *numbers; /* PageKey -> page number + 1 */
+    Asid process;        /* whose references; its pid */
     bool too_long;
 } Recorder;
 
@@ -22,6 +23,9 @@ static uint32_t page_number(Recorder *recorder, PageKey page) {
 static void record(void *host, PageKey page, uint64_t count) {
     Recorder *recorder = host;
     ReferenceString *string = recorder->string;
+    if (page_key_asid(page) != recorder->process) {
+        return;
+    }
     if (count >= REFERENCES_MAX - string->count) {
         recorder->too_long = true;
         return;
@@ -63,11 +67,16 @@ ReferenceString *reference_string_record(const Workload *workload, GError **erro
                     workload->file);
         return NULL;
     }
+    return reference_string_record_process(workload, 1, error);
+}
+
+ReferenceString *reference_string_record_process(const Workload *workload, uint32_t pid,
+                                                 GError **error) {
     g_autoptr(ReferenceString) string = g_new0(ReferenceString, 1);
     string->runs = g_array_new(FALSE, FALSE, sizeof(ReferenceRun));
     g_autoptr(GHashTable) numbers =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    Recorder recorder = {.string = string, .numbers = numbers};
+    Recorder recorder = {.string = string, .numbers = numbers, .process = (Asid)pid};
     return record_run(workload, &recorder, error) ? g_steal_pointer(&string) : NULL;
 }
 

@@ -59,18 +59,24 @@ static const char compare_examples[] =
     "  faultline compare --trace app.rep --allocator all\n";
 
 static const char curve_story[] =
-    "Records the reference string of the workload's one process and shows how many page faults it "
+    "Records the reference string of the workload's one process, or of --process, and shows how "
+    "many page faults it "
     "makes in memory of any size: lru and opt from one pass over the string, exact at every size; "
-    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses is "
+    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses "
+    "is "
     "the share of references that fault, lifetime how many references lie between two faults.\n"
     "CSV and JSON have every size up to the number of pages, unless told otherwise or a policy has "
-    "to be run. Several processes have no one reference string: exit code 3.";
+    "to be run. --working-set adds Denning's W(t, tau): how many pages were used in the last tau "
+    "references, exactly, over time. Several processes have no one reference string: name one "
+    "with --process, or the exit code is 3.";
 
 static const char curve_examples[] =
     "  faultline curve lab.json                   lru, opt and the working set\n"
     "  faultline curve lab.json --policy lru,fifo,clock --memory 1..32\n"
     "                                             with policies that have to be run\n"
     "  faultline curve lab.json --format csv      every size, for a plot\n"
+    "  faultline curve lab.json --working-set 100,1000 --format csv\n"
+    "                                             the working set over time\n"
     "  faultline curve --trace app.lackey --sample 0.01\n"
     "                                             a long trace, estimated\n";
 

@@ -309,6 +309,43 @@ static void test_refused(void) {
     g_assert_error(error, OPTIONS_ERROR, 0);
 }
 
+static CurveSet *curves_of_process(const char *name, const char *policies, GError **error) {
+    char *words[] = {"faultline",  "curve",    "test.json",      "--process",
+                     (char *)name, "--policy", (char *)policies, "--working-set=5,3,5"};
+    g_autoptr(Options) options = options_parse(G_N_ELEMENTS(words), words, error);
+    g_assert_nonnull(options);
+    g_autoptr(Origin) origin =
+        origin_of("{'processes':["
+                  "{'name':'a','copies':2,'program':["
+                  "{'op':'access','pattern':'pages','pages':'1 2 3 1 2 3'}]},"
+                  "{'name':'b','program':[{'op':'access','pattern':'pages','pages':'1 2 1'}]}]}");
+    return curve_set_new(options, origin, NULL, error);
+}
+
+static void test_process(void) {
+    static const struct {
+        const char *name;
+        uint64_t references;
+    } names[] = {{"a", 6}, {"a#2", 6}, {"b", 3}};
+    static const char *const unknown[] = {"c", "a#3", "a#1", "b#2", "a#", ""};
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CurveSet) set = curves_of_process(names[i].name, "lru,ws", &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(set->references, ==, names[i].references);
+        g_assert_cmpuint(set->series->len, ==, 2);
+        g_assert_cmpuint(working_set_at(set, 0)->window, ==, 3);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(unknown); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(curves_of_process(unknown[i], "lru", &error));
+        g_assert_error(error, OPTIONS_ERROR, 0);
+    }
+    g_autoptr(GError) error = NULL;
+    g_assert_null(curves_of_process("a", "lru,fifo", &error)); /* would have to be run */
+    g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
+}
+
 static void test_nothing(void) {
     g_autoptr(GError) error = NULL;
     g_autoptr(CurveSet) set = curves_of("{'processes':[{'program':[]}]}", "lru,opt,ws", &error);
@@ -329,6 +366,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/curve/machine", test_machine);
     g_test_add_func("/curve/runs", test_runs);
     g_test_add_func("/curve/refused", test_refused);
+    g_test_add_func("/curve/process", test_process);
     g_test_add_func("/curve/nothing", test_nothing);
     return g_test_run();
 }
