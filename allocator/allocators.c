@@ -6,7 +6,11 @@
 #include "allocators.h"
 
 const AllocatorOps *const allocators_builtin[] = {
-    &allocator_explicit, &allocator_bump,
-    &allocator_two_list, &allocator_linked, /* lists */
-    &allocator_kr,       NULL,
+    &allocator_explicit,
+    &allocator_bump,
+    &allocator_two_list,
+    &allocator_linked,
+    &allocator_kr,
+    &allocator_segregated,
+    NULL,
 };
