@@ -190,8 +190,7 @@ static void walk_stretch(const Kr *kr, const AllocatorEnv *peek, const Stretch *
                          HeapVisit visit, void *host) {
     VAddr hole = kr->base_ptr, inside = stretch_inside(stretch);
     if (inside != stretch->start) {
-        visit(host,
-              &(HeapBlock){.va = stretch->start, .length = STRETCH_LINK, .kind = BLOCK_OVERHEAD});
+        visit_overhead(stretch->start, STRETCH_LINK, visit, host);
     }
     for (VAddr block = inside; block < stretch->end;) {
         uint64_t bytes = stored_size(peek, block) * UNIT;

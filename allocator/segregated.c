@@ -362,10 +362,6 @@ static VAddr segregated_aligned_alloc(void *self, uint64_t alignment, uint64_t s
 
 /* ---- walk and check ---- */
 
-static void visit_overhead(VAddr va, uint64_t length, HeapVisit visit, void *host) {
-    visit(host, &(HeapBlock){.va = va, .length = length, .kind = BLOCK_OVERHEAD});
-}
-
 static void walk_stretch(const AllocatorEnv *peek, const Stretch *stretch, HeapVisit visit,
                          void *host) {
     VAddr block = stretch_inside(stretch) + HEADER, end = stretch->end - HEADER;
