@@ -99,13 +99,13 @@ static OpFunction *const op_functions[OP_KINDS] = {
     [OP_COMPUTE] = op_compute, [OP_SLEEP] = op_sleep,
     [OP_YIELD] = op_yield,     [OP_EXIT] = op_exit,
     [OP_REPEAT] = op_repeat,   [OP_AGAIN] = op_again,
-    [OP_PHASE] = op_phase,     [OP_NOTE] = op_note,
-    [OP_TRACE] = op_trace,
+    [OP_FORK] = op_fork,       [OP_THREAD] = op_thread,
+    [OP_SPAWN] = op_spawn,     [OP_EXEC] = op_exec,
+    [OP_WAIT] = op_wait,       [OP_PHASE] = op_phase,
+    [OP_NOTE] = op_note,       [OP_TRACE] = op_trace,
 };
 
-void process_main(void *data) {
-    Task *task = data;
-    Process *process = task->process;
+static void run_ops(Process *process, Task *task) {
     while (task->op < task->end) {
         const Op *op = &process_program(process)->ops[task->op];
         process_breathe(process);
@@ -115,6 +115,19 @@ void process_main(void *data) {
         }
         op_functions[op->kind](process, op);
         task->op = task->next_op;
+    }
+}
+
+void process_main(void *data) {
+    Task *task = data;
+    Process *process = task->process;
+    if (task->body.run != NULL) {
+        task->body.run(process, task->body.data);
+    } else {
+        run_ops(process, task);
+    }
+    if (task != process->main) {
+        process_end_thread(process);
     }
     process_end(process, PROCESS_EXITED);
 }
