@@ -45,6 +45,13 @@ typedef struct Heap Heap;
 Heap *heap_create(const AllocatorOps *ops, const uint64_t *params, const AllocatorEnv *env);
 void heap_destroy(Heap *heap);
 
+/* fork(2): the same heap over a copy of its memory, for the process that `env` is.  Not in the
+ * middle of a call.  NULL: out of host memory.  Only if heap_can_clone(). */
+Heap *heap_clone(const Heap *heap, const AllocatorEnv *env);
+bool heap_can_clone(const Heap *heap);
+/* What a clone takes of the host's memory, the model's few words aside. */
+uint64_t heap_host_bytes(const Heap *heap);
+
 /* As in C.  0: failed (out of simulated memory, an alignment that is no power of two), or what
  * C says about size 0: malloc(0) gives a unique block, realloc(p, 0) frees.  After each call
  * heap_error() tells whether something was wrong; then the result is 0 too.  When it is a double

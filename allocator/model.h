@@ -25,6 +25,10 @@ static inline uint64_t round_up(uint64_t value, uint64_t unit) {
     return (value + unit - 1) & ~(unit - 1);
 }
 
+/* AllocatorOps.clone for a model whose struct is flat: `bytes` of it copied, and `env`, which is
+ * its first field, replaced.  NULL: out of host memory. */
+void *model_clone(const void *self, uint64_t bytes, const AllocatorEnv *env);
+
 /* Move the break up by `bytes`, a multiple of `alignment`; the aligned start of the new bytes, or
  * 0 (out of memory; nothing has changed).  Only if somebody left the break misaligned does it
  * move further, by the padding. */

@@ -59,11 +59,12 @@ static bool record_run(const Workload *workload, Recorder *recorder, GError **er
 }
 
 ReferenceString *reference_string_record(const Workload *workload, GError **error) {
-    if (workload->process_count != 1 || workload->processes[0].copies != 1) {
+    if (workload->process_count != 1 || workload->processes[0].copies != 1 ||
+        program_multiplies(&workload->processes[0].program)) {
         g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
                     "%s: the order in which several processes refer to memory depends on when each "
                     "of them waits, so there is no one reference string to look ahead in; give "
-                    "the workload a single process",
+                    "the workload a single process with a single thread",
                     workload->file);
         return NULL;
     }

@@ -45,7 +45,8 @@ typedef struct AllocatorEnv {
     void (*set)(void *host, VAddr va, uint8_t byte, uint64_t length);
     /* A number in 0..bound-1 from the allocator's own stream, bound <= 2^32. */
     uint64_t (*random)(void *host, uint64_t bound);
-    uint32_t (*thread)(void *host); /* which thread is calling: 0 is the first, numbers are reused */
+    uint32_t (*thread)(
+        void *host); /* which thread is calling: 0 is the first, numbers are reused */
     Tick (*now)(void *host);
 } AllocatorEnv;
 
@@ -84,6 +85,11 @@ typedef struct AllocatorOps {
     void (*free)(void *self, VAddr payload);
 
     /* All that follows is optional: NULL, and the wrapper makes do. */
+
+    /* fork(2): a copy of the C struct, for a process whose memory is a copy of this one's; `env` is
+     * the copy's, and lives as long as it.  Makes no environment call.  NULL in place of a result:
+     * out of host memory.  NULL in place of the function: programs that fork are refused. */
+    void *(*clone)(const void *self, const AllocatorEnv *env);
 
     /* How many bytes there are behind a live payload address, at least what was asked for.
      * NULL: the model cannot tell; a realloc that grows then always moves the block. */

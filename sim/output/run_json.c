@@ -40,17 +40,23 @@ static void write_input(JsonWriter *w, const char *kind, const char *path, const
     json_writer_close(w, '}');
 }
 
-/* Every trace file once, in the order of first mention. */
+static void add_trace_paths(GPtrArray *paths, const Program *program) {
+    for (uint32_t t = 0; t < program->trace_count; t++) {
+        char *path = program->traces[t].path;
+        if (!g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL)) {
+            g_ptr_array_add(paths, path);
+        }
+    }
+    for (uint32_t i = 0; i < program->spec_count; i++) {
+        add_trace_paths(paths, &program->specs[i]->program);
+    }
+}
+
+/* Every trace file once: in the order of first mention, those of spawned programs last. */
 static GPtrArray *trace_paths(const Workload *workload) {
     GPtrArray *paths = g_ptr_array_new();
     for (uint32_t p = 0; p < workload->process_count; p++) {
-        const Program *program = &workload->processes[p].program;
-        for (uint32_t t = 0; t < program->trace_count; t++) {
-            char *path = program->traces[t].path;
-            if (!g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL)) {
-                g_ptr_array_add(paths, path);
-            }
-        }
+        add_trace_paths(paths, &workload->processes[p].program);
     }
     return paths;
 }

@@ -56,6 +56,8 @@ static void write_process(JsonWriter *w, const StatsProcess *process) {
     json_writer_open(w, NULL, '{');
     json_writer_string(w, "name", process->name);
     json_writer_number(w, "pid", process->pid);
+    json_writer_number(w, "ppid", process->parent);
+    json_writer_number(w, "children", process->children);
     json_writer_string(w, "status", process_status_word(process->over));
     json_writer_number(w, "exit_code", process->exit_code);
     json_writer_number(w, "start_ns", process->start);
