@@ -50,6 +50,9 @@ static bool acquire(Process *process) {
     Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack, spec->limit_rss};
     process->space =
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
+    if (process->space != NULL) {
+        process_lay_out(process);
+    }
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);
     process->coroutine = coroutine_create(process_main, process);
@@ -110,6 +113,7 @@ void process_drop_work(Process *process) {
     g_clear_pointer(&work->churn, churn_free);
     g_clear_pointer(&work->churn_blocks, g_array_unref);
     process_drop_trace(process);
+    process_drop_script(process);
 }
 
 /* Give back all that acquire() got, but for the stack, on which this may be running. */

@@ -59,6 +59,7 @@ typedef struct OpWork {
     GArray *churn_blocks; /* VAddr */
     struct Trace *trace;
     struct TraceBlock *trace_blocks; /* lazy_alloc */
+    struct ScriptRun *script;
 } OpWork;
 
 typedef struct Process {
@@ -71,6 +72,7 @@ typedef struct Process {
     Coroutine *coroutine;
     AddressSpace *space; /* NULL before the start and after the end */
     Heap *heap;
+    Outcome outcome; /* of its last system call: where errno comes from */
     uint32_t thread; /* which of its threads is at work: 0 is the first */
     Slot *slots;     /* lazy_alloc; NULL before the start and after the end */
     uint64_t loop_count[LOOP_DEPTH_MAX];

@@ -8,6 +8,8 @@
  *   process_blocks.c  the ops that allocate and free
  *   process_map.c     the ops that are system calls
  *   process_replay.c  recorded traces
+ *   process_script.c  scripts: their loop, and .ops;  process_heap_script.c  .heap
+ *   process_image.c   what is in its address space before its first op
  *
  * Functions that may end the process do not return then (its coroutine is left).
  */
@@ -114,5 +116,15 @@ OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
 OpFunction op_trace;
 void process_drop_trace(Process *process);
+
+/* ---- process_image.c, process_script.c ------------------------------------------------------ */
+
+/* Before the process runs: where its heap and its mappings begin. */
+void process_lay_out(Process *process);
+/* Before its first op, on its own stack: execve(2). */
+void process_load_image(Process *process);
+
+OpFunction op_script;
+void process_drop_script(Process *process);
 
 #endif

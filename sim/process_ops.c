@@ -100,12 +100,13 @@ static OpFunction *const op_functions[OP_KINDS] = {
     [OP_YIELD] = op_yield,     [OP_EXIT] = op_exit,
     [OP_REPEAT] = op_repeat,   [OP_AGAIN] = op_again,
     [OP_PHASE] = op_phase,     [OP_NOTE] = op_note,
-    [OP_TRACE] = op_trace,
+    [OP_TRACE] = op_trace,     [OP_SCRIPT] = op_script,
 };
 
 void process_main(void *data) {
     Process *process = data;
     const Program *program = process_program(process);
+    process_load_image(process);
     while (process->op < program->op_count) {
         const Op *op = &program->ops[process->op];
         process_breathe(process);

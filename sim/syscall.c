@@ -44,6 +44,7 @@ static bool try_again(Process *process, Outcome outcome) {
 
 static bool leave_with(Process *process, SyscallKind kind, Outcome outcome, uint64_t size) {
     bool ok = outcome == OUTCOME_OK;
+    process->outcome = outcome;
     kernel_leave(process, kind, ok ? 0 : VADDR_FAIL, size);
     return ok;
 }
@@ -74,6 +75,7 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
     do {
         outcome = space_mmap(memory, process->space, va, length, prot, flags, &result);
     } while (try_again(process, outcome));
+    process->outcome = outcome;
     result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
     kernel_leave(process, SYSCALL_MMAP, result, length);
     return result;
@@ -106,6 +108,7 @@ VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_l
     VAddr result = VADDR_FAIL;
     Outcome outcome =
         space_mremap(memory, process->space, va, old_length, new_length, may_move, &result);
+    process->outcome = outcome;
     result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
     kernel_leave(process, SYSCALL_MREMAP, result, new_length);
     return result;
