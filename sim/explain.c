@@ -49,7 +49,7 @@ static void tell_op(Explainer *e, const Event *event) {
 
 /* "malloc 1024" in the words of the operation that asked for it. */
 static const char *allocation_word(const Process *process, const Event *event) {
-    OpKind kind = process->spec->program.ops[process->op].kind;
+    OpKind kind = process->spec->program.ops[process->task->op].kind;
     if (kind == OP_CALLOC || kind == OP_ALIGNED_ALLOC) {
         return op_word(kind);
     }

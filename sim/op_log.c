@@ -17,7 +17,7 @@ void op_log_free(OpLog *log) {
 }
 
 void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t answer) {
-    const ScriptRun *run = process->work.script;
+    const ScriptRun *run = process->task->work.script;
     Counters now = process_counters(process);
     Gauges gauges = process_gauges(process);
     OpRow row = {

@@ -11,7 +11,7 @@ static char *slot_words(const Process *process, const SlotRef *ref) {
     gboolean looped = FALSE;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
         if (ref->loop[k] >= 0) {
-            index += ref->stride[k] * process->loop_count[ref->loop[k]];
+            index += ref->stride[k] * process->task->loop_count[ref->loop[k]];
             looped = TRUE;
         }
     }

@@ -79,7 +79,7 @@ static uint64_t env_random(void *host, uint64_t bound) {
 
 static uint32_t env_thread(void *host) {
     const Process *process = host;
-    return process->thread;
+    return process->task->number;
 }
 
 static Tick env_now(void *host) {
@@ -138,29 +138,31 @@ const char *process_heap_check(const Process *process) {
 /* ---- calls -------------------------------------------------------------------------------- */
 
 static Heap *heap_enter(Process *process) {
-    process->space->counters = &process->by_allocator;
-    process->space->bookkeeping = true;
+    process->task->in_heap = true;
+    process_switch_to(process, process->task);
     return process->heap;
 }
 
 void process_heap_account(Process *process) {
     if (process->heap != NULL) {
         const HeapStats *stats = heap_stats(process->heap);
-        process->by_program.mallocs = stats->mallocs;
-        process->by_program.frees = stats->frees;
-        process->by_program.failed_mallocs = stats->failed;
+        Counters *counters = &process->task->by_program;
+        counters->mallocs += stats->mallocs - process->heap_seen.mallocs;
+        counters->frees += stats->frees - process->heap_seen.frees;
+        counters->failed_mallocs += stats->failed - process->heap_seen.failed;
+        process->heap_seen = *stats;
     }
 }
 
 static void abort_process(Process *process) {
-    process->by_program.heap_errors++;
+    process->task->by_program.heap_errors++;
     machine_emit(process->machine, process, (Event){.kind = EVENT_signal, .a = SIGNAL_ABRT});
     process_end(process, PROCESS_SIGABRT);
 }
 
 static void heap_leave(Process *process, VAddr va) {
-    process->space->counters = &process->by_program;
-    process->space->bookkeeping = false;
+    process->task->in_heap = false;
+    process_switch_to(process, process->task);
     process_heap_account(process);
     HeapError error = heap_error(process->heap);
     if (error != HEAP_OK) {

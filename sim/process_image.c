@@ -70,11 +70,11 @@ static void fill(Process *process, const Image *image) {
 
 /* All that was counted so far becomes the time of one system call. */
 static void become_exec_time(Process *process) {
-    Counters *counters = &process->by_program;
-    *counters = (Counters){.syscall_ns = process_cpu_ns(process),
+    Counters *counters = &process->task->by_program;
+    *counters = (Counters){.syscall_ns = counters_cpu_ns(process->machine, counters),
                            .io_wait_ns = counters->io_wait_ns,
                            .ready_ns = counters->ready_ns};
-    process->at_mark = *counters;
+    process->at_mark = process_counters(process);
 }
 
 void process_load_image(Process *process) {

@@ -24,7 +24,7 @@ int64_t script_errno(const Process *process) {
 /* ---- where -------------------------------------------------------------------------------- */
 
 static VAddr *region_of(Process *process, const ScriptOp *op) {
-    return &process->work.script->regions[op->region];
+    return &process->task->work.script->regions[op->region];
 }
 
 static VAddr address_of(Process *process, const ScriptOp *op) {
@@ -131,7 +131,7 @@ static int64_t do_stack(Process *process, const ScriptOp *op) {
 static int64_t do_pattern(Process *process, const ScriptOp *op) {
     VAddr start = address_of(process, op);
     uint64_t page_size = process_page_size(process), page;
-    ScriptPattern *pattern = process->work.script->pattern = script_pattern_start(op);
+    ScriptPattern *pattern = process->task->work.script->pattern = script_pattern_start(op);
     AccessRun runs[BATCH_RUNS];
     unsigned count = 0;
     for (Access access; script_pattern_next(pattern, &page, &access);) {
@@ -142,7 +142,7 @@ static int64_t do_pattern(Process *process, const ScriptOp *op) {
         }
     }
     process_touch_all(process, runs, count);
-    g_clear_pointer(&process->work.script->pattern, script_pattern_free);
+    g_clear_pointer(&process->task->work.script->pattern, script_pattern_free);
     return 0;
 }
 
@@ -203,14 +203,14 @@ const char *script_unsupported(const ScriptOp *op) {
 
 /* ---- the loop ------------------------------------------------------------------------------ */
 
-void process_drop_script(Process *process) {
-    ScriptRun *run = process->work.script;
+void process_drop_script(OpWork *work) {
+    ScriptRun *run = work->script;
     if (run != NULL) {
         script_pattern_free(run->pattern);
         g_free(run->regions);
         g_free(run);
     }
-    process->work.script = NULL;
+    work->script = NULL;
 }
 
 static void step(Process *process, ScriptRun *run) {
@@ -226,7 +226,7 @@ static void step(Process *process, ScriptRun *run) {
 
 void op_script(Process *process, const Op *op) {
     const Script *script = process_program(process)->scripts[op->script];
-    ScriptRun *run = process->work.script = g_new0(ScriptRun, 1);
+    ScriptRun *run = process->task->work.script = g_new0(ScriptRun, 1);
     *run = (ScriptRun){.script = script,
                        .regions = g_new0(VAddr, script->region_count),
                        .begun = process_counters(process),
@@ -234,5 +234,5 @@ void op_script(Process *process, const Op *op) {
     while (run->at < script->ops->len) {
         step(process, run);
     }
-    process_drop_work(process);
+    task_drop_work(process->task);
 }
