@@ -8,6 +8,7 @@
 #ifndef FAULTLINE_OP_LOG_H
 #define FAULTLINE_OP_LOG_H
 
+#include "call_log.h"
 #include "machine.h"
 #include "trace/script.h"
 
@@ -19,8 +20,26 @@ typedef struct OpRow {
     int64_t rss, anon, swap, page_tables, vm_size;
 } OpRow;
 
+/* A row of a .heap script: differences to the operation before. */
+typedef struct HeapRow {
+    const char *text;
+    uint32_t thread; /* that goes on */
+    uint64_t minflt;
+    VAddr heap, heap_end;       /* the initial break, and the break */
+    bool allocates;             /* pointer and usable mean something */
+    bool in_thread_heap;        /* pointer is in a region that an allocator has reserved */
+    VAddr pointer;              /* of the last block; 0: it failed */
+    uint64_t usable;            /* bytes */
+    bool answers_address;       /* answer is an address, not a number */
+    char *answer;               /* of sbrk, trim and opt; NULL: none */
+    uint32_t calls, call_count; /* which of the log's calls it made */
+} HeapRow;
+
 struct OpLog {
-    GArray *rows; /* OpRow */
+    GArray *rows;      /* OpRow */
+    GArray *heap_rows; /* HeapRow */
+    GArray *calls;     /* CallRecord, of all rows */
+    uint32_t told;     /* so many of them belong to a row */
 };
 
 OpLog *op_log_new(void);
@@ -28,5 +47,8 @@ void op_log_free(OpLog *log);
 
 /* The running process has carried out `op` of its script. */
 void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t answer);
+
+/* ... and an operation of .heap: `row` has minflt as it was before; its answer is copied. */
+void op_log_add_heap(OpLog *log, Process *process, const HeapRow *row);
 
 #endif

@@ -3,6 +3,7 @@
  * Idea: one function an operation.  Each answers as a system call does: a value, or the negative
  * of an errno.  An access that ends in a SIGSEGV is left out and counted, whatever the workload
  * says about SIGSEGV.
+ * The operations of .heap are in process_heap_script.c.
  * Units: pages of the machine, from the start of a region; region B begins at the initial break.
  */
 #include "process_script.h"
@@ -183,6 +184,9 @@ static ScriptFunction *const functions[SCRIPT_KINDS] = {
 };
 
 const char *script_unsupported(const ScriptOp *op) {
+    if (op->kind >= SCRIPT_MALLOC) {
+        return NULL;
+    }
     if (functions[op->kind] == NULL) {
         return "this operation";
     }
@@ -208,31 +212,45 @@ void process_drop_script(OpWork *work) {
     if (run != NULL) {
         script_pattern_free(run->pattern);
         g_free(run->regions);
+        heap_script_drop(run);
         g_free(run);
     }
     work->script = NULL;
 }
 
-static void step(Process *process, ScriptRun *run) {
-    const ScriptOp *op = script_op(run->script, run->at);
-    process_breathe(process);
-    machine_emit(process->machine, process, (Event){.kind = EVENT_line, .a = run->at});
+static void step(Process *process, const ScriptOp *op) {
     int64_t answer = functions[op->kind](process, op);
     if (process->machine->op_log != NULL) {
         op_log_add(process->machine->op_log, process, op, answer);
     }
-    run->at++;
+}
+
+static ScriptRun *begin(Process *process, const Script *script) {
+    ScriptRun *run = g_new0(ScriptRun, 1);
+    *run = (ScriptRun){.script = script,
+                       .thread = process->task->number,
+                       .begun = process_counters(process),
+                       .base = process_gauges(process)};
+    if (script->language == SCRIPT_OPS) {
+        run->regions = g_new0(VAddr, script->region_count);
+    } else {
+        heap_script_begin(run);
+    }
+    return run;
 }
 
 void op_script(Process *process, const Op *op) {
     const Script *script = process_program(process)->scripts[op->script];
-    ScriptRun *run = process->task->work.script = g_new0(ScriptRun, 1);
-    *run = (ScriptRun){.script = script,
-                       .regions = g_new0(VAddr, script->region_count),
-                       .begun = process_counters(process),
-                       .base = process_gauges(process)};
-    while (run->at < script->ops->len) {
-        step(process, run);
+    ScriptRun *run = process->task->work.script = begin(process, script);
+    for (; run->at < script->ops->len; run->at++) {
+        const ScriptOp *line = script_op(script, run->at);
+        process_breathe(process);
+        machine_emit(process->machine, process, (Event){.kind = EVENT_line, .a = run->at});
+        if (script->language == SCRIPT_OPS) {
+            step(process, line);
+        } else {
+            heap_script_step(process, line);
+        }
     }
     task_drop_work(process->task);
 }

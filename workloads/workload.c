@@ -172,6 +172,9 @@ static void add_script_defaults(cJSON *root, cJSON *process, ScriptLanguage lang
     if (!any_override(overrides, "/machine/frames=")) {
         cJSON *machine = cJSON_AddObjectToObject(root, "machine");
         cJSON_AddStringToObject(machine, "memory", "1GiB");
+        cJSON *swap = cJSON_AddObjectToObject(machine, "swap");
+        cJSON_AddStringToObject(swap, "size", "1GiB");
+        cJSON_AddStringToObject(swap, "device", "zram");
     }
     cJSON_AddStringToObject(process, "image", language == SCRIPT_OPS ? "static" : "dynamic");
     cJSON_AddStringToObject(process, "on_segv", "continue");
