@@ -58,6 +58,7 @@ struct Process {
     AddressSpace *space; /* NULL before the start and after the end */
     Heap *heap;
     HeapStats heap_seen; /* what of the heap's counts is in the counters already */
+    bool loading;        /* its image, before its first op: no story of its own */
     Outcome outcome;     /* of its last system call: where errno comes from */
     Slot *slots;         /* lazy_alloc; NULL before the start and after the end */
     Rng heap_rng;

@@ -85,6 +85,8 @@ void process_load_image(Process *process) {
     map(process, image->text, image->data, VM_READ | VM_EXEC);
     map(process, image->data, image->brk_start, VM_READ | VM_WRITE);
     map(process, image->mmap_top, image->gate_end, VM_NONE);
+    process->loading = true;
     fill(process, image);
+    process->loading = false;
     become_exec_time(process);
 }
