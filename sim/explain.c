@@ -8,6 +8,7 @@
 #include "op_words.h"
 #include "output/human.h"
 #include "output/style.h"
+#include "process_script.h"
 
 /* As Linux numbers them. */
 enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_SEGV = 11 };
@@ -167,6 +168,14 @@ static void tell_family(Explainer *e, const Event *event) {
     }
 }
 
+/* A script's line, with its number. */
+static void tell_line(Explainer *e, const Event *event) {
+    const ScriptOp *op =
+        script_op(explainer_process(e, event)->task->work.script->script, (uint32_t)event->a);
+    g_autofree char *text = style_printable(op->text);
+    explainer_tell(e, event, "%" PRIu32 ": %s", op->line, text);
+}
+
 /* Starts, ends, switches and remarks of processes. */
 static void tell_life(Explainer *e, const Event *event) {
     const Process *process = explainer_process(e, event);
@@ -217,6 +226,9 @@ static void tell_kind(Explainer *e, const Event *event) {
     case EVENT_op:
         tell_op(e, event);
         break;
+    case EVENT_line:
+        tell_line(e, event);
+        break;
     case EVENT_alloc:
         tell_alloc(e, event);
         break;
@@ -266,6 +278,10 @@ static void tell_kind(Explainer *e, const Event *event) {
 
 static void tell_event(void *host, const Event *event) {
     Explainer *e = host;
+    const Process *process = explainer_process(e, event);
+    if (process != NULL && process->loading) {
+        return;
+    }
     if (e->max_lines != 0 && e->lines >= e->max_lines) {
         e->lines += lines_of(e, event);
     } else {
@@ -280,7 +296,7 @@ static uint32_t told_kinds(bool several) {
                     EVENT_BIT(EVENT_file_in) | EVENT_BIT(EVENT_swap_out) |
                     EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
                     EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
-                    EVENT_BIT(EVENT_note);
+                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line);
     uint32_t family = EVENT_BIT(EVENT_fork) | EVENT_BIT(EVENT_exec) | EVENT_BIT(EVENT_wait) |
                       EVENT_BIT(EVENT_thread);
     return mask | family | (several ? EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) : 0);

@@ -11,7 +11,7 @@
 #include "machine.h"
 
 #include "machine_config.h"
-#include "process_internal.h"
+#include "process_script.h"
 #include "reference_string.h"
 #include "registry.h"
 
@@ -137,8 +137,34 @@ static Machine *machine_new(const Workload *workload) {
     return machine;
 }
 
+/* Interim: operations that no kernel function carries out yet. */
+static bool check_script(const char *file, const Script *script, GError **error) {
+    for (uint32_t i = 0; i < script->ops->len; i++) {
+        const ScriptOp *op = script_op(script, i);
+        const char *what = script_unsupported(op);
+        if (what != NULL) {
+            g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
+                        "%s:%u: \"%s\": %s is not supported yet by this version",
+                        script->path == NULL ? file : script->path, op->line, op->text, what);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_scripts(const Workload *workload, GError **error) {
+    bool good = true;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        const Program *program = &workload->processes[i].program;
+        for (uint32_t s = 0; good && s < program->script_count; s++) {
+            good = check_script(workload->file, program->scripts[s], error);
+        }
+    }
+    return good;
+}
+
 static bool machine_build(Machine *machine, GError **error) {
-    if (!create_memory(machine, error)) {
+    if (!check_scripts(machine->workload, error) || !create_memory(machine, error)) {
         return false;
     }
     create_processes(machine);

@@ -42,6 +42,8 @@ typedef struct CheckPlan {
     bool at_end;
 } CheckPlan;
 
+typedef struct OpLog OpLog;
+
 struct Machine {
     const Workload *workload;
     MemoryConfig config;
@@ -60,7 +62,8 @@ struct Machine {
     uint64_t fork_bytes; /* of the host, for what forks have copied and still hold */
     Task *running;       /* NULL: idle */
     struct Scheduler *scheduler;
-    MachineWatcher watcher; /* set before the run, as is `check` */
+    MachineWatcher watcher; /* set before the run, as are `check` ... */
+    OpLog *op_log;          /* ... and who is told of a script's operations; NULL: nobody */
     CheckPlan check;
     uint64_t events; /* emitted while checks count them */
     bool check_due;  /* ... and enough of them: check once the kernel is at rest */

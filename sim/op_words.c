@@ -123,6 +123,10 @@ char *op_describe(const Process *process, const Op *op) {
         return wait_words(program, op);
     case OP_TRACE:
         return g_strdup_printf("trace %s", program->traces[op->trace].path);
+    case OP_SCRIPT: {
+        const Script *script = program->scripts[op->script];
+        return g_strdup_printf("script %s", script->path == NULL ? "" : script->path);
+    }
     case OP_CHURN:
     case OP_BRK:
     case OP_YIELD:

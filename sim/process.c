@@ -44,6 +44,9 @@ static bool acquire(Process *process) {
                      spec->limit_rss};
     process->space =
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
+    if (process->space != NULL) {
+        process_lay_out(process);
+    }
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);
     return process->space != NULL && process->slots != NULL && process_heap_create(process);

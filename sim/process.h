@@ -63,6 +63,8 @@ struct Process {
     AddressSpace *space;   /* NULL before the start and after the end */
     Heap *heap;
     HeapStats heap_seen; /* what of the heap's counts is in the counters already */
+    bool loading;        /* its image, before its first op: no story of its own */
+    Outcome outcome;     /* of its last system call: where errno comes from */
     Slot *slots;         /* lazy_alloc; NULL before the start and after the end */
     uint64_t slots_used; /* none of those from here on has been looked at */
     uint64_t fork_bytes; /* of the host: what the fork that made it has copied */

@@ -7,7 +7,7 @@
  * Whatever the heap finds wrong (a double free, a corrupted list) ends the process with SIGABRT,
  * as glibc does.
  */
-#include "process_internal.h"
+#include "process_script.h"
 
 #include <string.h>
 
@@ -79,7 +79,8 @@ static uint64_t env_random(void *host, uint64_t bound) {
 
 static uint32_t env_thread(void *host) {
     const Process *process = host;
-    return process->task->number;
+    const ScriptRun *script = process->task->work.script;
+    return script != NULL ? script->thread : process->task->number;
 }
 
 static Tick env_now(void *host) {
@@ -239,6 +240,24 @@ void process_free(Process *process, VAddr payload) {
         machine_emit(process->machine, process,
                      (Event){.kind = EVENT_free, .va = payload, .a = size});
     }
+}
+
+uint64_t process_usable_size(Process *process, VAddr payload) {
+    uint64_t size = heap_usable_size(heap_enter(process), payload);
+    heap_leave(process, payload);
+    return size;
+}
+
+bool process_trim(Process *process, uint64_t pad) {
+    bool any = heap_trim(heap_enter(process), pad);
+    heap_leave(process, 0);
+    return any;
+}
+
+bool process_tune(Process *process, int option, uint64_t value) {
+    bool taken = heap_tune(heap_enter(process), option, value);
+    heap_leave(process, 0);
+    return taken;
 }
 
 void process_heap_forget_thread(Process *process) {

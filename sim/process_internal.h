@@ -10,6 +10,8 @@
  *   process_map.c     the ops that are system calls
  *   process_replay.c  recorded traces
  *   process_family.c  fork, spawn, exec, wait;  process_threads.c  threads
+ *   process_script.c  scripts: their loop, and .ops;  process_heap_script.c  .heap
+ *   process_image.c   what is in its address space before its first op
  *
  * Functions that may end the process do not return then (the task's coroutine is left).
  */
@@ -126,6 +128,14 @@ VAddr process_aligned_alloc(Process *process, uint64_t alignment, uint64_t size)
 VAddr process_realloc(Process *process, VAddr payload, uint64_t size);
 void process_free(Process *process, VAddr payload);
 
+/* malloc_usable_size, malloc_trim, mallopt. */
+uint64_t process_usable_size(Process *process, VAddr payload);
+bool process_trim(Process *process, uint64_t pad);
+bool process_tune(Process *process, int option, uint64_t value);
+/* The program takes pages away from under the heap, or moves the break below its top. */
+void process_note_change(Process *process, VAddr va, uint64_t length);
+void process_note_break(Process *process, VAddr wanted);
+
 OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn;
 
 /* ---- process_family.c, process_threads.c --------------------------------------------------- */
@@ -159,5 +169,15 @@ OpFunction op_fork, op_spawn, op_exec, op_thread, op_wait;
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
 OpFunction op_trace;
 void process_drop_trace(OpWork *work);
+
+/* ---- process_image.c, process_script.c ------------------------------------------------------ */
+
+/* Before the process runs: where its heap and its mappings begin. */
+void process_lay_out(Process *process);
+/* Before its first op, on its own stack: execve(2). */
+void process_load_image(Process *process);
+
+OpFunction op_script;
+void process_drop_script(OpWork *work);
 
 #endif

@@ -103,6 +103,7 @@ static OpFunction *const op_functions[OP_KINDS] = {
     [OP_SPAWN] = op_spawn,     [OP_EXEC] = op_exec,
     [OP_WAIT] = op_wait,       [OP_PHASE] = op_phase,
     [OP_NOTE] = op_note,       [OP_TRACE] = op_trace,
+    [OP_SCRIPT] = op_script,
 };
 
 static void run_ops(Process *process, Task *task) {
@@ -124,6 +125,9 @@ void process_main(void *data) {
     if (task->body.run != NULL) {
         task->body.run(process, task->body.data);
     } else {
+        if (task == process->main && task->op == 0) { /* not a fork's child: it has one */
+            process_load_image(process);
+        }
         run_ops(process, task);
     }
     if (task != process->main) {

@@ -25,6 +25,7 @@ void task_drop_work(Task *task) {
     g_clear_pointer(&work->churn, churn_free);
     g_clear_pointer(&work->churn_blocks, g_array_unref);
     process_drop_trace(work);
+    process_drop_script(work);
 }
 
 void task_free(Task *task) {

@@ -42,6 +42,7 @@ typedef struct OpWork {
     GArray *churn_blocks; /* VAddr */
     struct Trace *trace;
     struct TraceBlock *trace_blocks; /* lazy_alloc */
+    struct ScriptRun *script;
 } OpWork;
 
 /* What a new task does: ops op..end-1 of its process's program, or run(process, data), if that is

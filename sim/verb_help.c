@@ -1,6 +1,7 @@
 /* verb_help.c - the help texts: what a command is for, its options, examples to copy. */
 #include <string.h>
 
+#include "trace/script.h"
 #include "output/wrap.h"
 #include "verbs.h"
 
@@ -27,7 +28,9 @@ static const char run_examples[] =
     "  faultline run lab.json --frames 4 -o out   with 4 frames; files for a plot in out/\n"
     "  faultline run lab.json --format json       every number, for a script\n"
     "  faultline run --trace app.rep --allocator explicit\n"
-    "                                             a recorded program on another allocator\n";
+    "                                             a recorded program on another allocator\n"
+    "  faultline run --trace try.ops --per-op     a script of system calls, row by row: see\n"
+    "                                             faultline help ops, faultline help heap\n";
 
 static const char explain_story[] =
     "Runs like `faultline run`, and tells on the way what happens: each operation, each system "
@@ -104,8 +107,9 @@ static const HelpText help_texts[VERB_COUNT] = {
     TEXTS(curve, curve_story, curve_examples),
     TEXTS(check, check_story, check_examples),
     TEXTS(list, list_story, list_examples),
-    TEXTS(help, "Shows what faultline can do, or how one command is used.",
-          "  faultline help run\n"),
+    TEXTS(help, "Shows what faultline can do, how one command is used, or what a script can "
+                "say (ops, heap).",
+          "  faultline help run\n  faultline help ops\n"),
 #undef TEXTS
 };
 
@@ -182,19 +186,70 @@ char *help_text(Verb verb) {
     return g_string_free(out, FALSE);
 }
 
-ExitCode verb_help(const Options *options, Stream *out, GError **error) {
-    Verb verb = options->help ? options->verb : VERB_COUNT;
-    if (options->verb == VERB_help && options->files->len > 0) {
-        const char *word = g_ptr_array_index(options->files, 0);
-        for (verb = 0; verb < VERB_COUNT && strcmp(word, verb_names[verb]) != 0;) {
-            verb++;
+/* ---- the script languages ------------------------------------------------------------------ */
+
+#define SHAPE_COLUMN 38
+
+static const char *const script_stories[] = {
+    [SCRIPT_OPS] = "System calls and touches, one a line, carried out by `faultline run --trace "
+                   "FILE.ops`. Offsets, lengths and strides are pages from the start of the "
+                   "region that an ID names; B is the heap that brk moves. PROT is letters of "
+                   "rwx, or - for none. # begins a comment.",
+    [SCRIPT_HEAP] = "Calls of malloc and its family, one a line, carried out by `faultline run "
+                    "--trace FILE.heap --allocator NAME`. Sizes are bytes. # begins a comment.",
+};
+
+static char *script_help_text(ScriptLanguage language) {
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "Scripts in the language .%s\n\n", script_languages[language]);
+    wrap_append(out, script_stories[language], 0, 0, HELP_WIDTH);
+    g_string_append_c(out, '\n');
+    char *shape;
+    const char *help;
+    for (unsigned i = 0; script_help(language, i, &shape, &help); i++) {
+        g_string_append_printf(out, "  %-*s", SHAPE_COLUMN - 2, shape);
+        if (strlen(shape) + 4 > SHAPE_COLUMN) {
+            g_string_append_printf(out, "\n%*s", SHAPE_COLUMN, "");
         }
-        if (verb == VERB_COUNT) {
-            options_refuse_word(error, "command", word, verb_names);
-            return EXIT_CODE_USAGE;
-        }
+        wrap_append(out, help, SHAPE_COLUMN, SHAPE_COLUMN, HELP_WIDTH);
+        g_free(shape);
     }
-    g_autofree char *text = help_text(verb);
+    g_string_append(out, "\nAfter each operation: add --per-op.\n");
+    return g_string_free(out, FALSE);
+}
+
+/* ---- the verb ------------------------------------------------------------------------------- */
+
+/* One word: a command, or a script language.  NULL and `error`: neither. */
+static char *help_about(const char *word, GError **error) {
+    GPtrArray *known = g_ptr_array_new();
+    for (Verb verb = 0; verb < VERB_COUNT; verb++) {
+        if (strcmp(word, verb_names[verb]) == 0) {
+            g_ptr_array_unref(known);
+            return help_text(verb);
+        }
+        g_ptr_array_add(known, (char *)(uintptr_t)verb_names[verb]);
+    }
+    for (ScriptLanguage language = 0; language < SCRIPT_LANGUAGES; language++) {
+        if (strcmp(word, script_languages[language]) == 0) {
+            g_ptr_array_unref(known);
+            return script_help_text(language);
+        }
+        g_ptr_array_add(known, (char *)(uintptr_t)script_languages[language]);
+    }
+    g_ptr_array_add(known, NULL);
+    options_refuse_word(error, "command", word, (const char *const *)known->pdata);
+    g_ptr_array_unref(known);
+    return NULL;
+}
+
+ExitCode verb_help(const Options *options, Stream *out, GError **error) {
+    bool about = options->verb == VERB_help && options->files->len > 0;
+    g_autofree char *text = about ? help_about(g_ptr_array_index(options->files, 0), error)
+                                  : help_text(options->help ? options->verb : VERB_COUNT);
+    if (text == NULL) {
+        return EXIT_CODE_USAGE;
+    }
     stream_write(out, text);
     return EXIT_CODE_FINISHED;
 }

@@ -55,9 +55,14 @@ static void read_allocator(JsonObject *object, const ProcessSpec *parent, const 
 /* All that a process is told, but for its name and its start; its program comes last. */
 static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
                                 const Vocabulary *words, ProcessSpec *spec) {
+    static const char *const images[] = {[IMAGE_WORD_NONE] = "none",
+                                         [IMAGE_WORD_STATIC] = "static",
+                                         [IMAGE_WORD_DYNAMIC] = "dynamic",
+                                         NULL};
     static const char *const on_segv[] = {"exit", "continue", NULL};
     read_allocator(object, parent, words, spec);
     read_limits(object->reader, json_member(object, "limits"), parent, spec);
+    spec->image = (ImageWord)json_word(object, "image", "word", images, parent->image);
     spec->survives_segv = json_word(object, "on_segv", "word", on_segv, parent->survives_segv) == 1;
     return json_need(object, "program");
 }

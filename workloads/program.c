@@ -142,6 +142,8 @@ static void finish(Compiler *c, Program *program) {
     program->traces = (TraceSpec *)(void *)g_array_free(c->traces, FALSE);
     program->spec_count = c->specs->len;
     program->specs = (ProcessSpec **)(void *)g_ptr_array_free(c->specs, FALSE);
+    program->script_count = c->scripts->len;
+    program->scripts = (Script **)(void *)g_ptr_array_free(c->scripts, FALSE);
     program->string_count = c->strings->len;
     program->strings = (char **)(void *)g_ptr_array_free(c->strings, FALSE);
     slot_table_free(c->slots);
@@ -159,7 +161,8 @@ void program_read(Reader *reader, const cJSON *item, const Vocabulary *words, co
                          .churns = g_array_new(FALSE, FALSE, sizeof(ChurnSpec)),
                          .traces = g_array_new(FALSE, FALSE, sizeof(TraceSpec)),
                          .strings = g_ptr_array_new(),
-                         .specs = g_ptr_array_new()};
+                         .specs = g_ptr_array_new(),
+                         .scripts = g_ptr_array_new()};
     if (json_array(reader, item, 0, SOURCE_VALUES_MAX) > 0) {
         compile_ops(&compiler, item);
     }

@@ -36,7 +36,8 @@
     EVENT(block, "a process waits: a = until when (ns)")                                           \
     EVENT(phase,                                                                                   \
           "a program marks the end of a phase: a = index of its name in the program's strings")    \
-    EVENT(note, "a program made a remark: a = index of its text in the program's strings")
+    EVENT(note, "a program made a remark: a = index of its text in the program's strings")         \
+    EVENT(line, "a script takes a line: a = its index in the script")
 
 typedef enum EventKind {
 #define EVENT(name, meaning) EVENT_##name,

@@ -98,6 +98,7 @@ typedef enum MapFlags {
     MAP_FLAG_FILE = 4,       /* backed by a file of the mapping's own: page-ins, write-backs   */
     MAP_FLAG_NORESERVE = 8,  /* not charged against the commit limit                          */
     MAP_FLAG_NOREPLACE = 16, /* with FIXED: EEXIST instead of replacing                      */
+    MAP_FLAG_STACK = 1 << 15, /* a thread's stack: says so, and does nothing                 */
 } MapFlags;
 
 /* *result: the address. `va` is a hint unless FIXED. */
