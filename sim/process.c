@@ -47,7 +47,8 @@ void process_init(Process *process, Machine *machine, const ProcessSpec *spec, u
 static bool acquire(Process *process) {
     const ProcessSpec *spec = process->spec;
     const Program *program = &spec->program;
-    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack, spec->limit_rss};
+    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack,
+                     spec->limit_rss};
     process->space =
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
@@ -126,6 +127,10 @@ static void release(Process *process) {
 }
 
 static void finish(Process *process, ProcessStatus status) {
+    const MachineWatcher *watcher = &process->machine->watcher;
+    if (watcher->ending != NULL) {
+        watcher->ending(watcher->host, process->machine);
+    }
     process_heap_account(process);
     process->last = process_gauges(process);
     process->ended = process->machine->clock.now;

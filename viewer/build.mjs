@@ -1,0 +1,48 @@
+// build.mjs - makes the report's page: one HTML file with script, style and a place for data.
+//
+//   node build.mjs [OUT]          (default: dist/report.html)
+//
+// The page's policy (CSP) allows exactly this script and this style, by their hashes, and
+// nothing from anywhere else.  The same sources and the same lock file give the same bytes.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = process.argv[2] ?? join(here, "dist", "report.html");
+
+async function bundle(entry) {
+  const result = await build({
+    entryPoints: [join(here, "src", entry)],
+    absWorkingDir: here,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["chrome103", "firefox113", "safari16.4"],
+    charset: "utf8",
+    legalComments: "none",
+    write: false,
+  });
+  return result.outputFiles[0].text.trim();
+}
+
+const hash = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
+
+// What the MIT licence asks for: it stays with every copy.
+const uplot = JSON.parse(readFileSync(join(here, "node_modules/uplot/package.json"), "utf8"));
+const licence = readFileSync(join(here, "node_modules/uplot/LICENSE"), "utf8").trim();
+const script = `/* faultline's report. Contains uPlot ${uplot.version}:\n${licence}\n*/\n${await bundle("main.ts")}`;
+const style = await bundle("style.css");
+if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style)) {
+  throw new Error("the bundle holds what would end its element");
+}
+const page = readFileSync(join(here, "src/page.html"), "utf8")
+  .replace("@SCRIPT_HASH@", () => hash(script))
+  .replace("@STYLE_HASH@", () => hash(style))
+  .replace("@STYLE@", () => style)
+  .replace("@SCRIPT@", () => script);
+mkdirSync(dirname(out), { recursive: true });
+writeFileSync(out, page);
+console.log(`${out}: ${Buffer.byteLength(page)} bytes`);
