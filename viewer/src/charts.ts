@@ -23,6 +23,12 @@ export interface Mark {
 }
 export type Format = (value: number) => string;
 
+// Steps of an axis of bytes.
+const BINARY = Array.from({ length: 60 }, (_, i) => 2 ** i);
+
+// ... of an axis of whole numbers.
+export const WHOLE = Array.from({ length: 16 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
+
 interface Spec {
   title: string;
   about: string;
@@ -44,11 +50,7 @@ export class ChartGroup {
     private readonly key: string,
   ) {
     this.range = [0, duration];
-    onTheme(() => this.charts.forEach((c) => this.recolor(c.plot)));
-  }
-
-  private recolor(plot: uPlot): void {
-    plot.redraw(false, true);
+    onTheme(() => this.charts.forEach((c) => c.plot.redraw(false, true)));
   }
 
   setTime(time: number): void {
@@ -58,6 +60,10 @@ export class ChartGroup {
       const inside = x >= 0 && x <= plot.over.clientWidth;
       cursor.style.transform = `translateX(${x}px)`;
       cursor.hidden = !inside;
+      // Unless the pointer is over a plot, the legends tell the values at the page's time.
+      if ((plot.cursor.left ?? -1) < 0) {
+        plot.setLegend({ idx: Math.max(0, upperBound(plot.data[0], time) - 1) });
+      }
     }
   }
 
@@ -112,12 +118,17 @@ export class ChartGroup {
       const step = (to - from) / parts;
       const x = new Float64Array(parts);
       const columns = sums.map(() => new Float64Array(parts));
-      const before = sums.map((s) => valueAt(times, s.values, from));
+      // Faults are whole ones: they belong to the slice in which they were first seen.
+      const at = (values: ArrayLike<number>, time: number): number =>
+        spec.format === words.count
+          ? (values[upperBound(times, time) - 1] ?? 0)
+          : valueAt(times, values, time);
+      const before = sums.map((s) => at(s.values, from));
       for (let i = 0; i < parts; i++) {
         const end = from + (i + 1) * step;
         x[i] = end - step / 2;
         sums.forEach((s, k) => {
-          const value = valueAt(times, s.values, end);
+          const value = at(s.values, end);
           columns[k][i] = scale(value - before[k], step);
           before[k] = value;
         });
@@ -172,6 +183,7 @@ export class ChartGroup {
     queueMicrotask(() => {
       const plot = new uPlot(this.options(spec, series, place.clientWidth || 600), data, place);
       plot.over.append(cursor);
+      plot.over.addEventListener("mouseleave", () => queueMicrotask(() => this.setTime(this.now)));
       plot.over.addEventListener("click", (event) => {
         const box = plot.over.getBoundingClientRect();
         if (plot.select.width < 3) this.onTime(plot.posToVal(event.clientX - box.left, "x"));
@@ -191,9 +203,10 @@ export class ChartGroup {
       grid: { stroke: () => color("line"), width: 1 },
       ticks: { show: false },
     };
+    const steps = spec.format === words.bytes ? BINARY : spec.format === words.count ? WHOLE : undefined;
     return {
       width,
-      height: 210,
+      height: 200,
       cursor: {
         sync: { key: this.key, setSeries: false },
         drag: { x: true, y: false, setScale: false },
@@ -213,8 +226,8 @@ export class ChartGroup {
         },
       },
       axes: [
-        { ...axis, space: 70, values: (_, ticks) => ticks.map((t) => words.time(t)) },
-        { ...axis, size: 68, values: (_, ticks) => ticks.map((t) => spec.format(t)) },
+        { ...axis, space: 70, size: 28, values: (_, ticks) => ticks.map((t) => words.time(t)) },
+        { ...axis, size: 68, incrs: steps, values: (_, ticks) => ticks.map((t) => spec.format(t)) },
       ],
       series: [{ label: "time", value: (_, v) => (v == null ? "–" : words.time(v, 6)) }, ...series],
       hooks: {
@@ -237,6 +250,7 @@ export class ChartGroup {
     u.ctx.save();
     u.ctx.strokeStyle = u.ctx.fillStyle = color("muted");
     u.ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    u.ctx.textAlign = "left";
     u.ctx.setLineDash([3 * ratio, 3 * ratio]);
     let free = -Infinity; // where the last label ends
     for (const mark of this.marks) {

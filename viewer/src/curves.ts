@@ -1,5 +1,6 @@
 // curves.ts - comparisons (policy x memory) and curves (faults for every memory size).
 import uPlot from "uplot";
+import { WHOLE } from "./charts";
 import { color, h, onTheme, panel, type Choice, select } from "./dom";
 import { pagedTable } from "./table";
 import * as words from "./words";
@@ -34,6 +35,8 @@ export interface Curves {
 const COLORS = ["c-blue", "c-vermilion", "c-green", "c-orange", "c-purple", "c-sky", "c-grey", "c-ink"];
 const DASHES = [undefined, [8, 3], [3, 3], [10, 3, 2, 3]];
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 interface Curve {
   name: string;
   values: (number | null)[];
@@ -56,7 +59,7 @@ function plotCurves(
     words.count(x.values[i]),
     ...curves.map((c) => (c.values[i] == null ? "–" : format(c.values[i] as number))),
   ]);
-  const section = panel(title, about, place, h("details", { class: "behind", open: x.values.length <= 25 }, h("summary", {}, "As a table"), table));
+  const section = panel(capital(title), about, place, h("details", { class: "behind", open: x.values.length <= 25 }, h("summary", {}, "As a table"), table));
   const few = x.values.length <= 64;
   queueMicrotask(() => {
     const ink = (): string => color("muted");
@@ -67,7 +70,7 @@ function plotCurves(
         height: 380,
         scales: { x: { time: false }, y: { range: (_, __, high) => [0, (high || 1) * 1.06] } },
         axes: [
-          { ...axis, label: x.title, labelSize: 22, labelFont: "12px system-ui, sans-serif", values: (_, ticks) => ticks.map((t) => (Number.isInteger(t) ? words.count(t) : "")) },
+          { ...axis, size: 28, incrs: WHOLE, label: x.title, labelSize: 22, labelFont: "12px system-ui, sans-serif", values: (_, ticks) => ticks.map((t) => (Number.isInteger(t) ? words.count(t) : "")) },
           { ...axis, size: 76, values: (_, ticks) => ticks.map(format) },
         ],
         series: [
@@ -76,7 +79,7 @@ function plotCurves(
             label: c.name,
             stroke: () => color(COLORS[i % COLORS.length]),
             width: 2,
-            dash: DASHES[Math.floor(i / COLORS.length) % DASHES.length],
+            dash: DASHES[i % DASHES.length],
             points: { show: few, size: 6 },
             value: (_: uPlot, v: number | null) => (v == null ? "–" : format(v)),
           })),
@@ -99,6 +102,7 @@ function drawSpots(u: uPlot, spots: Spot[]): void {
   const ratio = devicePixelRatio;
   u.ctx.save();
   u.ctx.strokeStyle = u.ctx.fillStyle = color("c-vermilion");
+  u.ctx.textAlign = "left";
   u.ctx.lineWidth = 2.5 * ratio;
   u.ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
   for (const spot of spots) {
@@ -125,7 +129,7 @@ const FIGURES: Choice[] = [
 ];
 
 export function comparisonView(data: Comparison): HTMLElement {
-  const place = h("div");
+  const place = h("div", { class: "run" });
   const nameOf = (p: { policy?: string; allocator?: string }): string => p.policy ?? p.allocator ?? "?";
   const names = [...new Set(data.runs.map(nameOf))];
   const sizes = [...new Set(data.runs.map((r) => r.frames))].sort((a, b) => a - b);
@@ -177,7 +181,7 @@ function matrix(compared: string, label: string, names: string[], sizes: number[
   });
   const header = h("tr", {}, h("th", { scope: "col" }, "frames"), ...names.map((n) => h("th", { scope: "col", class: "number" }, n)));
   return panel(
-    `${label}, ${compared} by memory`,
+    capital(`${label}, ${compared} by memory`),
     "★ the best of the row; ▲ more faults than with less memory; – could not be run.",
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "comparison" }, h("table", {}, h("thead", {}, header), body)),
   );

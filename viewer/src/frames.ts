@@ -62,7 +62,7 @@ export class FrameMap {
           : `All ${words.count(total)} frames.`;
     this.element = panel(
       "Frames",
-      `What each page frame of physical memory holds. ${shown}`,
+      `What each page frame of physical memory holds; large cells show the page’s number within its mapping. ${shown}`,
       h(
         "div",
         { class: "bar" },
@@ -107,7 +107,7 @@ export class FrameMap {
     const k = this.at(i);
     if (use[k] === FREE) return { fill: "free", pattern: "outline" };
     if (use[k] === ZEROED) return { fill: "zeroed" };
-    const text = use[k] >= RESIDENT ? (vpn[k] < 4096 ? String(vpn[k]) : `…${vpn[k].toString(16).slice(-3)}`) : "";
+    const text = use[k] >= RESIDENT ? () => this.run.placeOf(this.picture, pid[k], vpn[k])?.[0] ?? "" : undefined;
     if (this.mode === "owner") return { fill: `owner-${(pid[k] + 7) % 8}`, text };
     if (this.mode === "age") return { fill: `age-${ageStep(age[k])}`, text };
     if (use[k] === 5) return { fill: "standby", pattern: "hatch", text };
@@ -123,7 +123,9 @@ export class FrameMap {
     const pfn = i * this.run.raw.film.frame_stride;
     const state = words.FRAME_USES[use[k]];
     if (use[k] < RESIDENT) return [words.count(pfn), state, "", ""];
-    const page = `page ${words.hex(vpn[k])} of ${this.run.processName(pid[k])}`;
+    const place = this.run.placeOf(this.picture, pid[k], vpn[k]);
+    const where = place ? ` (page ${place[0]} of the ${place[1]})` : "";
+    const page = `page ${words.hex(vpn[k])}${where} of ${this.run.processName(pid[k])}`;
     const kind = flags[k] & 1 ? ", of a file" : flags[k] & 2 ? ", with a copy in swap" : "";
     const entry = use[k] === RESIDENT ? words.pteWords(bits[k], pfn, age[k]) : "";
     return [words.count(pfn), state, page + kind, entry];

@@ -7,7 +7,7 @@ import { color, h, onTheme } from "./dom";
 export interface Cell {
   fill: string; // a variable of the style sheet
   pattern?: "hatch" | "dot" | "outline";
-  text?: string;
+  text?: () => string;
 }
 
 interface Options {
@@ -154,7 +154,7 @@ export class Grid {
       c.font = `600 ${Math.min(12, this.side / 3.2)}px ui-monospace, monospace`;
       c.textAlign = "center";
       c.textBaseline = "middle";
-      c.fillText(cell.text, x + w / 2, y + t / 2 + 0.5, w - 4);
+      c.fillText(cell.text(), x + w / 2, y + t / 2 + 0.5, w - 4);
     }
   }
 

@@ -27,6 +27,16 @@ export class HeapMap {
   private readonly words = h("p", { class: "tell", role: "status" });
   private readonly figures = h("p", { class: "figures" });
   private readonly stage: HTMLElement;
+  private readonly key = legend([
+    ["used", "used"],
+    ["block-free outline", "free"],
+    ["overhead", "header, allocator’s own"],
+    ["clean", "page resident, clean"],
+    ["dirty", "dirty"],
+    ["swapped", "in swap"],
+    ["free outline", "not there"],
+  ]);
+  private readonly details: HTMLElement;
   private readonly table;
   private space: Space | undefined;
   private rows: Row[] = [];
@@ -43,22 +53,15 @@ export class HeapMap {
     this.table = pagedTable(["address", "bytes", "kind", "payload", "next on its list"], 0, (i) =>
       this.row((this.space?.blocks[0] ?? 0) + i),
     );
+    this.details = h("details", { class: "behind" }, h("summary", {}, "As a table"), this.table);
     this.element = panel(
       "Heap",
       "Blocks of the allocator at their addresses; the darker front of a block is its header. Arrows are links of the free list. The thin line under them tells where each page is.",
       this.figures,
-      legend([
-        ["used", "used"],
-        ["block-free outline", "free"],
-        ["overhead", "header, allocator’s own"],
-        ["clean", "page resident, clean"],
-        ["dirty", "dirty"],
-        ["swapped", "in swap"],
-        ["free outline", "not there"],
-      ]),
+      this.key,
       this.stage,
       this.words,
-      h("details", { class: "behind" }, h("summary", {}, "As a table"), this.table),
+      this.details,
     );
     this.canvas.addEventListener("pointermove", (event) => this.choose(this.blockAt(event)));
     this.canvas.addEventListener("pointerdown", (event) => this.choose(this.blockAt(event)));
@@ -72,7 +75,7 @@ export class HeapMap {
     const [from, to] = space ? space.blocks : [0, 0];
     this.element.hidden = !this.run.blocks.va.length;
     this.figures.textContent = this.describe(space, sample);
-    this.stage.hidden = from === to;
+    this.stage.hidden = this.key.hidden = this.words.hidden = this.details.hidden = from === to;
     this.chosen = -1;
     this.words.textContent = " ";
     this.layout(from, to);
@@ -256,14 +259,14 @@ export class HeapMap {
     const [address, size, kind, inside, link] = this.row(i);
     const page = Math.floor(va[i] / this.run.pageSize);
     const row = this.space ? this.run.findPage(this.space, page) : -1;
-    const where = row < 0 ? "has no entry" : words.pteWords(this.run.pages.bits[row], this.run.pages.number[row]);
+    const where = row < 0 ? "without an entry" : words.pteWords(this.run.pages.bits[row], this.run.pages.number[row]);
     const header = payload[i] > va[i] ? `, header of ${payload[i] - va[i]} bytes` : "";
     const pages = Math.floor((va[i] + length[i] - 1) / this.run.pageSize) - page + 1;
     return [
       `Block at ${address}: ${size} bytes, ${kind}${header}`,
       inside && `payload at ${inside}`,
       link && `the next on its list is at ${link}`,
-      `on ${pages} ${pages === 1 ? "page" : "pages"}, the first of which ${where}`,
+      `on ${pages} ${pages === 1 ? "page" : "pages"}; the first is ${where}`,
     ]
       .filter(Boolean)
       .join("; ");

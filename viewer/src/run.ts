@@ -1,6 +1,7 @@
 // run.ts - one recording, decoded: samples over time, pictures of memory, faults, numbers.
 //
 // Rows of a picture are slices of long tables; Space says which (sim/output/film_json.h).
+import { vmaName } from "./words";
 import { type Columns, decode, decodeAll, type Packed } from "./decode";
 
 type Raw = Record<string, never> & {
@@ -167,6 +168,18 @@ export class Run {
   }
   spaceOf(picture: number, pid: number): Space | undefined {
     return this.spaces[picture]?.find((s) => s.pid === pid);
+  }
+  // A page's number within its mapping, from 0, and what mapping that is.
+  placeOf(picture: number, pid: number, vpn: number): [string, string] | undefined {
+    const space = this.spaceOf(picture, pid);
+    if (!space) return undefined;
+    const { first, pages, flags, file } = this.vmas;
+    for (let i = space.vmas[0]; i < space.vmas[1]; i++) {
+      if (vpn >= first[i] && vpn < first[i] + pages[i]) {
+        return [String(vpn - first[i]), vmaName(flags[i], file[i])];
+      }
+    }
+    return undefined;
   }
   // The row of `pages` that shows a page, or -1.
   findPage(space: Space, vpn: number): number {

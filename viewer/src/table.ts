@@ -17,7 +17,6 @@ export function pagedTable(
   isNow?: (row: number) => boolean,
 ): PagedTable {
   let page = 0;
-  let seen = false;
   const body = h("tbody");
   const where = h("span", { class: "where" });
   const turn = (by: number) => () => {
@@ -33,6 +32,9 @@ export function pagedTable(
     h("thead", {}, h("tr", {}, ...titles.map((t) => h("th", { scope: "col" }, t)))),
     body,
   );
+
+  const frame = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "table" }, table);
+  const whole = h("div", { class: "paged" }, frame, pager) as unknown as PagedTable;
 
   function row(index: number): HTMLElement {
     const [first, ...rest] = cells(index);
@@ -50,7 +52,7 @@ export function pagedTable(
   }
 
   function fill(): void {
-    if (!seen) return;
+    if (whole.closest("details:not([open])")) return; // nobody sees it yet
     const pages = Math.max(1, Math.ceil(count / ROWS));
     page = Math.min(Math.max(page, 0), pages - 1);
     const end = Math.min(count, (page + 1) * ROWS);
@@ -62,8 +64,6 @@ export function pagedTable(
     pager.hidden = pages === 1;
   }
 
-  const frame = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "table" }, table);
-  const whole = h("div", { class: "paged" }, frame, pager) as unknown as PagedTable;
   whole.refill = (more) => {
     count = more;
     fill();
@@ -72,12 +72,9 @@ export function pagedTable(
     page = Math.floor(index / ROWS);
     fill();
   };
-  new IntersectionObserver((entries, observer) => {
-    if (entries.some((e) => e.isIntersecting)) {
-      observer.disconnect();
-      seen = true;
-      fill();
-    }
+  new IntersectionObserver((entries) => {
+    if (entries.some((e) => e.isIntersecting)) fill();
   }).observe(whole);
+  fill();
   return whole;
 }

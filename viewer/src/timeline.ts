@@ -51,8 +51,8 @@ export class Timeline {
       "nav",
       { class: "timeline", "aria-label": "Time" },
       this.playButton,
-      button("⏮", "Step back (left arrow)", () => this.step(-1)),
-      button("⏭", "Step forward (right arrow)", () => this.step(1)),
+      button("‹", "Step back (left arrow)", () => this.step(-1)),
+      button("›", "Step forward (right arrow)", () => this.step(1)),
       h("div", { class: "track" }, this.view, ticks, this.slider),
       this.clock,
       h(
@@ -103,7 +103,7 @@ export class Timeline {
       return;
     }
     if (this.time >= (this.stops[this.stops.length - 1] ?? 0)) this.set(0);
-    this.playButton.textContent = "⏸";
+    this.playButton.textContent = "❚❚";
     this.playButton.setAttribute("aria-label", "Pause (space)");
     this.timer = window.setInterval(() => {
       if (!this.move(1)) this.pause();

@@ -21,7 +21,7 @@ export class TableTree {
   readonly element: HTMLElement;
   private readonly list = h("ul", { class: "tree", role: "tree", "aria-label": "Page table" });
   private readonly note = h("p", { class: "about" });
-  private readonly opened = new Set<string>(["0:0"]);
+  private readonly opened = new Set<string>();
   private readonly names: string[];
   private readonly shifts: number[] = []; // pages that an entry of each level covers, log 2
   private focusKey = "0:0";
@@ -45,6 +45,7 @@ export class TableTree {
 
   show(space: Space | undefined): void {
     this.space = space;
+    if (space && this.opened.size === 0) this.openFirst(this.build(space));
     this.render();
   }
 
@@ -60,6 +61,12 @@ export class TableTree {
     const item = this.items().find((i) => i.dataset.key === this.focusKey);
     (item ?? this.items()[0])?.focus();
     (item ?? this.list).scrollIntoView({ block: "center", behavior: "smooth" });
+  }
+
+  // To begin with: the way down to the first table of entries.
+  private openFirst(node: Node): void {
+    this.opened.add(node.key);
+    if (node.children.length) this.openFirst(node.children[0]);
   }
 
   // ---- the tables of this picture -------------------------------------------------------------
