@@ -19,6 +19,8 @@ typedef struct MachineWatcher {
     void (*sample)(void *host, Machine *machine); /* machine->clock.now says when */
     /* Often (for a progress bar, which looks at the host's clock itself); may be NULL. */
     void (*progress)(void *host, Machine *machine);
+    /* A process is about to end and still has all its memory; may be NULL. */
+    void (*ending)(void *host, Machine *machine);
     void *host;
 } MachineWatcher;
 

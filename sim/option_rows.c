@@ -132,6 +132,15 @@ static gboolean set_output(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_report(Options *o, const char *value, GError **error) {
+    if (value[0] == '\0') {
+        g_set_error(error, OPTIONS_ERROR, 0, "--report wants the name of an HTML file");
+        return FALSE;
+    }
+    o->report = g_strdup(value);
+    return TRUE;
+}
+
 static gboolean set_check(Options *o, const char *value, GError **error) {
     o->check.at_end = true;
     if (strcmp(value, "every") == 0) {
@@ -230,8 +239,12 @@ const OptionRow option_rows[] = {
     {"sample", 0, "SHARE",
      "estimate lru from this share of the pages, as in 0.01, and say how far off that may be",
      VERB_BIT(VERB_curve), FALSE, set_sample},
-    {"output", 'o', "DIR", "write stats.json, run.json and series.csv into this folder",
-     VERBS_THAT_RUN, FALSE, set_output},
+    {"output", 'o', "DIR",
+     "write stats.json, run.json, series.csv and recording.json into this folder", VERBS_THAT_RUN,
+     FALSE, set_output},
+    {"report", 0, "FILE",
+     "write an HTML page that shows it all; it opens from disk, in any browser",
+     VERB_BIT(VERB_run) | VERBS_THAT_SWEEP, FALSE, set_report},
     {"format", 0, "text|json", "what to print: the summary, or exactly stats.json",
      VERB_BIT(VERB_run), FALSE, set_format},
     {"format", 0, "text|csv|json", "what to print: tables, or every number for a plot or a script",

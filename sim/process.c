@@ -146,6 +146,9 @@ void process_tell_end(Process *process) {
 /* `self` is the task that is to go on to the end of its stack; NULL: none of them. */
 static void finish(Process *process, ProcessStatus status, Task *self) {
     Machine *machine = process->machine;
+    if (machine->watcher.ending != NULL) {
+        machine->watcher.ending(machine->watcher.host, machine);
+    }
     process_heap_account(process);
     process->last = process_gauges(process);
     process->ended = machine->clock.now;

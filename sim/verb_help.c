@@ -91,6 +91,19 @@ static const char check_story[] =
 static const char check_examples[] = "  faultline check lab.json\n"
                                      "  faultline check workloads/labs/*.json\n";
 
+static const char report_story[] =
+    "Makes one HTML page of the numbers that `faultline run -o DIR` wrote: charts over time, the "
+    "page frames, each process's address space and page tables, its heap, and the page faults. "
+    "With two folders both runs stand side by side. The page needs no network and no other file. "
+    "`faultline run --report FILE` makes it at once; compare and curve have a --report of their "
+    "own.";
+
+static const char report_examples[] =
+    "  faultline run lab.json --report lab.html   run it, and look at it in a browser\n"
+    "  faultline run lab.json --policy fifo -o a  two runs into two folders ...\n"
+    "  faultline run lab.json --policy lru -o b\n"
+    "  faultline report a b both.html             ... and side by side\n";
+
 static const char list_story[] =
     "Shows the words that a workload can use and what they mean. Topics: policies (page "
     "replacement), allocators (malloc models), counters (what is counted), costs (virtual time), "
@@ -106,6 +119,7 @@ static const HelpText help_texts[VERB_COUNT] = {
     TEXTS(compare, compare_story, compare_examples),
     TEXTS(curve, curve_story, curve_examples),
     TEXTS(check, check_story, check_examples),
+    TEXTS(report, report_story, report_examples),
     TEXTS(list, list_story, list_examples),
     TEXTS(help, "Shows what faultline can do, how one command is used, or what a script can "
                 "say (ops, heap).",
