@@ -6,5 +6,5 @@
 #include "allocators.h"
 
 const AllocatorOps *const allocators_builtin[] = {
-    &allocator_explicit, &allocator_bump, &allocator_two_list, &allocator_linked, NULL,
+    &allocator_explicit, &allocator_bump, &allocator_two_list, &allocator_linked, &allocator_gnu, NULL,
 };

@@ -4,7 +4,7 @@
 
 #include "faultline/allocator.h"
 
-extern const AllocatorOps allocator_bump, allocator_explicit, allocator_linked, allocator_two_list;
+extern const AllocatorOps allocator_bump, allocator_explicit, allocator_gnu, allocator_linked, allocator_two_list;
 
 /* Ended by NULL; the first (explicit) is the default. */
 extern const AllocatorOps *const allocators_builtin[];
