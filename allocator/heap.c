@@ -256,8 +256,9 @@ static VAddr serve(Heap *heap, Service service, const Request *request) {
     heap->error = HEAP_OK;
     heap->in_call = true;
     meter_start(&heap->meter, heap, &heap->env);
-    if (setjmp(heap->meter.escape) != 0) {
-        heap->error = HEAP_ENDLESS;
+    int escaped = setjmp(heap->meter.escape);
+    if (escaped != 0) {
+        heap->error = escaped == ESCAPE_CORRUPTED ? HEAP_CORRUPTED : HEAP_ENDLESS;
         heap->damaged = true;
         return gives_block(service) ? fail(heap) : 0;
     }
@@ -363,6 +364,7 @@ const char *heap_error_words(HeapError error) {
         [HEAP_MISALIGNED] = "the allocator gave a misaligned block",
         [HEAP_OUTSIDE] = "the allocator gave memory that it does not own",
         [HEAP_ENDLESS] = "the allocator's lists have no end: its headers were overwritten",
+        [HEAP_CORRUPTED] = "the allocator found its headers overwritten",
     };
     return words[error];
 }

@@ -26,6 +26,7 @@ typedef enum HeapError {
     HEAP_MISALIGNED,   /* the model gave an address that is not a multiple of alignment   */
     HEAP_OUTSIDE,      /* the model gave bytes that it does not own                       */
     HEAP_ENDLESS,      /* the model read its lists on and on: they are corrupted          */
+    HEAP_CORRUPTED,    /* the model found its headers or lists overwritten                */
     HEAP_ERRORS
 } HeapError;
 

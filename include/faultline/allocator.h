@@ -48,6 +48,9 @@ typedef struct AllocatorEnv {
     uint32_t (*thread)(
         void *host); /* which thread is calling: 0 is the first, numbers are reused */
     Tick (*now)(void *host);
+    /* The book-keeping is not as the model left it: end the program, as a real malloc does.  Does
+     * not return.  `why`: in words, a constant. */
+    void (*abort)(void *host, const char *why);
 } AllocatorEnv;
 
 static inline uint64_t env_load64(const AllocatorEnv *env, VAddr va) {
