@@ -47,7 +47,8 @@ void process_init(Process *process, Machine *machine, const ProcessSpec *spec, u
 static bool acquire(Process *process) {
     const ProcessSpec *spec = process->spec;
     const Program *program = &spec->program;
-    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack, spec->limit_rss};
+    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack,
+                     spec->limit_rss};
     process->space =
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
@@ -93,13 +94,17 @@ void process_change_status(Process *process, ProcessStatus status, Tick at) {
     process->since = at;
 }
 
-Tick process_cpu_ns(const Process *process) {
-    const MemoryConfig *config = &process->machine->config;
+Tick counters_reference_ns(const Counters *c, const MemoryConfig *config) {
     const Costs *costs = &config->costs;
-    Counters c = process_counters(process);
     Tick reference = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
-    return (c.loads + c.stores) * reference + c.tlb_l2_hits * costs->tlb_l2_hit_ns +
-           c.walk_levels * costs->walk_level_ns + c.fault_ns + c.syscall_ns + c.compute_ns;
+    return (c->loads + c->stores) * reference + c->tlb_l2_hits * costs->tlb_l2_hit_ns +
+           c->walk_levels * costs->walk_level_ns;
+}
+
+Tick process_cpu_ns(const Process *process) {
+    Counters c = process_counters(process);
+    return counters_reference_ns(&c, &process->machine->config) + c.fault_ns + c.syscall_ns +
+           c.compute_ns;
 }
 
 /* ---- end ---------------------------------------------------------------------------------- */

@@ -88,6 +88,9 @@ typedef struct Process {
     Tick started, ended, since;        /* since: when the present status began */
 } Process;
 
+/* What the references of these counters cost but for faults: memory, TLB and page-table walks. */
+Tick counters_reference_ns(const Counters *counters, const MemoryConfig *config);
+
 /* by_program + by_allocator. */
 Counters process_counters(const Process *process);
 /* The gauges as they are now (of a process that is over: as they were just before). */

@@ -22,6 +22,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_open(w, "machine", '{');
     json_writer_number(w, "time_ns", stats->time);
     json_writer_number(w, "page_size", geometry_page_size(&stats->config.geometry));
+    json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &stats->counters));
     write_counters(w, "counters", &stats->counters, SCOPE_ALL);
     json_writer_open(w, "frames", '{');
     json_writer_number(w, "free", frames->free);
@@ -52,7 +53,7 @@ static void write_phase(JsonWriter *w, const PhaseRecord *phase) {
     json_writer_close(w, '}');
 }
 
-static void write_process(JsonWriter *w, const StatsProcess *process) {
+static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess *process) {
     json_writer_open(w, NULL, '{');
     json_writer_string(w, "name", process->name);
     json_writer_number(w, "pid", process->pid);
@@ -61,6 +62,7 @@ static void write_process(JsonWriter *w, const StatsProcess *process) {
     json_writer_number(w, "start_ns", process->start);
     json_writer_number(w, "end_ns", process->end);
     json_writer_number(w, "time_ns", stats_process_time(process));
+    json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &process->counters));
     write_counters(w, "counters", &process->counters, SCOPE_PROCESS);
     write_counters(w, "bookkeeping", &process->bookkeeping, SCOPE_PROCESS_NOT_ZERO);
     json_writer_open(w, "memory", '{');
@@ -84,7 +86,7 @@ char *stats_json(const Stats *stats) {
     write_machine(&w, stats);
     json_writer_open(&w, "processes", '[');
     for (unsigned i = 0; i < stats->processes->len; i++) {
-        write_process(&w, stats_process(stats, i));
+        write_process(&w, stats, stats_process(stats, i));
     }
     json_writer_close(&w, ']');
     json_writer_close(&w, '}');
