@@ -2,7 +2,7 @@
  *
  *     chunk:  | header, map |  32 K  |       64 K       |             128 K            | ...
  *     map:    one byte for each smallest block: where a block begins, its order (log2 of its
- *             size), FREE | order if it is a hole; 0 inside of a block
+ *             size), FREE | order if it is a hole; of no meaning inside of a block
  *
  * Idea: a block of 2^k bytes lies at a multiple of 2^k, so the buddy with which it makes up the
  * block of 2^(k+1) is at offset ^ 2^k: no search, no tags.  malloc takes a hole of the smallest
@@ -176,7 +176,6 @@ static void free_block(Buddy *buddy, VAddr block, unsigned order) {
             break;
         }
         remove_hole(buddy, other, order);
-        set_tag(buddy, block > other ? block : other, 0);
         block = block < other ? block : other;
     }
     push_hole(buddy, block, order);

@@ -45,10 +45,12 @@ VAddr map_aligned(const AllocatorEnv *env, uint64_t length, uint64_t alignment) 
     return map_inside(env, length, alignment);
 }
 
-static void push_chunk(ChunkList *list, const AllocatorEnv *env, VAddr chunk, uint64_t length) {
+static void push_chunk(ChunkList *list, const AllocatorEnv *env, VAddr chunk, uint64_t length,
+                       VAddr lone) {
     set_chunk_next(env, chunk, list->first);
     set_chunk_prev(env, chunk, 0);
     set_chunk_length(env, chunk, length);
+    set_chunk_lone(env, chunk, lone);
     if (list->first != 0) {
         set_chunk_prev(env, list->first, chunk);
     }
@@ -58,7 +60,7 @@ static void push_chunk(ChunkList *list, const AllocatorEnv *env, VAddr chunk, ui
 VAddr chunk_add(ChunkList *list, const AllocatorEnv *env) {
     VAddr chunk = map_aligned(env, list->bytes, list->bytes);
     if (chunk != 0) {
-        push_chunk(list, env, chunk, list->bytes);
+        push_chunk(list, env, chunk, list->bytes, 0);
     }
     return chunk;
 }
@@ -73,8 +75,7 @@ VAddr chunk_add_lone(ChunkList *list, const AllocatorEnv *env, uint64_t alignmen
     }
     VAddr payload = start + offset, chunk = chunk_of(list, payload);
     unmap_part(env, start, chunk);
-    push_chunk(list, env, chunk, start + length - chunk);
-    set_chunk_lone(env, chunk, payload);
+    push_chunk(list, env, chunk, start + length - chunk, payload);
     return payload;
 }
 

@@ -39,7 +39,7 @@ void chunk_list_init(ChunkList *list, const AllocatorEnv *env, uint64_t bytes);
 /* New memory at a multiple of `alignment`, a power of two; 0: out of memory. */
 VAddr map_aligned(const AllocatorEnv *env, uint64_t length, uint64_t alignment);
 
-/* A chunk for the model's blocks, all zero behind its header; 0: out of memory. */
+/* A chunk for the model's blocks; 0: out of memory. */
 VAddr chunk_add(ChunkList *list, const AllocatorEnv *env);
 /* Give the chunk back to the system. */
 void chunk_remove(ChunkList *list, const AllocatorEnv *env, VAddr chunk);

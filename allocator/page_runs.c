@@ -82,13 +82,14 @@ static VAddr find_hole(const PageRuns *runs, uint64_t pages, uint64_t alignment)
     return hole;
 }
 
-/* A new chunk is one clean hole.  Its header's records are zero already: RUN_HEADER. */
+/* A new chunk is one clean hole; of its header only the last record is ever read. */
 static VAddr add_chunk(PageRuns *runs) {
     VAddr chunk = chunk_add(&runs->chunks, runs->env);
     if (chunk == 0) {
         return 0;
     }
     VAddr hole = chunk + CHUNK_HEADER + runs->header_pages * RECORD;
+    set_run_info(runs->env, hole - RECORD, make_info(RUN_HEADER, 0, 0));
     put_hole(runs, hole, runs->chunk_pages - runs->header_pages, RUN_CLEAN,
              runs->env->now(runs->env->host));
     return hole;

@@ -111,7 +111,22 @@ static void give_by_links(SlabHeap *heap, VAddr slab, VAddr block) {
 
 /* ---- slabs ---- */
 
-/* An empty slab on the list of its class, or 0.  Its bits are zero: all its blocks were freed. */
+/* All blocks of a new slab are free. */
+static void clear_blocks(SlabHeap *heap, const SizeClass *class, VAddr slab) {
+    const AllocatorEnv *env = heap->runs.env;
+    set_run_used(env, slab, 0);
+    if (heap->links) {
+        set_run_first(env, slab, 0);
+        set_run_fresh(env, slab, 0);
+        return;
+    }
+    VAddr bits = run_bits(&heap->runs, slab);
+    for (uint64_t first = 0; first < class->blocks; first += 64) {
+        env_store64(env, bits + first / 8, 0);
+    }
+}
+
+/* An empty slab on the list of its class, or 0. */
 static VAddr add_slab(SlabHeap *heap, unsigned number) {
     const AllocatorEnv *env = heap->runs.env;
     SizeClass *class = &heap->classes[number];
@@ -123,11 +138,7 @@ static VAddr add_slab(SlabHeap *heap, unsigned number) {
     for (uint64_t i = 1; i < class->pages; i++) {
         set_run_info(env, slab + i * RECORD, make_info(RUN_INSIDE, number, i));
     }
-    set_run_used(env, slab, 0);
-    if (heap->links) {
-        set_run_first(env, slab, 0);
-        set_run_fresh(env, slab, 0);
-    }
+    clear_blocks(heap, class, slab);
     run_list_push(env, &class->slabs, slab);
     return slab;
 }

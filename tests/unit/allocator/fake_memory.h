@@ -36,7 +36,8 @@ typedef struct FakeMemory {
     uint32_t thread;
     Tick now;
     bool trap, trapped;
-    bool keep; /* munmap is refused */
+    bool keep;     /* munmap is refused */
+    uint8_t fresh; /* what new mappings are full of */
     Rng rng;
 } FakeMemory;
 
@@ -128,7 +129,7 @@ static inline VAddr fake_map(FakeMemory *fake, uint64_t length, uint8_t state) {
         if (run == pages) {
             uint64_t first = page + 1 - pages;
             memset(fake->mapped + first, state, pages);
-            memset(fake->map_area + first * FAKE_PAGE, 0, pages * FAKE_PAGE);
+            memset(fake->map_area + first * FAKE_PAGE, fake->fresh, pages * FAKE_PAGE);
             fake->pages_mapped += pages;
             return FAKE_MAP_BASE + first * FAKE_PAGE;
         }

@@ -233,6 +233,12 @@ static void for_every_model(Trial trial) {
 static void try_random_checked(Fixture *f) { play(f, 1, 400, 1); }
 static void try_random_long(Fixture *f) { play(f, 2, 6000, 1000); }
 
+/* On a kernel that hands out pages as they were, no model relies on zeros. */
+static void try_unclean_pages(Fixture *f) {
+    f->fake.fresh = 0xa5;
+    play(f, 3, 200, 1);
+}
+
 /* The system refuses every n-th request: some calls fail, nothing else happens. */
 static void try_exhaustion(Fixture *f) {
     static const uint64_t every[] = {1, 2, 3, 5, 7};
@@ -333,6 +339,7 @@ static void try_vandalism(Fixture *f) {
 
 static void test_random_checked(void) { for_every_variant(try_random_checked); }
 static void test_random_long(void) { for_every_variant(try_random_long); }
+static void test_unclean_pages(void) { for_every_model(try_unclean_pages); }
 static void test_exhaustion(void) { for_every_variant(try_exhaustion); }
 static void test_first_refused(void) { for_every_variant(try_first_refused); }
 static void test_foreign_break(void) { for_every_variant(try_foreign_break); }
@@ -363,6 +370,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/contract/descriptions", test_descriptions);
     g_test_add_func("/contract/random-checked", test_random_checked);
     g_test_add_func("/contract/random-long", test_random_long);
+    g_test_add_func("/contract/unclean-pages", test_unclean_pages);
     g_test_add_func("/contract/exhaustion", test_exhaustion);
     g_test_add_func("/contract/first-refused", test_first_refused);
     g_test_add_func("/contract/foreign-break", test_foreign_break);
