@@ -15,6 +15,7 @@ Slot *process_slot(Process *process, const SlotRef *ref) {
         }
     }
     g_assert(index < process_program(process)->slot_count);
+    process->slots_used = MAX(process->slots_used, index + 1);
     return &process->slots[index];
 }
 

@@ -5,6 +5,7 @@
  *                      |                                    |
  *                      +<--wake-up-- SLEEPING <---sleep-----+
  *                      +<--I/O------ BLOCKED <--fault waits-+
+ *                      +<--woken---- WAITING <--lock, wait--+
  *
  * Idea: whoever gives up the CPU looks for the next task itself, on its own stack, and
  * switches only if that is another one; so a lone task that waits for the disk a million
@@ -63,6 +64,10 @@ void scheduler_interrupt(Scheduler *scheduler);
 void scheduler_wait(Scheduler *scheduler, Tick when);
 void scheduler_sleep(Scheduler *scheduler, Tick duration);
 void scheduler_yield(Scheduler *scheduler);
+/* Wait in a queue of tasks, as its last, until scheduler_wake() finds it there. */
+void scheduler_block(Scheduler *scheduler, GQueue *queue);
+/* The first of a queue is ready again.  False: the queue is empty. */
+bool scheduler_wake(Scheduler *scheduler, GQueue *queue);
 /* For a while, the running task will (not) touch memory. */
 void scheduler_set_quiet(Scheduler *scheduler, bool quiet);
 /* The running task is over, or the whole run has to stop: never resumed. */

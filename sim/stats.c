@@ -72,6 +72,8 @@ static void collect_process(Stats *stats, const Process *process) {
     StatsProcess *to = stats_add_process(stats, process->name);
     to->spec = process->spec;
     to->pid = process->pid;
+    to->parent = process->parent == NULL ? 0 : process->parent->pid;
+    to->children = process->children_made;
     to->over = process->status;
     to->exit_code = process->exit_code;
     to->start = process->started;

@@ -18,7 +18,8 @@
 typedef struct StatsProcess {
     char *name;
     const ProcessSpec *spec; /* the workload's */
-    uint32_t pid;
+    uint32_t pid, parent;    /* parent: 0 if the workload made it */
+    uint32_t children;       /* that it has made */
     ProcessStatus over;
     uint64_t exit_code;
     Tick start, end;

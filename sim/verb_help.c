@@ -62,18 +62,24 @@ static const char compare_examples[] =
     "  faultline compare --trace app.rep --allocator all\n";
 
 static const char curve_story[] =
-    "Records the reference string of the workload's one process and shows how many page faults it "
+    "Records the reference string of the workload's one process, or of --process, and shows how "
+    "many page faults it "
     "makes in memory of any size: lru and opt from one pass over the string, exact at every size; "
-    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses is "
+    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses "
+    "is "
     "the share of references that fault, lifetime how many references lie between two faults.\n"
     "CSV and JSON have every size up to the number of pages, unless told otherwise or a policy has "
-    "to be run. Several processes have no one reference string: exit code 3.";
+    "to be run. --working-set adds Denning's W(t, tau): how many pages were used in the last tau "
+    "references, exactly, over time. Several processes have no one reference string: name one "
+    "with --process, or the exit code is 3.";
 
 static const char curve_examples[] =
     "  faultline curve lab.json                   lru, opt and the working set\n"
     "  faultline curve lab.json --policy lru,fifo,clock --memory 1..32\n"
     "                                             with policies that have to be run\n"
     "  faultline curve lab.json --format csv      every size, for a plot\n"
+    "  faultline curve lab.json --working-set 100,1000 --format csv\n"
+    "                                             the working set over time\n"
     "  faultline curve --trace app.lackey --sample 0.01\n"
     "                                             a long trace, estimated\n";
 
@@ -84,6 +90,19 @@ static const char check_story[] =
 
 static const char check_examples[] = "  faultline check lab.json\n"
                                      "  faultline check workloads/labs/*.json\n";
+
+static const char report_story[] =
+    "Makes one HTML page of the numbers that `faultline run -o DIR` wrote: charts over time, the "
+    "page frames, each process's address space and page tables, its heap, and the page faults. "
+    "With two folders both runs stand side by side. The page needs no network and no other file. "
+    "`faultline run --report FILE` makes it at once; compare and curve have a --report of their "
+    "own.";
+
+static const char report_examples[] =
+    "  faultline run lab.json --report lab.html   run it, and look at it in a browser\n"
+    "  faultline run lab.json --policy fifo -o a  two runs into two folders ...\n"
+    "  faultline run lab.json --policy lru -o b\n"
+    "  faultline report a b both.html             ... and side by side\n";
 
 static const char list_story[] =
     "Shows the words that a workload can use and what they mean. Topics: policies (page "
@@ -100,6 +119,7 @@ static const HelpText help_texts[VERB_COUNT] = {
     TEXTS(compare, compare_story, compare_examples),
     TEXTS(curve, curve_story, curve_examples),
     TEXTS(check, check_story, check_examples),
+    TEXTS(report, report_story, report_examples),
     TEXTS(list, list_story, list_examples),
     TEXTS(help, "Shows what faultline can do, how one command is used, or what a script can "
                 "say (ops, heap).",

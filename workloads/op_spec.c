@@ -208,8 +208,10 @@ void op_spec_read(Compiler *compiler, JsonObject *object, Op *op) {
         [OP_MADVISE] = op_read_madvise, [OP_MREMAP] = op_read_mremap,
         [OP_COMPUTE] = read_compute,    [OP_SLEEP] = read_sleep,
         [OP_YIELD] = read_yield,        [OP_EXIT] = read_exit,
-        [OP_PHASE] = read_phase,        [OP_NOTE] = read_note,
-        [OP_TRACE] = read_trace,        [OP_SCRIPT] = op_read_script,
+        [OP_SPAWN] = op_read_spawn,     [OP_EXEC] = op_read_exec,
+        [OP_WAIT] = op_read_wait,       [OP_PHASE] = read_phase,
+        [OP_NOTE] = read_note,          [OP_TRACE] = read_trace,
+        [OP_SCRIPT] = op_read_script,
     };
     g_assert(readers[op->kind] != NULL);
     readers[op->kind](compiler, object, op);

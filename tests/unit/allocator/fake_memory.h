@@ -36,6 +36,7 @@ typedef struct FakeMemory {
     uint32_t thread;
     Tick now;
     bool trap, trapped;
+    bool keep; /* munmap is refused */
     Rng rng;
 } FakeMemory;
 
@@ -144,30 +145,37 @@ static inline VAddr fake_reserve(void *host, VAddr hint, uint64_t length) {
     return fake_map(host, length, FAKE_RESERVED);
 }
 
-/* The states of the pages of a range, all of which must be mapped. */
-static inline uint8_t *fake_pages(const FakeMemory *fake, VAddr va, uint64_t length) {
-    g_assert_true(va % FAKE_PAGE == 0 && va >= FAKE_MAP_BASE && length <= FAKE_AREA &&
-                  va - FAKE_MAP_BASE <= FAKE_AREA - length);
-    uint8_t *first = fake->mapped + (va - FAKE_MAP_BASE) / FAKE_PAGE;
-    g_assert_null(memchr(first, FAKE_NONE, fake_page_up(length) / FAKE_PAGE));
-    return first;
+/* The states of the pages of a range, all of which must be mapped; NULL: not so, and trapped. */
+static inline uint8_t *fake_pages(FakeMemory *fake, VAddr va, uint64_t length) {
+    uint64_t offset = va - FAKE_MAP_BASE, pages = fake_page_up(length) / FAKE_PAGE;
+    bool sane = va % FAKE_PAGE == 0 && va >= FAKE_MAP_BASE && length <= FAKE_AREA &&
+                offset <= FAKE_AREA - length;
+    uint8_t *first = fake->mapped + (sane ? offset / FAKE_PAGE : 0);
+    sane = sane && memchr(first, FAKE_NONE, pages) == NULL;
+    g_assert_true(sane || fake->trap);
+    fake->trapped = fake->trapped || !sane;
+    return sane ? first : NULL;
 }
 
 static inline bool fake_munmap(void *host, VAddr va, uint64_t length) {
     FakeMemory *fake = host;
     fake->munmap_calls++;
-    memset(fake_pages(fake, va, length), FAKE_NONE, fake_page_up(length) / FAKE_PAGE);
+    uint8_t *states = fake->keep ? NULL : fake_pages(fake, va, length);
+    if (states == NULL) {
+        return false;
+    }
+    memset(states, FAKE_NONE, fake_page_up(length) / FAKE_PAGE);
     fake->pages_mapped -= fake_page_up(length) / FAKE_PAGE;
     return true;
 }
 
 static inline bool fake_protect(void *host, VAddr va, uint64_t length, bool writable) {
     FakeMemory *fake = host;
-    if (writable && fake_refuses(fake)) {
+    uint8_t *states = fake_pages(fake, va, length);
+    if (states == NULL || (writable && fake_refuses(fake))) {
         return false;
     }
-    memset(fake_pages(fake, va, length), writable ? FAKE_WRITABLE : FAKE_RESERVED,
-           fake_page_up(length) / FAKE_PAGE);
+    memset(states, writable ? FAKE_WRITABLE : FAKE_RESERVED, fake_page_up(length) / FAKE_PAGE);
     return true;
 }
 
