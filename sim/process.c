@@ -186,6 +186,7 @@ void process_renew(Process *process, const ProcessSpec *spec) {
     process->heap_user = NULL;
     process->spec = spec;
     self->number = 0;
+    self->threads_alive = self->threads_ended = 0;
     if (!acquire(process)) {
         process_fail_host(process);
         process_stop_run(process);

@@ -72,9 +72,11 @@ static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
 
 static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
     task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
+    s->expected++;
 }
 
 static void task_wakes(Scheduler *s, Task *task, Tick due) {
+    s->expected--;
     if (task->status == TASK_NEW) {
         process_start(task->process, due);
     } else {
@@ -178,6 +180,7 @@ static void choose_next(Scheduler *s) {
             dispatch(s, g_queue_pop_head(&s->ready));
             return;
         }
+        g_assert(s->expected > 0); /* who waits for whom is a tree */
         idle_until(s, event_queue_next(&s->events));
     }
 }
@@ -288,6 +291,7 @@ void scheduler_admit(Scheduler *s, Task *task) {
 
 void scheduler_forget(Scheduler *s, Task *task) {
     g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
+    s->expected -= task->status == TASK_BLOCKED || task->status == TASK_SLEEPING;
 }
 
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }

@@ -52,6 +52,14 @@ const StatsProcess *stats_process(const Stats *stats, unsigned index);
 /* Time from start to end: a process's turnaround. */
 Tick stats_process_time(const StatsProcess *process);
 
+/* The effective access time: what a reference took on average, in picoseconds, rounded; 0 of no
+ * references.
+ *
+ *   EAT = (references + TLB levels + table levels walked + faults, each at its price
+ *          + waiting for the device) / references
+ */
+uint64_t stats_access_ps(const Stats *stats, const Counters *counters);
+
 /* The words of counters.def, in its order; each list ends with NULL. */
 extern const char *const counter_names[];
 extern const char *const gauge_names[];

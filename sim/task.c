@@ -81,12 +81,15 @@ Tick task_lifetime(const Task *task) {
     return (running ? task->process->machine->clock.now : task->since) - task->started;
 }
 
-Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
-    const MemoryConfig *config = &machine->config;
+Tick counters_reference_ns(const Counters *c, const MemoryConfig *config) {
     const Costs *costs = &config->costs;
     Tick reference = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
     return (c->loads + c->stores) * reference + c->tlb_l2_hits * costs->tlb_l2_hit_ns +
-           c->walk_levels * costs->walk_level_ns + c->fault_ns + c->syscall_ns + c->compute_ns;
+           c->walk_levels * costs->walk_level_ns;
+}
+
+Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
+    return counters_reference_ns(c, &machine->config) + c->fault_ns + c->syscall_ns + c->compute_ns;
 }
 
 bool counters_explain(const Machine *machine, const Counters *c, Tick time) {

@@ -94,6 +94,8 @@ Tick task_lifetime(const Task *task);
 /* Free what the op in progress holds. */
 void task_drop_work(Task *task);
 
+/* What the references of these counters cost but for faults: memory, TLB and page-table walks. */
+Tick counters_reference_ns(const Counters *counters, const MemoryConfig *config);
 /* The processor time that these counts stand for, at the machine's costs. */
 Tick counters_cpu_ns(const Machine *machine, const Counters *counters);
 /* Does a time equal the sum of these accounts? */

@@ -16,7 +16,7 @@
 #include "pattern.h"
 #include "trace/script.h"
 
-#define LOOP_DEPTH_MAX   16
+#define LOOP_DEPTH_MAX 16
 #define SLOT_INDICES_MAX 2
 
 /* A block or region named by an id: slot = base + sum of stride[k] * counter(loop[k]). */
@@ -93,30 +93,25 @@ typedef enum OpAdvice {
 } OpAdvice;
 
 /* What an op "wait" waits for. */
-typedef enum OpWaitFor {
-    OP_WAIT_CHILD,
-    OP_WAIT_CHILDREN,
-    OP_WAIT_THREAD,
-    OP_WAIT_THREADS
-} OpWaitFor;
+typedef enum OpWaitFor { OP_WAIT_CHILD, OP_WAIT_CHILDREN, OP_WAIT_THREAD, OP_WAIT_THREADS } OpWaitFor;
 
-#define OP_NAME_NONE   UINT32_MAX /* "name" left out */
+#define OP_NAME_NONE UINT32_MAX /* "name" left out */
 #define OP_LENGTH_REST UINT64_MAX /* "length" left out: to the end of the block or region */
 
 typedef struct Op {
-    uint8_t kind;         /* OpKind */
-    uint8_t place;        /* PlaceKind of `where` */
+    uint8_t kind;   /* OpKind */
+    uint8_t place;  /* PlaceKind of `where` */
     uint8_t source_place; /* COPY: PlaceKind of `source` */
-    uint8_t access;       /* TOUCH: Access */
-    uint8_t prot;         /* Prot bits */
-    uint8_t advice;       /* OpAdvice */
+    uint8_t access; /* TOUCH: Access */
+    uint8_t prot;   /* Prot bits */
+    uint8_t advice; /* OpAdvice */
     uint8_t map_flags;
     uint8_t wait_for; /* OpWaitFor */
-    bool seeded;      /* FILL, VERIFY: `value` is a seed of random bytes, not one byte */
-    bool may_move;    /* MREMAP */
-    bool relative;    /* BRK: address is an increment */
-    uint32_t line;    /* in the workload file, for messages; 0: none */
-    SlotRef target;   /* the id that the op names (target, where) */
+    bool seeded;   /* FILL, VERIFY: `value` is a seed of random bytes, not one byte */
+    bool may_move; /* MREMAP */
+    bool relative; /* BRK: address is an increment */
+    uint32_t line; /* in the workload file, for messages; 0: none */
+    SlotRef target; /* the id that the op names (target, where) */
     SlotRef source;
     uint64_t address; /* PLACE_ADDRESS: the address; PLACE_SLOT: the offset */
     uint64_t source_address;
@@ -146,13 +141,13 @@ typedef struct ChurnSpec {
     uint64_t size_min, size_max; /* bytes; 1 <= min <= max <= live_bytes                   */
     ChurnSizes sizes;
     ChurnLifetime lifetime;
-    bool touch; /* write every page of a new block                         */
+    bool touch;                  /* write every page of a new block                         */
 } ChurnSpec;
 
 typedef struct TraceSpec {
-    char *path;   /* resolved against the workload's folder */
-    char *format; /* NULL: told from the content */
-    bool touch;   /* heap traces: write each block's payload when it is allocated */
+    char *path;      /* resolved against the workload's folder */
+    char *format;    /* NULL: told from the content */
+    bool touch;      /* heap traces: write each block's payload when it is allocated */
 } TraceSpec;
 
 typedef struct Program {

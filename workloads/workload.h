@@ -35,19 +35,11 @@ typedef struct TlbSpec {
     bool plru;
 } TlbSpec;
 
-typedef enum ZeroPoolWord {
-    ZERO_POOL_WORD_BACKGROUND,
-    ZERO_POOL_WORD_ON_DEMAND,
-    ZERO_POOL_WORD_NEVER
-} ZeroPoolWord;
-typedef enum OvercommitWord {
-    OVERCOMMIT_WORD_ALWAYS,
-    OVERCOMMIT_WORD_HEURISTIC,
-    OVERCOMMIT_WORD_NEVER
-} OvercommitWord;
+typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
+typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
 
 typedef struct MachineSpec {
-    const char *mmu; /* a word of the vocabulary, or NULL: page_size and level_bits */
+    const char *mmu;   /* a word of the vocabulary, or NULL: page_size and level_bits */
     uint64_t page_size;
     unsigned level_bits[5], level_count;
     uint64_t memory_bytes; /* 0: `frames` says it */
@@ -64,7 +56,7 @@ typedef struct MachineSpec {
     OvercommitWord overcommit;
     bool shared_zero_page;
     const char *cost_preset; /* a word of the vocabulary */
-    Tick cost[COST_COUNT];   /* TICK_NEVER: the preset's */
+    Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
     Tick quantum;
     Tick working_set_window;
 } MachineSpec;
@@ -86,13 +78,13 @@ typedef struct ProcessSpec {
 /* One line of "expect": a dotted path into stats.json, and what must stand there. */
 typedef struct Expectation {
     char *path;
-    char *text;        /* not NULL: the value must be this string */
+    char *text;  /* not NULL: the value must be this string */
     uint64_t min, max; /* else a number in min..max */
     uint32_t line;
 } Expectation;
 
 typedef struct Workload {
-    char *file; /* as given, for messages */
+    char *file;        /* as given, for messages */
     char *name, *description;
     uint64_t seed;
     MachineSpec machine;
@@ -105,11 +97,7 @@ typedef struct Workload {
 
 #define WORKLOAD_ERROR (workload_error_quark())
 GQuark workload_error_quark(void);
-typedef enum WorkloadError {
-    WORKLOAD_ERROR_READ,
-    WORKLOAD_ERROR_SYNTAX,
-    WORKLOAD_ERROR_VALUE
-} WorkloadError;
+typedef enum WorkloadError { WORKLOAD_ERROR_READ, WORKLOAD_ERROR_SYNTAX, WORKLOAD_ERROR_VALUE } WorkloadError;
 
 /* Read and check a file ("-": stdin).  `overrides`: "/machine/frames=4" lines, or NULL; the
  * value is JSON, or a bare word taken as a string. */

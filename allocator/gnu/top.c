@@ -8,8 +8,8 @@
  *
  * If the main arena's new memory does not follow the old (the program moved the break itself), two
  * fenceposts, chunks of 16 bytes that look used, end the old piece, so that nothing ever merges
- * across the gap.  If the break cannot move at all, a mapping of at least 1 MiB goes on as the heap,
- * and pieces are expected to have gaps from then on ("not contiguous").
+ * across the gap.  If the break cannot move at all, the heap goes on in a mapping, the first of
+ * whole MiB, and pieces are expected to have gaps from then on ("not contiguous").
  *
  * Invariants: top's P flag is set;  top_cut leaves at least MIN_CHUNK bytes of top;
  *             contiguous  =>  sbrk_base + system_bytes = the end of top.
@@ -18,7 +18,7 @@
 
 #include <stdlib.h>
 
-#define MAPPED_GROWTH_MIN (UINT64_C(1) << 20)
+#define MAPPED_GROWTH_UNIT (UINT64_C(1) << 20)
 
 VAddr top_cut(Gnu *gnu, VAddr arena, uint64_t need) {
     VAddr chunk = arena_top(gnu, arena);
@@ -149,12 +149,13 @@ static VAddr correct_break(Gnu *gnu, VAddr start, uint64_t size) {
     return more + correction;
 }
 
-/* The break does not move: the heap goes on in a mapping. */
+/* The break does not move: the heap goes on in a mapping.  The first must also replace what was
+ * counted on of the old top, and comes in large units; glibc 2.36 means to use them always, but
+ * mistakes one argument for another. */
 static bool grow_by_mapping(Gnu *gnu, uint64_t size) {
     if (arena_not_contiguous(gnu, MAIN_ARENA) == 0) {
-        size = round_up(size + chunk_size(gnu, arena_top(gnu, MAIN_ARENA)), gnu->env->page_size);
+        size = round_up(size + chunk_size(gnu, arena_top(gnu, MAIN_ARENA)), MAPPED_GROWTH_UNIT);
     }
-    size = size < MAPPED_GROWTH_MIN ? MAPPED_GROWTH_MIN : size;
     VAddr start = gnu->env->mmap(gnu->env->host, size);
     if (start == VADDR_FAIL) {
         return false;

@@ -24,6 +24,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_open(w, "machine", '{');
     json_writer_number(w, "time_ns", stats->time);
     json_writer_number(w, "page_size", geometry_page_size(&stats->config.geometry));
+    json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &stats->counters));
     write_counters(w, "counters", &stats->counters, SCOPE_ALL);
     json_writer_open(w, "frames", '{');
     json_writer_number(w, "free", frames->free);
@@ -54,7 +55,8 @@ static void write_phase(JsonWriter *w, const PhaseRecord *phase) {
     json_writer_close(w, '}');
 }
 
-static void write_process(JsonWriter *w, const StatsProcess *process, unsigned phases_max) {
+static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess *process,
+                          unsigned phases_max) {
     json_writer_open(w, NULL, '{');
     json_writer_string(w, "name", process->name);
     json_writer_number(w, "pid", process->pid);
@@ -65,6 +67,7 @@ static void write_process(JsonWriter *w, const StatsProcess *process, unsigned p
     json_writer_number(w, "start_ns", process->start);
     json_writer_number(w, "end_ns", process->end);
     json_writer_number(w, "time_ns", stats_process_time(process));
+    json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &process->counters));
     write_counters(w, "counters", &process->counters, SCOPE_PROCESS);
     write_counters(w, "bookkeeping", &process->bookkeeping, SCOPE_PROCESS_NOT_ZERO);
     json_writer_open(w, "memory", '{');
@@ -88,7 +91,7 @@ char *stats_json_limited(const Stats *stats, unsigned processes_max, unsigned ph
     write_machine(&w, stats);
     json_writer_open(&w, "processes", '[');
     for (unsigned i = 0; i < MIN(stats->processes->len, processes_max); i++) {
-        write_process(&w, stats_process(stats, i), phases_max);
+        write_process(&w, stats, stats_process(stats, i), phases_max);
     }
     json_writer_close(&w, ']');
     json_writer_close(&w, '}');

@@ -151,14 +151,16 @@ static inline VAddr kernel_sbrk(void *host, int64_t increment) {
     }
     VAddr wanted = old + (uint64_t)increment;
     kernel_log(kernel, "brk +%" G_GINT64_MODIFIER "x", wanted - KERNEL_HEAP);
-    if (increment > 0 && !kernel_is_free(kernel, kernel_whole(old), kernel_whole(wanted))) {
+    /* Linux wants a free page behind the heap, too. */
+    VAddr end = kernel_whole(wanted), old_end = kernel_whole(old);
+    if (end > old_end && !kernel_is_free(kernel, old_end, end + KERNEL_PAGE)) {
         return VADDR_FAIL;
     }
-    kernel_cut(kernel, KERNEL_HEAP, kernel_whole(old));
-    if (wanted > KERNEL_HEAP) {
-        kernel_put(kernel, KERNEL_HEAP, kernel_whole(wanted), true);
+    kernel_cut(kernel, KERNEL_HEAP, old_end);
+    if (end > KERNEL_HEAP) {
+        kernel_put(kernel, KERNEL_HEAP, end, true);
     }
-    kernel_drop_pages(kernel, kernel_whole(wanted), kernel_whole(old));
+    kernel_drop_pages(kernel, end, old_end);
     kernel->brk = wanted;
     return old;
 }
