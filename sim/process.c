@@ -137,7 +137,7 @@ void process_drop_others(Process *process, const Task *self) {
     }
 }
 
-/* Whoever waits for one of the process's children or threads looks again. */
+/* Whoever waits for one of the process's children or threads, or for itself, looks again. */
 void process_tell_end(Process *process) {
     while (scheduler_wake(process->machine->scheduler, &process->end_queue)) {
     }
@@ -161,6 +161,7 @@ static void finish(Process *process, ProcessStatus status, Task *self) {
     release(process);
     machine_emit(machine, process, (Event){.kind = EVENT_exit, .a = status});
     machine->scheduler->alive--;
+    process_tell_end(process);
     if (process->parent != NULL && !process_over(process->parent)) {
         process_tell_end(process->parent);
     }

@@ -6,7 +6,8 @@
  *   0x400000      0x6f3000         0x7ffff7e00000      0x7ffff7fff000    0x7ffffffff000
  *   | text | data | heap -> ....... <- mmap areas | gate |    ... <- stack (33 pages) |
  *
- *   dynamic   the layout of a program that uses the C library; nothing of it is in memory
+ *   dynamic   the layout of a program that uses the C library, with a gate where that is; nothing
+ *             of it is in memory
  *
  * The pages are made as execve(2) would: its time is that of a system call, its faults are not
  * the program's.  On machines whose addresses or pages are of other sizes there is no image.
@@ -28,7 +29,9 @@ static const Image images[] = {
                            .text = 0x400000,
                            .data = 0x406000,
                            .gate_end = 0x7ffff7fff000},
-    [IMAGE_WORD_DYNAMIC] = {.brk_start = 0x555555cdb000, .mmap_top = 0x7ffff7dce000},
+    [IMAGE_WORD_DYNAMIC] = {.brk_start = 0x555555cdb000,
+                            .mmap_top = 0x7ffff7dce000,
+                            .gate_end = 0x7ffff7fff000},
 };
 
 /* NULL: none. */
@@ -79,12 +82,15 @@ static void become_exec_time(Process *process) {
 
 void process_load_image(Process *process) {
     const Image *image = image_of(process);
-    if (image == NULL || image->text == 0) {
+    if (image == NULL) {
+        return;
+    }
+    map(process, image->mmap_top, image->gate_end, VM_NONE);
+    if (image->text == 0) {
         return;
     }
     map(process, image->text, image->data, VM_READ | VM_EXEC);
     map(process, image->data, image->brk_start, VM_READ | VM_WRITE);
-    map(process, image->mmap_top, image->gate_end, VM_NONE);
     process->loading = true;
     fill(process, image);
     process->loading = false;
