@@ -14,7 +14,9 @@ const AllocatorOps *const allocators_builtin[] = {
     &allocator_segregated,
     &allocator_buddy,
     &allocator_slab,
+    &allocator_region,
     &allocator_decay,
     &allocator_gnu,
+    &allocator_thread_cache,
     NULL,
 };

@@ -110,6 +110,10 @@ static void resize(Player *p, Slot *slot) {
 }
 
 static void play_call(Player *p) {
+    p->f->fake.thread = (uint32_t)rng_below(&p->rng, 3);
+    if (rng_below(&p->rng, 50) == 0) {
+        heap_thread_exit(p->f->heap);
+    }
     Slot *slot = &p->slots[rng_below(&p->rng, SLOTS)];
     uint64_t kind = rng_below(&p->rng, 4);
     if (slot->va == 0) {
