@@ -22,7 +22,7 @@
 #define FAKE_MAP_BASE UINT64_C(0x7f0000000000)
 #define FAKE_AREA     (UINT64_C(512) << 20)
 
-/* States of a page of the mapping area; a reserved page has an address, but no rights. */
+/* States of a page of the mapping area; a reserved page has an address, but no rights and no bytes. */
 enum { FAKE_NONE, FAKE_WRITABLE, FAKE_RESERVED };
 
 typedef struct FakeMemory {
@@ -129,8 +129,10 @@ static inline VAddr fake_map(FakeMemory *fake, uint64_t length, uint8_t state) {
         if (run == pages) {
             uint64_t first = page + 1 - pages;
             memset(fake->mapped + first, state, pages);
-            memset(fake->map_area + first * FAKE_PAGE, fake->fresh, pages * FAKE_PAGE);
             fake->pages_mapped += pages;
+            if (state == FAKE_WRITABLE) {
+                memset(fake->map_area + first * FAKE_PAGE, fake->fresh, pages * FAKE_PAGE);
+            }
             return FAKE_MAP_BASE + first * FAKE_PAGE;
         }
     }
@@ -176,7 +178,12 @@ static inline bool fake_protect(void *host, VAddr va, uint64_t length, bool writ
     if (states == NULL || (writable && fake_refuses(fake))) {
         return false;
     }
-    memset(states, writable ? FAKE_WRITABLE : FAKE_RESERVED, fake_page_up(length) / FAKE_PAGE);
+    for (uint64_t page = 0; page < fake_page_up(length) / FAKE_PAGE; page++) {
+        if (writable && states[page] == FAKE_RESERVED) {
+            memset(fake->map_area + (va - FAKE_MAP_BASE) + page * FAKE_PAGE, fake->fresh, FAKE_PAGE);
+        }
+        states[page] = writable ? FAKE_WRITABLE : FAKE_RESERVED;
+    }
     return true;
 }
 
