@@ -18,7 +18,7 @@
     VERB(compare, "[FILE]", "run a workload under several policies, sizes or allocators")          \
     VERB(curve, "[FILE]", "page faults for every memory size, in tables and drawn")                \
     VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \
-    VERB(report, "DIR... OUT.html", "make an HTML report of what run -o DIR wrote")                \
+    VERB(report, "DIR... FILE", "make an HTML report of what run -o DIR wrote")                    \
     VERB(list, "TOPIC", "show what a workload can name: policies, allocators, ...")                \
     VERB(help, "[COMMAND]", "show how a command is used, with examples")
 

@@ -147,7 +147,7 @@ static char *general_help(void) {
         "Usage: faultline COMMAND [OPTIONS] [FILES]\n\nCommands:\n");
     for (unsigned i = 0; i < VERB_COUNT; i++) {
         g_autofree char *usage = g_strdup_printf("%s %s", verb_names[i], verb_files[i]);
-        g_string_append_printf(out, "  %-16s  %s\n", usage, verb_summaries[i]);
+        g_string_append_printf(out, "  %-18s  %s\n", usage, verb_summaries[i]);
     }
     g_string_append(out, "\nOptions of each command: faultline help COMMAND\n\n"
                          "To begin, save these lines as first.json and run them:\n\n"

@@ -128,6 +128,7 @@ static void record(Run *run) {
     film_attach(run->film, run->machine);
     fault_log_attach(run->faults, run->machine);
     run->machine->watcher.ending = on_ending;
+    film_look(run->film, false);
 }
 
 static void watch(Run *run) {

@@ -5,7 +5,11 @@ export interface Packed {
   z: string;
 }
 
+type FromBase64 = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+
 export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const native = (Uint8Array as unknown as FromBase64).fromBase64;
+  if (native) return native.call(Uint8Array, base64);
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);

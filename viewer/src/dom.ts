@@ -17,16 +17,12 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-let ids = 0;
-export const freshId = (word: string): string => `${word}-${++ids}`;
-
 // A part of the page with a heading and a sentence on what it shows.
 export function panel(title: string, about: string, ...children: Child[]): HTMLElement {
-  const id = freshId("panel");
   return h(
     "section",
-    { class: "panel", "aria-labelledby": id },
-    h("header", {}, h("h2", { id }, title), about ? h("p", { class: "about" }, about) : null),
+    { class: "panel" },
+    h("header", {}, h("h2", {}, title), about ? h("p", { class: "about" }, about) : null),
     ...children,
   );
 }

@@ -170,7 +170,7 @@ export class RunView {
         this.memoryLines(),
       ),
       this.charts.bars(
-        { title: "Page faults", about: "How many, in each slice of time; major ones wait for the device.", format: words.count },
+        { title: "Page faults over time", about: "How many, in each slice of time; major ones wait for the device.", format: words.count },
         times,
         [
           { label: "major", color: "c-vermilion", values: s.majflt },

@@ -60,7 +60,7 @@ export class Timeline {
         { class: "zooms" },
         button("−", "Zoom out (-)", () => this.onZoom(2)),
         button("+", "Zoom in (+)", () => this.onZoom(0.5)),
-        button("all", "Show the whole run (0)", () => this.onZoom(0)),
+        button("all", "Show all of the run (0)", () => this.onZoom(0)),
       ),
     );
     document.addEventListener("keydown", (event) => this.onPageKey(event));

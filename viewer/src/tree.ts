@@ -180,7 +180,6 @@ export class TableTree {
             role: "treeitem",
             "data-key": `pte:${vpn[i]}`,
             tabindex: -1,
-            "aria-label": `entry ${entry}, page ${page}: ${words.pteWords(bits[i], number[i], age[i])}`,
             title: words.pteWords(bits[i], number[i], age[i]),
           },
           h(
@@ -188,7 +187,8 @@ export class TableTree {
             { class: "row pte" },
             h("span", { class: "entry" }, `entry ${entry}`),
             drawEntry(bits[i], number[i]),
-            h("code", { class: "dim" }, page),
+            h("code", { class: "dim" }, `page ${page}`),
+            h("span", { class: "unseen" }, words.pteWords(bits[i], number[i], age[i])),
           ),
         ),
       );

@@ -335,11 +335,38 @@ def test_folder_of_results(faultline):
             done = faultline.run(["run", "swapping.json", "-q", "-o", str(out)])
             assert done.returncode == 0 and done.stdout == b"", done.stderr
         names = sorted(path.name for path in out.iterdir())
-        assert names == ["run.json", "series.csv", "stats.json"], names
+        assert names == ["recording.json", "run.json", "series.csv", "stats.json"], names
         stats = (out / "stats.json").read_bytes()
         assert stats == faultline.run(["run", "swapping.json", "--format=json"]).stdout
         check_series(out / "series.csv", json.loads(stats))
         check_run(out / "run.json", faultline, stats)
+
+
+def test_report(faultline):
+    """The page has the run's numbers; it is there whole or not at all."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, page, at_once = (Path(folder) / name for name in ("out", "page.html", "once.html"))
+        run = ["run", "swapping.json", "-q"]
+        assert faultline.run([*run, "-o", str(out), "--report", str(at_once)]).returncode == 0
+        done = faultline.run(["report", str(out), str(page)])
+        assert done.returncode == 0 and done.stdout == done.stderr == b"", done.stderr
+        assert page.read_bytes() == at_once.read_bytes()
+        text = page.read_text("utf-8")
+        data = text.split('id="faultline-data">')[1].split("</script>")[0]
+        recording = json.loads(data)["parts"][0]
+        assert recording["stats"] == json.loads((out / "stats.json").read_bytes())
+        assert "<" not in data
+        (out / "recording.json").write_text('{"schema": "something else"}')
+        done = faultline.run(["report", str(out), str(page)])
+        assert done.returncode == 3 and b"recording.json" in done.stderr, done.stderr
+        done = faultline.run(["report", folder, str(page)])
+        assert done.returncode == 1 and b"recording.json" in done.stderr, done.stderr
+        assert page.read_bytes() == at_once.read_bytes()
+        done = faultline.run([*run, "--report", str(Path(folder) / "no" / "where" / "page.html")])
+        assert done.returncode == 1 and done.stdout == b"", done.stderr
+        compared = faultline.run(["compare", "belady.json", "--report", str(page)])
+        assert compared.returncode == 0 and b"faultline-compare/1" in page.read_bytes()
+    assert faultline.run(["report", "out"]).returncode == 2
 
 
 def check_series(path, stats):
