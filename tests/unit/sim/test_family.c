@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "output/stats_json.h"
 #include "scheduler.h"
+#include "stats_path.h"
 
 /* Round costs, and programs that touch no memory, so that times can be added up by hand: a call
  * 1, fork 10, exec 100, thread 1000, a switch 5 (all us). */
@@ -246,6 +247,45 @@ static void test_ends_of_threads(void) {
     }
 }
 
+/* ---- results ---- */
+
+/* Paths name processes before they are made; of those that never are, nothing is known. */
+static void test_paths(void) {
+    static const struct {
+        const char *path;
+        PathFound before, after;
+        uint64_t number;
+    } cases[] = {{"processes.p.children", PATH_FOUND, PATH_FOUND, 2},
+                 {"processes.p.1.ppid", PATH_NOT_REACHED, PATH_FOUND, 1},
+                 {"processes.ls.exit_code", PATH_NOT_REACHED, PATH_FOUND, 3},
+                 {"processes.ls.phases.a.b.end_ns", PATH_NOT_REACHED, PATH_FOUND, 0},
+                 {"processes.p.7.memory.rss", PATH_NOT_REACHED, PATH_NOT_REACHED, 0},
+                 {"processes.ls#2.minflt", PATH_NOT_REACHED, PATH_NOT_REACHED, 0},
+                 {"processes.ls#.minflt", PATH_UNKNOWN, PATH_UNKNOWN, 0},
+                 {"processes.lsx.minflt", PATH_UNKNOWN, PATH_UNKNOWN, 0},
+                 {"processes.ls.1x.minflt", PATH_UNKNOWN, PATH_UNKNOWN, 0},
+                 {"processes.p.1.minfl", PATH_UNKNOWN, PATH_UNKNOWN, 0}};
+    Fixture f = fixture_of("'frames':8,'costs':{'syscall':0,'fork':0,'exec':0}",
+                           "{'name':'p','program':[{'op':'spawn','program':[]},"
+                           "{'op':'spawn','name':'ls','program':[{'op':'phase','name':'a.b'},"
+                           "{'op':'exit','code':3}]}]}");
+    for (int after = 0; after < 2; after++) {
+        g_autoptr(Stats) stats = stats_collect(f.machine);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+            StatsValue value = {0};
+            PathFound found = stats_path_find(stats, cases[i].path, &value, NULL);
+            g_assert_cmpint(found, ==, after ? cases[i].after : cases[i].before);
+            if (after && strstr(cases[i].path, "end_ns") == NULL) {
+                g_assert_cmpuint(value.number, ==, cases[i].number);
+            }
+        }
+        if (!after) {
+            fixture_run(&f);
+        }
+    }
+    fixture_clear(&f);
+}
+
 /* ---- bounds ---- */
 
 /* Threads and processes without end are refused, as data, and the run comes to its end. */
@@ -403,6 +443,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/family/threads_overlap", test_threads_overlap);
     g_test_add_func("/sim/family/heap_is_locked", test_heap_is_locked);
     g_test_add_func("/sim/family/ends_of_threads", test_ends_of_threads);
+    g_test_add_func("/sim/family/paths", test_paths);
     g_test_add_func("/sim/family/bombs", test_bombs);
     g_test_add_func("/sim/family/random", test_random);
     return g_test_run();
