@@ -88,6 +88,8 @@ void process_touch(Process *process, AccessRun run);
 void process_touch_all(Process *process, AccessRun *runs, uint64_t count);
 /* Reach the bytes at `va`: *length becomes how far they go.  NULL: a SIGSEGV was survived. */
 uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access access);
+/* The program writes these bytes, which it can reach: are they its allocator's? */
+void process_note_write(Process *process, VAddr va, uint64_t length);
 /* memset and memmove. */
 void process_set(Process *process, VAddr va, uint8_t byte, uint64_t length);
 void process_copy(Process *process, VAddr to, VAddr from, uint64_t length);

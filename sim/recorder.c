@@ -61,16 +61,21 @@ static ProcessSample merged_process(const ProcessSample *first, const ProcessSam
     return sample;
 }
 
+/* Merge sample `from` and the one behind it, if there is one, into `to`. */
+static void merge_pair(Recorder *recorder, uint32_t to, uint32_t from) {
+    uint32_t second = MIN(from + 1, recorder->count - 1);
+    recorder->machine[to] = merged_machine(&recorder->machine[from], &recorder->machine[second]);
+    for (uint32_t p = 0; p < recorder->process_count; p++) {
+        *cell(recorder, to, p) = merged_process(cell(recorder, from, p), cell(recorder, second, p));
+    }
+}
+
 /* Halve the samples, double the interval. */
 static void merge_pairs(Recorder *recorder) {
-    for (uint32_t i = 0; i + 1 < recorder->count; i += 2) {
-        recorder->machine[i / 2] = merged_machine(&recorder->machine[i], &recorder->machine[i + 1]);
-        for (uint32_t p = 0; p < recorder->process_count; p++) {
-            *cell(recorder, i / 2, p) =
-                merged_process(cell(recorder, i, p), cell(recorder, i + 1, p));
-        }
+    for (uint32_t i = 0; i < recorder->count; i += 2) {
+        merge_pair(recorder, i / 2, i);
     }
-    recorder->count /= 2;
+    recorder->count = (recorder->count + 1) / 2;
     recorder->interval *= 2;
 }
 

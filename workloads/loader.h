@@ -27,7 +27,7 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
                        const char *folder, ProcessSpec *spec);
 void process_spec_clear(ProcessSpec *spec);
 /* A process that another one makes, or a program that it executes: what is left out is as in
- * `parent`.  The key "name" is asked for only if `named`; json_end() is the caller's. */
+ * `parent`.  The key "name" is asked for only if `named`. */
 void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool named,
                              const Vocabulary *words, const char *folder, ProcessSpec *spec);
 /* The optional key "name": a copy of it, or of `otherwise` (which may be NULL). */

@@ -92,6 +92,7 @@ void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool
     spec->copies = 1;
     spec->name = named ? process_name_read(object, NULL) : NULL;
     const cJSON *program = read_common(object, parent, words, spec);
+    json_end(object);
     if (object->reader->error == NULL) {
         program_read(object->reader, program, words, folder, spec);
     }

@@ -265,6 +265,54 @@ static void try_exhaustion(Fixture *f) {
     g_assert_cmpuint(f->fake.refused, >, 0);
 }
 
+/* The twin's memory holds what the other's does. */
+static void copy_memory(FakeMemory *twin, const FakeMemory *fake) {
+    FakeMemory own = *twin;
+    *twin = *fake;
+    twin->brk_area = own.brk_area;
+    twin->map_area = own.map_area;
+    twin->mapped = own.mapped;
+    memcpy(twin->brk_area, fake->brk_area, fake->brk - FAKE_BRK_BASE);
+    for (uint64_t page = 0; page < FAKE_AREA / FAKE_PAGE; page++) {
+        if (fake->mapped[page] != FAKE_NONE) {
+            twin->mapped[page] = fake->mapped[page];
+            memcpy(&twin->map_area[page * FAKE_PAGE], &fake->map_area[page * FAKE_PAGE], FAKE_PAGE);
+        }
+    }
+}
+
+/* A clone answers as the original would, and neither learns of the other's calls. */
+static void try_clone(Fixture *f) {
+    if (!heap_can_clone(f->heap)) {
+        return;
+    }
+    Player p = {.f = f, .rng = {77}};
+    for (guint call = 0; call < 300; call++) {
+        play_call(&p);
+    }
+    Fixture g;
+    fixture_init(&g, f->ops);
+    copy_memory(&g.fake, &f->fake);
+    g.heap = heap_clone(f->heap, &g.env);
+    g_assert_nonnull(g.heap);
+    g_assert_cmpuint(heap_host_bytes(g.heap), ==, heap_host_bytes(f->heap));
+    Player q = p;
+    q.f = &g;
+    for (guint call = 0; call < 300; call++) {
+        play_call(&q);
+        assert_sound(&g);
+    }
+    assert_sound(f);
+    for (guint call = 0; call < 300; call++) {
+        play_call(&p);
+    }
+    assert_sound(f);
+    for (guint s = 0; s < SLOTS; s++) {
+        g_assert_cmpuint(p.slots[s].va, ==, q.slots[s].va);
+    }
+    fixture_clear(&g);
+}
+
 /* The very first request is refused: no memory, then all is well. */
 static void try_first_refused(Fixture *f) {
     f->fake.fail_every = 1;
@@ -347,6 +395,7 @@ static void test_unclean_pages(void) { for_every_model(try_unclean_pages); }
 static void test_exhaustion(void) { for_every_variant(try_exhaustion); }
 static void test_first_refused(void) { for_every_variant(try_first_refused); }
 static void test_foreign_break(void) { for_every_variant(try_foreign_break); }
+static void test_clone(void) { for_every_variant(try_clone); }
 static void test_walk(void) { for_every_variant(try_walk); }
 static void test_usable_size(void) { for_every_model(try_usable_size); }
 static void test_vandalism(void) { for_every_variant(try_vandalism); }
@@ -375,6 +424,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/contract/random-checked", test_random_checked);
     g_test_add_func("/contract/random-long", test_random_long);
     g_test_add_func("/contract/unclean-pages", test_unclean_pages);
+    g_test_add_func("/contract/clone", test_clone);
     g_test_add_func("/contract/exhaustion", test_exhaustion);
     g_test_add_func("/contract/first-refused", test_first_refused);
     g_test_add_func("/contract/foreign-break", test_foreign_break);
