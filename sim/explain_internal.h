@@ -9,12 +9,13 @@ struct Explainer {
     Machine *machine;
     Stream *out;
     uint64_t max_lines, lines;
+    bool several;        /* more than one process or thread: lines say whose they are */
     GHashTable *stories; /* frame -> FrameStory; only ever looked up */
 };
 
 /* The process of an event, or NULL for the machine. */
 static inline const Process *explainer_process(const Explainer *e, const Event *event) {
-    return event->pid == 0 ? NULL : &e->machine->processes[event->pid - 1];
+    return event->pid == 0 ? NULL : e->machine->processes[event->pid - 1];
 }
 
 /* A line in printf's words; `event` NULL: one that belongs to the line before it. */

@@ -63,13 +63,17 @@ typedef struct MachineSpec {
     Tick working_set_window;
 } MachineSpec;
 
+/* What a process has in its address space before its first op. */
+typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC } ImageWord;
+
 typedef struct ProcessSpec {
-    char *name;
+    char *name; /* NULL: spawned without one, or only a program to exec */
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;
     uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
     uint64_t limit_rss_min; /* bytes that replacement for others leaves it */
+    ImageWord image;
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
     Program program;
 } ProcessSpec;
@@ -105,7 +109,8 @@ Workload *workload_load(const char *path, const char *const *overrides, const Vo
 /* The same from memory; `name` stands for the file in messages. */
 Workload *workload_parse(const char *name, const char *text, size_t length,
                          const char *const *overrides, const Vocabulary *words, GError **error);
-/* The workload that `faultline run --trace FILE` means: a default machine, one process. */
+/* The workload that `faultline run --trace FILE` means: a default machine, one process, which is
+ * laid out as on Linux if FILE is a script. */
 Workload *workload_for_trace(const char *trace_path, const char *const *overrides,
                              const Vocabulary *words, GError **error);
 void workload_free(Workload *workload);

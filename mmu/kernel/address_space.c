@@ -102,6 +102,34 @@ static void policy_drop(Memory *m, AddressSpace *space) {
     }
 }
 
+void space_thread_add(AddressSpace *space, SpaceThread *thread) {
+    *thread = (SpaceThread){.held_frame = PFN_NONE, .next = space->threads};
+    space->threads = thread;
+}
+
+void space_thread_remove(Memory *m, AddressSpace *space, SpaceThread *thread) {
+    SpaceThread **link = &space->threads;
+    while (*link != thread) {
+        link = &(*link)->next;
+    }
+    *link = thread->next;
+    if (thread->held_frame != PFN_NONE) {
+        frame_release(&m->frames, thread->held_frame);
+        space->held--;
+    }
+    if (space->thread == thread) {
+        space->thread = &space->first;
+    }
+}
+
+const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page) {
+    const SpaceThread *thread = space->threads;
+    while (thread != NULL && !(thread->faulting && thread->page == page)) {
+        thread = thread->next;
+    }
+    return thread;
+}
+
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
                                    Counters *counters) {
     Asid asid = asid_take(m);
@@ -113,7 +141,8 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
     space->pid = pid;
     space->limits = *limits;
     space->counters = counters;
-    space->held_frame = PFN_NONE;
+    space_thread_add(space, &space->first);
+    space->thread = &space->first;
     space->layout = layout_for(&m->config.geometry);
     space->brk = space->layout.brk_start;
     space->vmas.guard_pages = m->config.geometry.user_bits < 31 ? 1 : GUARD_PAGES;
@@ -137,8 +166,8 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
 
 void address_space_destroy(Memory *m, AddressSpace *space) {
     pages_discard(m, space, 0, space->layout.stack_top >> page_shift(m));
-    if (space->held_frame != PFN_NONE) {
-        frame_release(&m->frames, space->held_frame);
+    while (space->threads != NULL) {
+        space_thread_remove(m, space, space->threads);
     }
     for (uint32_t at = 0; at < space->vmas.count; at++) {
         const Vma *vma = &space->vmas.list[at];

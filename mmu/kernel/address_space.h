@@ -27,6 +27,16 @@ typedef struct Limits {
     uint64_t rss_min; /* replacement for others leaves it this much; 0: no guarantee */
 } Limits;
 
+/* What the kernel keeps of one thread of a space: the fault that it is in the middle of.  While
+ * it waits in there, another thread that faults on the same page waits for it. */
+typedef struct SpaceThread {
+    bool faulting;
+    Vpn page;       /* the page that its fault brings in */
+    Pfn held_frame; /* the frame that the fault has taken; PFN_NONE: none */
+    Tick until;     /* when the fault can go on: the device will be done then, or somebody is */
+    struct SpaceThread *next;
+} SpaceThread;
+
 struct PolicyInstance;
 
 struct AddressSpace {
@@ -35,20 +45,22 @@ struct AddressSpace {
     VmaList vmas;
     Layout layout;
     Limits limits;
-    VAddr brk;                     /* the program's break, to the byte */
-    VAddr fault_address;           /* of the last access that failed */
-    struct PolicyInstance *policy; /* who chooses its victims: the machine's, or its own */
-    uint64_t deactivated;          /* pages unmapped by its policy, which goes on holding them */
-    uint64_t quota;                /* its share under local scope; UINT64_MAX: no such */
-    uint64_t rss_max,
-        rss_soft_max;   /* pages at which it is trimmed: always, or if memory is short */
-    uint64_t rss_min;   /* pages that others leave it */
-    Counters *counters; /* where accesses are counted now; the owner may switch it */
-    Pfn held_frame;     /* the frame that a fault under way has taken; PFN_NONE: none */
-    Tick held_until;    /* when the device will be done with it */
-    uint32_t pid;       /* for events only */
-    bool bookkeeping;   /* for events only: who is accessing */
-    uint64_t rss, anon, file, swap;           /* pages */
+    VAddr brk;                      /* the program's break, to the byte */
+    VAddr fault_address;            /* of the last access that failed */
+    struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
+    uint64_t deactivated;           /* pages unmapped by its policy, which goes on holding them */
+    uint64_t quota;                 /* its share under local scope; UINT64_MAX: no such */
+    uint64_t rss_max;               /* pages at which it is trimmed: always ... */
+    uint64_t rss_soft_max;          /* ... or if memory is short */
+    uint64_t rss_min;               /* pages that others leave it */
+    Counters *counters;             /* where accesses are counted now; the owner may switch it */
+    SpaceThread *thread;            /* which one is at work; the owner may switch it */
+    SpaceThread *threads;           /* all of them */
+    SpaceThread first;              /* the one that a space begins with */
+    uint64_t held;                  /* frames that their faults have taken */
+    uint32_t pid;                   /* for events only */
+    bool bookkeeping;               /* for events only: who is accessing */
+    uint64_t rss, anon, file, swap; /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
@@ -61,9 +73,20 @@ Layout layout_for(const Geometry *geometry);
  * 65,535 spaces are alive. */
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
                                    Counters *counters);
+/* fork(2): a space with the same mappings and pages, which are copied when either writes.  EAGAIN:
+ * out of host memory or of spaces; ENOMEM: the commit limit. */
+Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters *counters,
+                   AddressSpace **child);
 /* exit(2): every frame goes back to the free list (dirty, for the idle task to zero), every
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);
+
+/* A further thread of the space, or one less; `thread` stays the caller's.  A fault that it was in
+ * is forgotten. */
+void space_thread_add(AddressSpace *space, SpaceThread *thread);
+void space_thread_remove(Memory *m, AddressSpace *space, SpaceThread *thread);
+/* The thread whose fault is bringing the page in; NULL: none. */
+const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page);
 
 /* `change` pages of a mapping like `vma` come (or go): vm_size, data and commit sums. */
 void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change);
@@ -74,11 +97,12 @@ const char *address_space_check(const Memory *m, const AddressSpace *space);
  * They change mappings; they neither charge nor count the call itself (the caller does). */
 
 typedef enum MapFlags {
-    MAP_FLAG_FIXED = 1,      /* exactly at `va`, replacing what is there                      */
-    MAP_FLAG_POPULATE = 2,   /* fault every page in now                                       */
-    MAP_FLAG_FILE = 4,       /* backed by a file of the mapping's own: page-ins, write-backs   */
-    MAP_FLAG_NORESERVE = 8,  /* not charged against the commit limit                          */
-    MAP_FLAG_NOREPLACE = 16, /* with FIXED: EEXIST instead of replacing                      */
+    MAP_FLAG_FIXED = 1,       /* exactly at `va`, replacing what is there                      */
+    MAP_FLAG_POPULATE = 2,    /* fault every page in now                                       */
+    MAP_FLAG_FILE = 4,        /* backed by a file of the mapping's own: page-ins, write-backs   */
+    MAP_FLAG_NORESERVE = 8,   /* not charged against the commit limit                          */
+    MAP_FLAG_NOREPLACE = 16,  /* with FIXED: EEXIST instead of replacing                      */
+    MAP_FLAG_STACK = 1 << 15, /* a thread's stack: says so, and does nothing                 */
 } MapFlags;
 
 /* *result: the address. `va` is a hint unless FIXED. */

@@ -87,6 +87,7 @@ typedef enum Outcome {
     OUTCOME_OUT_OF_MEMORY, /* no frame, nothing to evict or no swap left: somebody must die */
     OUTCOME_ENOMEM,        /* system calls only, as in their manual pages, section 2         */
     OUTCOME_EINVAL,
+    OUTCOME_EAGAIN,
     OUTCOME_EEXIST,
 } Outcome;
 

@@ -96,25 +96,53 @@ static bool victim_evict(Memory *m, Pfn victim, Tick *written_at) {
     return true;
 }
 
+/* When a thread of the space will be done with the frame that its fault holds. */
+static Tick next_release_of(const AddressSpace *space) {
+    Tick next = TICK_NEVER;
+    for (const SpaceThread *thread = space->threads; thread != NULL; thread = thread->next) {
+        if (thread->held_frame != PFN_NONE && thread->until < next) {
+            next = thread->until;
+        }
+    }
+    return next;
+}
+
 /* When will the next frame be set free that a write or a fault holds now?  TICK_NEVER: none is
  * held; a time that is past: its process is ready and only has to run. */
 static Tick next_release(Memory *m) {
     Tick next = transit_next(&m->transit);
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
         const AddressSpace *space = m->spaces[asid];
-        if (space != NULL && space->held_frame != PFN_NONE && space->held_until < next) {
-            next = space->held_until;
-        }
+        Tick release = space == NULL || space->held == 0 ? TICK_NEVER : next_release_of(space);
+        next = release < next ? release : next;
     }
     return next;
 }
 
-/* The process is at its limit: one of its own pages makes room.  False: none can. */
-static bool make_room(Memory *m, AddressSpace *space, PageKey incoming, Tick *written_at) {
-    if (space->rss + space->deactivated >= space->quota) {
-        return victim_evict(m, policy_ask(m, space->policy, incoming, space), written_at);
+/* False: that time will not come. */
+static bool wait_for_release(Memory *m, AddressSpace *space, Tick next) {
+    if (next == TICK_NEVER) {
+        return false;
     }
-    working_set_make_room(m, space);
+    space->thread->until = next;
+    m->env.wait(m->env.host, next);
+    transit_settle(m);
+    return true;
+}
+
+/* Has the space its whole share, with the pages that its threads are bringing in? */
+static bool quota_is_full(const AddressSpace *space) {
+    return space->rss + space->deactivated + space->held >= space->quota;
+}
+
+/* A process that has its share replaces pages of its own.  False: none can go. */
+static bool quota_make_room(Memory *m, AddressSpace *space, PageKey incoming, Tick *written_at) {
+    while (quota_is_full(space)) {
+        if (!victim_evict(m, policy_ask(m, space->policy, incoming, space), written_at) &&
+            !wait_for_release(m, space, next_release_of(space))) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -128,22 +156,15 @@ static bool frame_find(Memory *m, bool want_zeroed, FrameGrant *grant) {
     return grant->pfn != PFN_NONE;
 }
 
-/* Free a frame that is in use, or wait until one may be free. */
-static Outcome frame_free(Memory *m, AddressSpace *space, PageKey incoming, Tick *written_at) {
+/* Free a frame that is in use, or wait until one may be free.  False: none will be. */
+static bool frame_free(Memory *m, AddressSpace *space, PageKey incoming, Tick *written_at) {
     bool freed = victim_evict(m, reclaim_choose(m, incoming, space), written_at);
     if (!freed && m->guaranteed > 0 && transit_next(&m->transit) == TICK_NEVER) {
         m->emergency = true;
         freed = victim_evict(m, reclaim_choose(m, incoming, space), written_at);
         m->emergency = false;
     }
-    if (!freed) {
-        Tick next = next_release(m);
-        if (next == TICK_NEVER) {
-            return OUTCOME_OUT_OF_MEMORY;
-        }
-        m->env.wait(m->env.host, next);
-    }
-    return OUTCOME_OK;
+    return freed || wait_for_release(m, space, next_release(m));
 }
 
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
@@ -151,20 +172,21 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
     PageKey page = page_key(space->asid, incoming);
     grant->ready_at = m->clock->now;
     transit_settle(m);
-    if (!make_room(m, space, page, &grant->ready_at)) {
+    if (!quota_make_room(m, space, page, &grant->ready_at)) {
         return OUTCOME_OUT_OF_MEMORY;
     }
+    working_set_make_room(m, space);
     bool stalled = reclaim_below_min(m, space, page);
     while (!frame_find(m, want_zeroed, grant)) {
         stalled = true;
-        Outcome outcome = frame_free(m, space, page, &grant->ready_at);
-        if (outcome != OUTCOME_OK) {
-            return outcome;
+        if (!frame_free(m, space, page, &grant->ready_at) ||
+            !quota_make_room(m, space, page, &grant->ready_at)) {
+            return OUTCOME_OUT_OF_MEMORY;
         }
-        transit_settle(m);
     }
-    space->held_frame = grant->pfn;
-    space->held_until = grant->ready_at;
+    space->held++;
+    space->thread->held_frame = grant->pfn;
+    space->thread->until = grant->ready_at;
     m->machine->allocstall += stalled;
     page_daemon_notice(m);
     return OUTCOME_OK;

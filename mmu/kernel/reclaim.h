@@ -7,7 +7,7 @@
 /* Linux's SWAP_CLUSTER_MAX: this many pages are reclaimed before one looks up again. */
 #define RECLAIM_BATCH 32u
 
-/* A frame for the faulting page: FRAME_HELD, noted in space->held_frame so that it is not lost
+/* A frame for the faulting page: FRAME_HELD, noted in space->thread so that it is not lost
  * if the process is killed while it waits. */
 typedef struct FrameGrant {
     Pfn pfn;

@@ -22,18 +22,28 @@ bool page_may_go(Memory *m, Pfn pfn) {
 /* ---- one working set -------------------------------------------------------------------- */
 
 static bool at_maximum(const Memory *m, const AddressSpace *space) {
-    uint64_t pages = space->rss + space->deactivated;
+    uint64_t pages = space->rss + space->deactivated + space->held;
     return pages >= space->rss_max || (pages >= space->rss_soft_max && !memory_plentiful(m));
+}
+
+static void working_set_trim(Memory *m, AddressSpace *space) {
+    m->trimming = true;
+    Pfn pfn = policy_ask(m, space->policy, page_key(0, 0), space);
+    m->trimming = false;
+    if (pfn != PFN_NONE) {
+        page_trim(m, pfn);
+    }
 }
 
 void working_set_make_room(Memory *m, AddressSpace *space) {
     if (at_maximum(m, space)) {
-        m->trimming = true;
-        Pfn pfn = policy_ask(m, space->policy, page_key(0, 0), space);
-        m->trimming = false;
-        if (pfn != PFN_NONE) {
-            page_trim(m, pfn);
-        }
+        working_set_trim(m, space);
+    }
+}
+
+void working_set_hold_maximum(Memory *m, AddressSpace *space) {
+    if (space->rss + space->deactivated >= space->rss_max) {
+        working_set_trim(m, space);
     }
 }
 

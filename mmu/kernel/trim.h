@@ -38,8 +38,12 @@ bool memory_plentiful(const Memory *m);
  * do. */
 bool page_may_go(Memory *m, Pfn pfn);
 
-/* The space gets another page: if it is at its limit, one of its own is trimmed first. */
+/* The space is about to get another page: if it is at its limit, with the pages that its threads
+ * are bringing in, one of its own is trimmed first. */
 void working_set_make_room(Memory *m, AddressSpace *space);
+/* The page is there: the last moment to trim for it.  There is something to do only if several
+ * threads brought pages in at the same time and there was none to trim for each of them. */
+void working_set_hold_maximum(Memory *m, AddressSpace *space);
 
 /* How many pages the space has above what it has a right to; negative: below. */
 static inline int64_t space_excess(const AddressSpace *space) {

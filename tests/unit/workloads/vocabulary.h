@@ -16,7 +16,9 @@ static const Param test_explicit_params[] = {
     {.name = "growth", .kind = PARAM_SIZE, .initial = 4096, .min = 4096, .max = 1 << 30},
     {.name = NULL}};
 static const Param test_linked_params[] = {
-    {.name = "source", .kind = PARAM_CHOICE, .initial = 0, .choices = "sbrk|mmap"}, {.name = NULL}};
+    {.name = "source", .kind = PARAM_CHOICE, .initial = 0, .choices = "sbrk|mmap"},
+    {.name = "patience", .kind = PARAM_TIME, .initial = 0, .max = PARAM_NEVER},
+    {.name = NULL}};
 static const ComponentInfo test_clock = {.name = "clock", .params = PARAMS_NONE};
 static const ComponentInfo test_fifo = {.name = "fifo", .params = PARAMS_NONE};
 static const ComponentInfo test_lru = {.name = "lru", .params = PARAMS_NONE};
