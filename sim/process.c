@@ -47,7 +47,11 @@ void process_init(Process *process, Machine *machine, const ProcessSpec *spec, u
 static bool acquire(Process *process) {
     const ProcessSpec *spec = process->spec;
     const Program *program = &spec->program;
-    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack, spec->limit_rss};
+    Limits limits = {.address_space = spec->limit_address_space,
+                     .data = spec->limit_data,
+                     .stack = spec->limit_stack,
+                     .rss = spec->limit_rss,
+                     .locked = spec->limit_locked};
     process->space =
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
@@ -176,6 +180,8 @@ Gauges process_gauges(const Process *process) {
         .page_table_pages = space->page_table.tables,
         .vm_size = space->vm_size,
         .peak_vm_size = space->peak_vm_size,
+        .locked = space->locked,
+        .committed = space->committed,
         .working_set = space->working_set,
     };
     if (process->heap != NULL) {

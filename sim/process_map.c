@@ -73,7 +73,8 @@ void op_madvise(Process *process, const Op *op) {
 void op_mremap(Process *process, const Op *op) {
     Extent old = process_extent(process, op);
     note_change(process, old.va, old.length);
-    VAddr va = sys_mremap(process, old.va, old.length, op->size, op->may_move);
+    VAddr va = sys_mremap(process, old.va, old.length, op->size,
+                          op->may_move ? REMAP_MAY_MOVE : 0, 0);
     if (va != VADDR_FAIL && op->place == PLACE_SLOT && old.offset == 0) {
         *process_slot(process, &op->target) = (Slot){.va = va, .length = op->size, .region = true};
     }

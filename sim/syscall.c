@@ -101,11 +101,11 @@ bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
 }
 
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
-                 bool may_move) {
+                 unsigned flags, VAddr target) {
     Memory *memory = kernel_enter(process, SYSCALL_MREMAP);
     VAddr result = VADDR_FAIL;
     Outcome outcome =
-        space_mremap(memory, process->space, va, old_length, new_length, may_move, &result);
+        space_mremap(memory, process->space, va, old_length, new_length, flags, target, &result);
     result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
     kernel_leave(process, SYSCALL_MREMAP, result, new_length);
     return result;

@@ -18,8 +18,8 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
 bool sys_munmap(Process *process, VAddr va, uint64_t length);
 bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot);
 bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice);
-/* The address, or VADDR_FAIL. */
+/* `flags`: RemapFlags.  The address, or VADDR_FAIL. */
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
-                 bool may_move);
+                 unsigned flags, VAddr target);
 
 #endif

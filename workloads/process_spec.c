@@ -30,6 +30,7 @@ static void read_limits(Reader *reader, const cJSON *item, ProcessSpec *spec) {
     spec->limit_data = json_number(&limits, "data", &ANY_SIZE, UINT64_MAX);
     spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, UINT64_MAX);
     spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, UINT64_MAX);
+    spec->limit_locked = json_number(&limits, "locked", &ANY_SIZE, UINT64_MAX);
     json_end(&limits);
 }
 

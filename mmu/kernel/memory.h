@@ -18,6 +18,8 @@
 #include "faultline/policy.h"
 #include "faultline/types.h"
 #include "hardware/mmu.h"
+#include "kernel/layout.h"
+#include "kernel/profile.h"
 
 typedef struct Memory Memory;
 typedef struct AddressSpace AddressSpace;
@@ -44,6 +46,7 @@ typedef struct ZeroPoolConfig {
     uint32_t start_ppm, stop_ppm; /* of free pages zeroed: refill below start, up to stop   */
 } ZeroPoolConfig;
 
+/* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
 typedef struct MemoryConfig {
@@ -58,6 +61,9 @@ typedef struct MemoryConfig {
     bool local_scope;      /* each process replaces its own pages only ...              */
     uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
     Overcommit overcommit;
+    uint32_t overcommit_percent;  /* OVERCOMMIT_NEVER: of memory, that may be promised; 0: 50 */
+    Layout layout;                /* of every address space; stack_top 0: layout_for(geometry) */
+    const KernelProfile *profile; /* NULL: the first of kernel_profiles */
     bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
     Costs costs;
     Tick working_set_window; /* > 0 */
@@ -79,6 +85,9 @@ typedef enum Outcome {
     OUTCOME_ENOMEM,        /* system calls only, as in their manual pages, section 2         */
     OUTCOME_EINVAL,
     OUTCOME_EEXIST,
+    OUTCOME_EPERM,
+    OUTCOME_EAGAIN,
+    OUTCOME_EFAULT,
 } Outcome;
 
 /* NULL: out of host memory.  `clock`, `env`, `sink` and `machine` outlive the memory;

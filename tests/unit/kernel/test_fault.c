@@ -296,7 +296,7 @@ static void test_quota(void) {
     g_assert_cmpuint(f.space->rss, ==, 2);
     g_assert_cmpuint(f.counters.evictions, ==, 2);
     g_assert_cmpuint(memory_census(f.m).resident, ==, 2);
-    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE};
+    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE, UINT64_MAX};
     AddressSpace *other = address_space_create(f.m, 2, &limits, &f.counters);
     VAddr there = 0;
     space_mmap(f.m, other, 0, 2 * PAGE, RW, 0, &there);

@@ -120,7 +120,7 @@ static void do_remap(World *w, Program *p, Region *r) {
     uint64_t pages = 1 + draw(w, REGION_PAGES);
     VAddr to = 0;
     g_assert_cmpint(
-        space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE, true, &to), ==,
+        space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE, REMAP_MAY_MOVE, 0, &to), ==,
         OUTCOME_OK);
     if (pages < r->pages) {
         shadow_forget(p, r->va + pages * PAGE, r->pages - pages);
