@@ -23,9 +23,9 @@ typedef enum EventClass {
 
 typedef struct QueuedEvent {
     Tick time;
-    uint64_t sequence; /* the how-manyth push */
+    uint64_t sequence; /* the how-manyth push, from 1 */
     EventClass class;
-    uint32_t subject; /* a process's index, or which timer */
+    uint64_t subject; /* whose it is, or which timer */
 } QueuedEvent;
 
 typedef struct EventQueue {
@@ -36,7 +36,8 @@ typedef struct EventQueue {
 void event_queue_init(EventQueue *queue);
 void event_queue_clear(EventQueue *queue);
 
-void event_queue_push(EventQueue *queue, Tick time, EventClass class, uint32_t subject);
+/* Its sequence number. */
+uint64_t event_queue_push(EventQueue *queue, Tick time, EventClass class, uint64_t subject);
 /* When the first event is due; TICK_NEVER: there is none. */
 Tick event_queue_next(const EventQueue *queue);
 /* Take the first event if it is due at `now`.  False: nothing is due. */

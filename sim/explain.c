@@ -49,7 +49,7 @@ static void tell_op(Explainer *e, const Event *event) {
 
 /* "malloc 1024" in the words of the operation that asked for it. */
 static const char *allocation_word(const Process *process, const Event *event) {
-    OpKind kind = process->spec->program.ops[process->op].kind;
+    OpKind kind = process->spec->program.ops[process->task->op].kind;
     if (kind == OP_CALLOC || kind == OP_ALIGNED_ALLOC) {
         return op_word(kind);
     }
@@ -84,8 +84,9 @@ static void tell_free(Explainer *e, const Event *event) {
 }
 
 static void tell_syscall(Explainer *e, const Event *event) {
-    static const char *const names[SYSCALL_KINDS] = {"brk",      "sbrk",    "mmap",  "munmap",
-                                                     "mprotect", "madvise", "mremap"};
+    static const char *const names[SYSCALL_KINDS] = {
+        "brk",   "sbrk",    "mmap",     "munmap",     "mprotect", "madvise", "mremap",
+        "mlock", "munlock", "mlockall", "munlockall", "mincore",  "read",    "write"};
     g_autofree char *argument = event->a == SYSCALL_SBRK
                                     ? g_strdup_printf("%" PRId64, (int64_t)event->b)
                                     : g_strdup_printf("%" PRIu64, event->b);

@@ -14,7 +14,7 @@ struct Explainer {
 
 /* The process of an event, or NULL for the machine. */
 static inline const Process *explainer_process(const Explainer *e, const Event *event) {
-    return event->pid == 0 ? NULL : &e->machine->processes[event->pid - 1];
+    return event->pid == 0 ? NULL : e->machine->processes[event->pid - 1];
 }
 
 /* A line in printf's words; `event` NULL: one that belongs to the line before it. */

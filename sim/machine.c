@@ -11,7 +11,7 @@
 #include "machine.h"
 
 #include "machine_config.h"
-#include "process_internal.h"
+#include "process_script.h"
 #include "reference_string.h"
 #include "registry.h"
 
@@ -101,23 +101,24 @@ static bool create_memory(Machine *machine, GError **error) {
     return machine->memory != NULL;
 }
 
-/* The loader holds them to as many as there are address-space identifiers. */
-static uint32_t count_processes(const Workload *workload) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < workload->process_count; i++) {
-        count += workload->processes[i].copies;
+Process *machine_add_process(Machine *machine, const ProcessSpec *spec, char *name) {
+    if (machine->process_count == machine->process_room) {
+        machine->process_room = MAX(2 * machine->process_room, 16);
+        machine->processes = g_renew(Process *, machine->processes, machine->process_room);
     }
-    return count;
+    Process *process = process_new(machine, spec, name);
+    machine->processes[machine->process_count++] = process;
+    return process;
 }
 
+/* The loader holds them to as many as there are address-space identifiers. */
 static void create_processes(Machine *machine) {
-    uint32_t pid = 0;
-    machine->process_count = count_processes(machine->workload);
-    machine->processes = g_new0(Process, machine->process_count);
     for (uint32_t i = 0; i < machine->workload->process_count; i++) {
         const ProcessSpec *spec = &machine->workload->processes[i];
-        for (uint32_t copy = 0; copy < spec->copies; copy++, pid++) {
-            process_init(&machine->processes[pid], machine, spec, pid + 1, copy);
+        for (uint32_t copy = 0; copy < spec->copies; copy++) {
+            machine_add_process(machine, spec,
+                                copy == 0 ? g_strdup(spec->name)
+                                          : g_strdup_printf("%s#%u", spec->name, copy + 1));
         }
     }
 }
@@ -131,8 +132,34 @@ static Machine *machine_new(const Workload *workload) {
     return machine;
 }
 
+/* Interim: operations that no kernel function carries out yet. */
+static bool check_script(const char *file, const Script *script, GError **error) {
+    for (uint32_t i = 0; i < script->ops->len; i++) {
+        const ScriptOp *op = script_op(script, i);
+        const char *what = script_unsupported(op);
+        if (what != NULL) {
+            g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
+                        "%s:%u: \"%s\": %s is not supported yet by this version",
+                        script->path == NULL ? file : script->path, op->line, op->text, what);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_scripts(const Workload *workload, GError **error) {
+    bool good = true;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        const Program *program = &workload->processes[i].program;
+        for (uint32_t s = 0; good && s < program->script_count; s++) {
+            good = check_script(workload->file, program->scripts[s], error);
+        }
+    }
+    return good;
+}
+
 static bool machine_build(Machine *machine, GError **error) {
-    if (!create_memory(machine, error)) {
+    if (!check_scripts(machine->workload, error) || !create_memory(machine, error)) {
         return false;
     }
     create_processes(machine);
@@ -165,10 +192,8 @@ void machine_destroy(Machine *machine) {
         return;
     }
     machine->sink.mask = 0;
-    if (machine->processes != NULL) {
-        for (uint32_t i = 0; i < machine->process_count; i++) {
-            process_clear(&machine->processes[i]);
-        }
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        process_destroy(machine->processes[i]);
     }
     if (machine->scheduler != NULL) {
         scheduler_clear(machine->scheduler);
@@ -186,7 +211,8 @@ void machine_destroy(Machine *machine) {
 
 uint32_t machine_line(const Process *process) {
     const Program *program = &process->spec->program;
-    return process->op < program->op_count ? program->ops[process->op].line : 0;
+    const Task *task = process->task;
+    return task != NULL && task->op < program->op_count ? program->ops[task->op].line : 0;
 }
 
 void machine_fail(Machine *machine, const Process *process, MachineError code, const char *format,
@@ -247,7 +273,7 @@ bool machine_run(Machine *machine, GError **error) {
 Counters machine_counters(const Machine *machine) {
     Counters sum = machine->counters;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        Counters part = process_counters(&machine->processes[i]);
+        Counters part = process_counters(machine->processes[i]);
         counters_add(&sum, &part);
     }
     return sum;
@@ -256,7 +282,7 @@ Counters machine_counters(const Machine *machine) {
 static const char *check_processes(Machine *machine) {
     const char *broken = NULL;
     for (uint32_t i = 0; broken == NULL && i < machine->process_count; i++) {
-        const Process *process = &machine->processes[i];
+        const Process *process = machine->processes[i];
         broken = process_check(process);
         if (broken == NULL && process->space != NULL) {
             broken = process_heap_check(process);
@@ -268,7 +294,8 @@ static const char *check_processes(Machine *machine) {
 static const char *check_sums(Machine *machine) {
     Tick used = machine->counters.idle_ns + machine->counters.switch_ns;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        used += process_cpu_ns(&machine->processes[i]);
+        Counters counters = process_counters(machine->processes[i]);
+        used += counters_cpu_ns(machine, &counters);
     }
     if (used != machine->clock.now) {
         return "machine: the clock is not the sum of processor time, idle time and switches";

@@ -42,6 +42,8 @@ typedef struct CheckPlan {
     bool at_end;
 } CheckPlan;
 
+typedef struct OpLog OpLog;
+
 struct Machine {
     const Workload *workload;
     MemoryConfig config;
@@ -52,11 +54,13 @@ struct Machine {
     EventSink sink;      /* the one that everyone emits to; fans out to `subscribers` */
     GArray *subscribers; /* EventSink */
     Counters counters;   /* scope MACHINE only */
-    Process *processes;
-    uint32_t process_count;
-    Process *running; /* NULL: idle */
+    Process **processes; /* by pid - 1; the first are those of the workload */
+    uint32_t process_count, process_room;
+    uint64_t tasks_made; /* in this run */
+    Task *running;       /* NULL: idle */
     struct Scheduler *scheduler;
-    MachineWatcher watcher; /* set before the run, as is `check` */
+    MachineWatcher watcher; /* set before the run, as are `check` ... */
+    OpLog *op_log;          /* ... and who is told of a script's operations; NULL: nobody */
     CheckPlan check;
     uint64_t events; /* emitted while checks count them */
     bool check_due;  /* ... and enough of them: check once the kernel is at rest */
@@ -82,6 +86,9 @@ bool machine_run(Machine *machine, GError **error);
 
 /* Every counter: the machine's own, plus the sum over processes. */
 Counters machine_counters(const Machine *machine);
+
+/* A new process, which has not begun; takes `name`. */
+Process *machine_add_process(Machine *machine, const ProcessSpec *spec, char *name);
 
 /* Emit an event in the name of a process (NULL: the machine). */
 void machine_emit(Machine *machine, const Process *process, Event event);

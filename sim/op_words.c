@@ -11,7 +11,7 @@ static char *slot_words(const Process *process, const SlotRef *ref) {
     gboolean looped = FALSE;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
         if (ref->loop[k] >= 0) {
-            index += ref->stride[k] * process->loop_count[ref->loop[k]];
+            index += ref->stride[k] * process->task->loop_count[ref->loop[k]];
             looped = TRUE;
         }
     }
@@ -112,6 +112,10 @@ char *op_describe(const Process *process, const Op *op) {
         return g_strdup_printf("repeat %" PRIu64 " times", op->count);
     case OP_TRACE:
         return g_strdup_printf("trace %s", program->traces[op->trace].path);
+    case OP_SCRIPT: {
+        const Script *script = program->scripts[op->script];
+        return g_strdup_printf("script %s", script->path == NULL ? "" : script->path);
+    }
     case OP_CHURN:
     case OP_BRK:
     case OP_YIELD:

@@ -129,6 +129,12 @@ static gboolean set_no_progress(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_per_op(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->per_op = TRUE;
+    return TRUE;
+}
+
 static gboolean set_color(Options *o, const char *value, GError **error) {
     static const char *const known[] = {"auto", "always", "never", NULL};
     static const ColorMode modes[] = {COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER};
@@ -159,8 +165,9 @@ static gboolean set_help(Options *o, const char *value, GError **error) {
 #define EVERY_VERB (VERB_BIT(VERB_COUNT) - 1)
 
 const OptionRow option_rows[] = {
-    {"trace", 0, "FILE", "run a recorded trace instead of a workload file", VERBS_OF_A_WORKLOAD,
-     FALSE, set_trace},
+    {"trace", 0, "FILE",
+     "run a recorded trace, or a script (.ops, .heap), instead of a workload file",
+     VERBS_OF_A_WORKLOAD, FALSE, set_trace},
     {"set", 0, "/POINTER=VALUE",
      "change one value of the workload, as in --set /machine/frames=4; may be repeated",
      VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check), TRUE, set_override},
@@ -195,6 +202,10 @@ const OptionRow option_rows[] = {
      VERB_BIT(VERB_run), FALSE, set_format},
     {"format", 0, "text|csv|json", "what to print: tables, or every number for a plot or a script",
      VERBS_THAT_SWEEP, FALSE, set_format},
+    {"per-op", 0, NULL,
+     "print a row for each operation of a script instead of the summary: what it answered, faults, "
+     "pages; with --format json as {\"rows\": [...]}",
+     VERB_BIT(VERB_run), FALSE, set_per_op},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",

@@ -49,7 +49,7 @@ typedef struct Options {
     Format format;
     char *output_dir;
     CheckPlan check;
-    gboolean quiet, no_progress, help;
+    gboolean quiet, no_progress, per_op, help;
     ColorMode color;
     uint64_t max_lines;
     uint32_t given; /* bit i: row i of option_rows was given */

@@ -11,7 +11,7 @@ Slot *process_slot(Process *process, const SlotRef *ref) {
     uint64_t index = ref->base;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
         if (ref->loop[k] >= 0) {
-            index += ref->stride[k] * process->loop_count[ref->loop[k]];
+            index += ref->stride[k] * process->task->loop_count[ref->loop[k]];
         }
     }
     g_assert(index < process_program(process)->slot_count);
@@ -114,7 +114,7 @@ static void verify_bytes(Process *process, const Op *op, uint8_t *host, uint64_t
     uint64_t word = expected_word(op, offset);
     for (uint64_t i = 0; i < length; i++, offset++) {
         word = offset % WORD_BYTES == 0 ? expected_word(op, offset) : word;
-        process->by_program.verify_errors += host[i] != byte_of(word, offset);
+        process->task->by_program.verify_errors += host[i] != byte_of(word, offset);
     }
 }
 

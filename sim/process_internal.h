@@ -1,6 +1,7 @@
 /* process_internal.h - what the files that make up a process share.
  *
- *   process.c         its life: start, end, status and the accounts of time
+ *   process.c         its life: start, end, sums over its threads
+ *   task.c            a thread: status and the accounts of time
  *   process_ops.c     the loop over its program, and the ops that only steer it
  *   process_memory.c  how it reaches memory; what happens when an access fails
  *   process_bytes.c   ops on the bytes of a block;  process_pattern.c  the op "access"
@@ -8,8 +9,10 @@
  *   process_blocks.c  the ops that allocate and free
  *   process_map.c     the ops that are system calls
  *   process_replay.c  recorded traces
+ *   process_script.c  scripts: their loop, and .ops;  process_heap_script.c  .heap
+ *   process_image.c   what is in its address space before its first op
  *
- * Functions that may end the process do not return then (its coroutine is left).
+ * Functions that may end the process do not return then (the task's coroutine is left).
  */
 #ifndef FAULTLINE_PROCESS_INTERNAL_H
 #define FAULTLINE_PROCESS_INTERNAL_H
@@ -24,30 +27,25 @@ enum { SIGNAL_ABRT = 6, SIGNAL_SEGV = 11 };
 
 /* ---- process.c ---------------------------------------------------------------------------- */
 
-void process_init(Process *process, Machine *machine, const ProcessSpec *spec, uint32_t pid,
-                  uint32_t copy);
-void process_clear(Process *process);
-static inline uint32_t process_index(const Process *process) { return process->pid - 1; }
+/* A process that has not begun, the machine's next; takes `name`. */
+Process *process_new(Machine *machine, const ProcessSpec *spec, char *name);
+void process_destroy(Process *process);
 
 /* Its time has come: give it an address space, a heap and a stack, and make it ready. */
 void process_start(Process *process, Tick at);
-/* The time since the last change goes to the account of the status so far. */
-void process_change_status(Process *process, ProcessStatus status, Tick at);
-/* The running process is over. */
+/* This task of it gets the CPU. */
+void process_switch_to(Process *process, Task *task);
+/* The running process is over, with all its threads. */
 G_NORETURN void process_end(Process *process, ProcessStatus status);
 /* Another process is, wherever it is. */
 void process_kill(Process *process, ProcessStatus status);
 /* The run has to stop because of what this process found. */
 G_NORETURN void process_stop_run(Process *process);
-/* Processor time so far, from the counters. */
-Tick process_cpu_ns(const Process *process);
-/* Free what the op in progress holds. */
-void process_drop_work(Process *process);
 
 /* ---- process_ops.c ------------------------------------------------------------------------ */
 
-/* The body of its coroutine; `process` is a Process. */
-void process_main(void *process);
+/* The body of a task's coroutine; `task` is a Task. */
+void process_main(void *task);
 typedef void OpFunction(Process *process, const Op *op);
 
 static inline const Program *process_program(const Process *process) {
@@ -107,12 +105,31 @@ VAddr process_aligned_alloc(Process *process, uint64_t alignment, uint64_t size)
 VAddr process_realloc(Process *process, VAddr payload, uint64_t size);
 void process_free(Process *process, VAddr payload);
 
+/* malloc_usable_size, malloc_trim, mallopt, and the end of the thread that the allocator sees. */
+uint64_t process_usable_size(Process *process, VAddr payload);
+bool process_trim(Process *process, uint64_t pad);
+bool process_tune(Process *process, int option, uint64_t value);
+void process_thread_exit(Process *process);
+/* The program takes pages away from under the heap, or moves the break below its top. */
+void process_note_change(Process *process, VAddr va, uint64_t length);
+void process_note_break(Process *process, VAddr wanted);
+
 OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn;
 
 /* ---- process_map.c, process_replay.c ------------------------------------------------------ */
 
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
 OpFunction op_trace;
-void process_drop_trace(Process *process);
+void process_drop_trace(OpWork *work);
+
+/* ---- process_image.c, process_script.c ------------------------------------------------------ */
+
+/* Before the process runs: where its heap and its mappings begin. */
+void process_lay_out(Process *process);
+/* Before its first op, on its own stack: execve(2). */
+void process_load_image(Process *process);
+
+OpFunction op_script;
+void process_drop_script(OpWork *work);
 
 #endif

@@ -19,33 +19,33 @@ G_STATIC_ASSERT((int)OP_ADVICE_COLD == (int)ADVICE_COLD);
 G_STATIC_ASSERT((int)OP_ADVICE_PAGEOUT == (int)ADVICE_PAGEOUT);
 
 /* Pages that the program maps over, unmaps, protects or drops behind its allocator's back. */
-static void note_change(Process *process, VAddr va, uint64_t length) {
+void process_note_change(Process *process, VAddr va, uint64_t length) {
     if (process->heap != NULL) {
         heap_note_interference(process->heap, va, length, true);
     }
 }
 
 /* A break that goes down may take the heap's top along. */
-static void note_break(Process *process, VAddr wanted) {
+void process_note_break(Process *process, VAddr wanted) {
     VAddr end = process->space->brk;
     if (wanted < end) {
-        note_change(process, wanted, end - wanted);
+        process_note_change(process, wanted, end - wanted);
     }
 }
 
 void op_brk(Process *process, const Op *op) {
-    note_break(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
+    process_note_break(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
     sys_brk(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
 }
 
 void op_sbrk(Process *process, const Op *op) {
-    note_break(process, process->space->brk + (uint64_t)op->increment);
+    process_note_break(process, process->space->brk + (uint64_t)op->increment);
     sys_sbrk(process, op->increment);
 }
 
 void op_mmap(Process *process, const Op *op) {
     if ((op->map_flags & OP_MAP_FIXED) != 0) {
-        note_change(process, op->address, op->length);
+        process_note_change(process, op->address, op->length);
     }
     VAddr va = sys_mmap(process, op->address, op->length, op->prot, op->map_flags);
     Slot *slot = process_slot(process, &op->target);
@@ -54,25 +54,25 @@ void op_mmap(Process *process, const Op *op) {
 
 void op_munmap(Process *process, const Op *op) {
     Extent extent = process_extent(process, op);
-    note_change(process, extent.va, extent.length);
+    process_note_change(process, extent.va, extent.length);
     sys_munmap(process, extent.va, extent.length);
 }
 
 void op_mprotect(Process *process, const Op *op) {
     Extent extent = process_extent(process, op);
-    note_change(process, extent.va, extent.length);
+    process_note_change(process, extent.va, extent.length);
     sys_mprotect(process, extent.va, extent.length, op->prot);
 }
 
 void op_madvise(Process *process, const Op *op) {
     Extent extent = process_extent(process, op);
-    note_change(process, extent.va, extent.length);
+    process_note_change(process, extent.va, extent.length);
     sys_madvise(process, extent.va, extent.length, (Advice)op->advice);
 }
 
 void op_mremap(Process *process, const Op *op) {
     Extent old = process_extent(process, op);
-    note_change(process, old.va, old.length);
+    process_note_change(process, old.va, old.length);
     VAddr va = sys_mremap(process, old.va, old.length, op->size,
                           op->may_move ? REMAP_MAY_MOVE : 0, 0);
     if (va != VADDR_FAIL && op->place == PLACE_SLOT && old.offset == 0) {

@@ -21,7 +21,8 @@ static bool survives_segv(Process *process) {
     machine_emit(process->machine, process,
                  (Event){.kind = EVENT_signal, .va = space->fault_address, .a = SIGNAL_SEGV});
     /* An allocator cannot go on without the word it asked for. */
-    if (!process->spec->survives_segv || space->bookkeeping) {
+    bool survives = process->spec->survives_segv || process->task->work.script != NULL;
+    if (!survives || space->bookkeeping) {
         process_end(process, PROCESS_SIGSEGV);
     }
     return false;

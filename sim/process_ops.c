@@ -11,19 +11,19 @@
 
 static void op_repeat(Process *process, const Op *op) {
     if (op->count == 0) {
-        process->next_op = op->jump;
+        process->task->next_op = op->jump;
         return;
     }
-    g_assert(process->loop_depth < LOOP_DEPTH_MAX);
-    process->loop_count[process->loop_depth++] = 0;
+    g_assert(process->task->loop_depth < LOOP_DEPTH_MAX);
+    process->task->loop_count[process->task->loop_depth++] = 0;
 }
 
 static void op_again(Process *process, const Op *op) {
     const Op *repeat = &process_program(process)->ops[op->jump - 1];
-    if (++process->loop_count[process->loop_depth - 1] < repeat->count) {
-        process->next_op = op->jump;
+    if (++process->task->loop_count[process->task->loop_depth - 1] < repeat->count) {
+        process->task->next_op = op->jump;
     } else {
-        process->loop_depth--;
+        process->task->loop_depth--;
     }
 }
 
@@ -42,7 +42,7 @@ static void op_compute(Process *process, const Op *op) {
         scheduler_set_quiet(process->machine->scheduler, true);
         Tick piece = MIN(left, clock->horizon - clock->now);
         clock->now += piece;
-        process->by_program.compute_ns += piece;
+        process->task->by_program.compute_ns += piece;
         left -= piece;
     }
     scheduler_set_quiet(process->machine->scheduler, false);
@@ -100,21 +100,24 @@ static OpFunction *const op_functions[OP_KINDS] = {
     [OP_YIELD] = op_yield,     [OP_EXIT] = op_exit,
     [OP_REPEAT] = op_repeat,   [OP_AGAIN] = op_again,
     [OP_PHASE] = op_phase,     [OP_NOTE] = op_note,
-    [OP_TRACE] = op_trace,
+    [OP_TRACE] = op_trace,     [OP_SCRIPT] = op_script,
 };
 
 void process_main(void *data) {
-    Process *process = data;
-    const Program *program = process_program(process);
-    while (process->op < program->op_count) {
-        const Op *op = &program->ops[process->op];
+    Task *task = data;
+    Process *process = task->process;
+    if (task->number == 0 && task->op == 0) {
+        process_load_image(process);
+    }
+    while (task->op < task->end) {
+        const Op *op = &process_program(process)->ops[task->op];
         process_breathe(process);
-        process->next_op = process->op + 1;
+        task->next_op = task->op + 1;
         if (op->kind != OP_AGAIN) {
-            machine_emit(process->machine, process, (Event){.kind = EVENT_op, .a = process->op});
+            machine_emit(process->machine, process, (Event){.kind = EVENT_op, .a = task->op});
         }
         op_functions[op->kind](process, op);
-        process->op = process->next_op;
+        task->op = task->next_op;
     }
     process_end(process, PROCESS_EXITED);
 }

@@ -107,7 +107,7 @@ void recorder_sample(Recorder *recorder, const Machine *machine) {
     g_autofree ProcessSample *processes = g_new0(ProcessSample, machine->process_count);
     uint64_t rss = 0;
     for (uint32_t p = 0; p < machine->process_count; p++) {
-        processes[p] = sample_process(&machine->processes[p], &sum);
+        processes[p] = sample_process(machine->processes[p], &sum);
         rss += processes[p].rss;
     }
     Tick now = machine->clock.now;

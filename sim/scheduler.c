@@ -58,16 +58,29 @@ static void timer_fires(Scheduler *s, const QueuedEvent *event) {
     }
 }
 
-static void process_wakes(Scheduler *s, Process *process, Tick due) {
-    if (process_over(process)) {
-        return; /* it was killed while it waited */
-    }
-    if (process->status == PROCESS_NEW) {
-        process_start(process, due);
+/* Whose an event is: pid and thread number.  Its sequence number says if it is still expected. */
+static uint64_t subject_of(const Task *task) {
+    return (uint64_t)task->process->pid << 32 | task->number;
+}
+
+static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
+    const Process *process = s->machine->processes[(event->subject >> 32) - 1];
+    uint32_t number = (uint32_t)event->subject;
+    Task *task = number < process->tasks->len ? g_ptr_array_index(process->tasks, number) : NULL;
+    return task != NULL && task->appointment == event->sequence ? task : NULL;
+}
+
+static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
+    task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
+}
+
+static void task_wakes(Scheduler *s, Task *task, Tick due) {
+    if (task->status == TASK_NEW) {
+        process_start(task->process, due);
     } else {
-        process_change_status(process, PROCESS_READY, due);
+        task_change_status(task, TASK_READY, due);
     }
-    g_queue_push_tail(&s->ready, process);
+    g_queue_push_tail(&s->ready, task);
 }
 
 static void handle_due_events(Scheduler *s) {
@@ -76,7 +89,10 @@ static void handle_due_events(Scheduler *s) {
         if (event.class == CLASS_TIMER) {
             timer_fires(s, &event);
         } else {
-            process_wakes(s, &s->machine->processes[event.subject], event.time);
+            Task *task = task_of(s, &event);
+            if (task != NULL) { /* else it was killed while it waited */
+                task_wakes(s, task, event.time);
+            }
         }
     }
 }
@@ -100,25 +116,26 @@ void scheduler_set_quiet(Scheduler *s, bool quiet) {
     }
 }
 
-static void charge_switch(Scheduler *s, const Process *next) {
+static void charge_switch(Scheduler *s, const Task *next) {
     Machine *machine = s->machine;
-    if (s->last != NULL && s->last != next) {
+    if (s->last != 0 && s->last != next->id) {
         machine->clock.now += machine->config.costs.context_switch_ns;
         machine->counters.switch_ns += machine->config.costs.context_switch_ns;
         machine->counters.context_switches++;
     }
 }
 
-static void dispatch(Scheduler *s, Process *process) {
-    charge_switch(s, process);
+static void dispatch(Scheduler *s, Task *task) {
+    charge_switch(s, task);
     s->idle = false;
-    s->last = process;
-    s->machine->running = process;
-    process_change_status(process, PROCESS_RUNNING, now_of(s));
+    s->last = task->id;
+    s->machine->running = task;
+    task_change_status(task, TASK_RUNNING, now_of(s));
+    process_switch_to(task->process, task);
     s->quantum_end = time_after(s, s->quantum);
     scheduler_set_quiet(s, false);
     set_horizon(s);
-    machine_emit(s->machine, process, (Event){.kind = EVENT_dispatch});
+    machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch});
 }
 
 /* Nobody is ready until `when`.  A page whose zeroing a timer's instant divides goes on being
@@ -165,24 +182,24 @@ static void choose_next(Scheduler *s) {
     }
 }
 
-/* The running process has changed its status: let somebody run, perhaps itself. */
-static void give_way(Scheduler *s, Process *self) {
+/* The running task has changed its status: let somebody run, perhaps itself. */
+static void give_way(Scheduler *s, Task *self) {
     choose_next(s);
     if (s->machine->running != self) {
         coroutine_suspend(self->coroutine);
     }
 }
 
-/* ---- what the running process asks for ---------------------------------------------------- */
+/* ---- what the running task asks for -- ---------------------------------------------------- */
 
-static void go_to_tail(Scheduler *s, Process *self) {
-    process_change_status(self, PROCESS_READY, now_of(s));
+static void go_to_tail(Scheduler *s, Task *self) {
+    task_change_status(self, TASK_READY, now_of(s));
     g_queue_push_tail(&s->ready, self);
     give_way(s, self);
 }
 
 void scheduler_interrupt(Scheduler *s) {
-    Process *self = s->machine->running;
+    Task *self = s->machine->running;
     bool alone = g_queue_is_empty(&s->ready);
     show_progress(s);
     if (alone && now_of(s) >= s->quantum_end) { /* quanta went by unnoticed */
@@ -194,7 +211,7 @@ void scheduler_interrupt(Scheduler *s) {
         scheduler_leave(s);
     }
     if (now_of(s) >= s->quantum_end) {
-        self->space->counters->preemptions++;
+        task_account(self)->preemptions++;
         go_to_tail(s, self);
         return;
     }
@@ -202,40 +219,39 @@ void scheduler_interrupt(Scheduler *s) {
 }
 
 void scheduler_wait(Scheduler *s, Tick when) {
-    Process *self = s->machine->running;
+    Task *self = s->machine->running;
     if (when <= now_of(s)) {
         go_to_tail(s, self);
         return;
     }
-    process_change_status(self, PROCESS_BLOCKED, now_of(s));
-    event_queue_push(&s->events, when, CLASS_IO, process_index(self));
-    machine_emit(s->machine, self, (Event){.kind = EVENT_block, .a = when});
+    task_change_status(self, TASK_BLOCKED, now_of(s));
+    task_expect(s, self, when, CLASS_IO);
+    machine_emit(s->machine, self->process, (Event){.kind = EVENT_block, .a = when});
     give_way(s, self);
 }
 
 void scheduler_sleep(Scheduler *s, Tick duration) {
-    Process *self = s->machine->running;
-    process_change_status(self, PROCESS_SLEEPING, now_of(s));
-    event_queue_push(&s->events, time_after(s, duration), CLASS_WAKEUP, process_index(self));
+    Task *self = s->machine->running;
+    task_change_status(self, TASK_SLEEPING, now_of(s));
+    task_expect(s, self, time_after(s, duration), CLASS_WAKEUP);
     give_way(s, self);
 }
 
 void scheduler_yield(Scheduler *s) { go_to_tail(s, s->machine->running); }
 
 void scheduler_leave(Scheduler *s) {
-    Process *self = s->machine->running;
-    if (process_over(self)) {
-        s->alive--;
-    }
+    Task *self = s->machine->running;
     s->machine->running = NULL;
     coroutine_suspend(self->coroutine);
     g_assert_not_reached();
 }
 
-void scheduler_forget(Scheduler *s, Process *process) {
-    g_queue_remove(&s->ready, process);
-    s->alive--;
+void scheduler_admit(Scheduler *s, Task *task) {
+    g_queue_push_tail(&s->ready, task);
+    set_horizon(s);
 }
+
+void scheduler_forget(Scheduler *s, Task *task) { g_queue_remove(&s->ready, task); }
 
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }
 
@@ -256,8 +272,8 @@ void scheduler_clear(Scheduler *s) {
 static void admit_all(Scheduler *s) {
     Machine *machine = s->machine;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        Tick start = MIN(machine->processes[i].spec->start, TICK_MAX);
-        event_queue_push(&s->events, start, CLASS_WAKEUP, i);
+        const Process *process = machine->processes[i];
+        task_expect(s, process->task, MIN(process->spec->start, TICK_MAX), CLASS_WAKEUP);
     }
     s->alive = machine->process_count;
     s->window_due = machine->config.working_set_window;
@@ -271,10 +287,10 @@ void scheduler_run(Scheduler *s) {
     admit_all(s);
     choose_next(s);
     while (s->machine->running != NULL) {
-        Process *process = s->machine->running;
-        coroutine_resume(process->coroutine);
-        if (process_over(process)) {
-            g_clear_pointer(&process->coroutine, coroutine_destroy);
+        Task *task = s->machine->running;
+        coroutine_resume(task->coroutine);
+        if (task->status == TASK_OVER) {
+            task_free(task);
             choose_next(s);
         }
     }

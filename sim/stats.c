@@ -77,7 +77,7 @@ static void collect_process(Stats *stats, const Process *process) {
     to->start = process->started;
     to->end = process->ended;
     to->counters = process_counters(process);
-    to->bookkeeping = process->by_allocator;
+    to->bookkeeping = process_bookkeeping(process);
     to->memory = process_gauges(process);
     if (process->phases != NULL && process->phases->len > 0) {
         g_array_append_vals(to->phases, process->phases->data, process->phases->len);
@@ -91,7 +91,7 @@ Stats *stats_collect(const Machine *machine) {
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        collect_process(stats, &machine->processes[i]);
+        collect_process(stats, machine->processes[i]);
     }
     return stats;
 }

@@ -11,6 +11,7 @@
 #include "input.h"
 #include "output/atomic.h"
 #include "output/csv.h"
+#include "output/per_op.h"
 #include "output/progress.h"
 #include "output/run_json.h"
 #include "output/stats_json.h"
@@ -27,6 +28,7 @@ typedef struct Run {
     ResultFolder *folder; /* NULL: none asked for */
     Machine *machine;
     Recorder *recorder;
+    OpLog *op_log; /* NULL: no --per-op */
     Progress progress;
     gint64 next_progress; /* host time in us */
     Stats *stats;
@@ -38,6 +40,7 @@ static void run_clear(Run *run) {
     g_clear_pointer(&run->stats, stats_free);
     g_clear_pointer(&run->recorder, recorder_free);
     g_clear_pointer(&run->machine, machine_destroy);
+    g_clear_pointer(&run->op_log, op_log_free);
     g_clear_pointer(&run->folder, result_folder_free);
     g_clear_pointer(&run->input, input_free);
 }
@@ -49,6 +52,14 @@ ExitCode exit_code_of(const GError *error) {
     bool input = error->domain == WORKLOAD_ERROR ||
                  g_error_matches(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
     return input ? EXIT_CODE_INPUT : EXIT_CODE_RUNTIME;
+}
+
+static bool has_scripts(const Workload *workload) {
+    bool any = false;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        any = any || workload->processes[i].program.script_count > 0;
+    }
+    return any;
 }
 
 static bool prepare(Run *run, GError **error) {
@@ -65,6 +76,13 @@ static bool prepare(Run *run, GError **error) {
     if (!expect_check(before, error)) {
         return false;
     }
+    if (options->per_op && !has_scripts(run->input->workload)) {
+        g_set_error(error, WORKLOAD_ERROR, WORKLOAD_ERROR_VALUE,
+                    "%s: --per-op is about scripts (.ops, .heap), and there is none in it",
+                    run->input->workload->file);
+        return false;
+    }
+    run->op_log = options->per_op ? op_log_new() : NULL;
     if (options->output_dir != NULL) {
         run->folder = result_folder_open(options->output_dir, error);
         return run->folder != NULL;
@@ -102,6 +120,7 @@ static void watch(Run *run) {
                                              .progress = bar ? on_progress : NULL,
                                              .host = run};
     run->machine->check = options->check;
+    run->machine->op_log = run->op_log;
     recorder_sample(run->recorder, run->machine);
 }
 
@@ -148,7 +167,13 @@ static bool write_folder(Run *run, GError **error) {
 
 static void print(Run *run) {
     const Options *options = run->options;
-    if (options->format == FORMAT_JSON) {
+    if (options->per_op) {
+        Style style = style_for(run->out->fd, options->color);
+        g_autofree char *text = options->format == FORMAT_JSON
+                                    ? per_op_json(run->op_log)
+                                    : per_op_text(run->op_log, &style);
+        stream_write(run->out, text);
+    } else if (options->format == FORMAT_JSON) {
         g_autofree char *json = stats_json(run->stats);
         stream_write(run->out, json);
     } else if (!options->quiet) {

@@ -20,6 +20,9 @@ void program_free(Program *program) {
         g_free(program->traces[i].path);
         g_free(program->traces[i].format);
     }
+    for (uint32_t i = 0; i < program->script_count; i++) {
+        script_free(program->scripts[i]);
+    }
     for (uint32_t i = 0; i < program->string_count; i++) {
         g_free(program->strings[i]);
     }
@@ -31,6 +34,7 @@ void program_free(Program *program) {
     g_free(program->patterns);
     g_free(program->churns);
     g_free(program->traces);
+    g_free(program->scripts);
     g_free(program->strings);
     *program = (Program){0};
 }

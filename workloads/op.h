@@ -12,6 +12,7 @@
 
 #include "faultline/types.h"
 #include "pattern.h"
+#include "trace/script.h"
 
 #define LOOP_DEPTH_MAX 16
 #define SLOT_INDICES_MAX 2
@@ -53,7 +54,8 @@ typedef struct SlotRef {
     OP(AGAIN, "")                      /* jump = index of the first op of the body          */ \
     OP(PHASE, "phase")                 /* string                                            */ \
     OP(NOTE, "note")                   /* string                                            */ \
-    OP(TRACE, "trace")                 /* trace                                             */
+    OP(TRACE, "trace")                 /* trace                                             */ \
+    OP(SCRIPT, "script")               /* script                                            */
 
 typedef enum OpKind {
 #define OP(name, word) OP_##name,
@@ -107,7 +109,7 @@ typedef struct Op {
         int64_t increment;
         Tick time;
         uint64_t value;
-        uint32_t pattern, churn, string, trace; /* indices into the program's arrays */
+        uint32_t pattern, churn, string, trace, script; /* indices into the program's arrays */
         uint32_t jump;
     };
     union {
@@ -145,6 +147,8 @@ typedef struct Program {
     uint32_t churn_count;
     TraceSpec *traces;
     uint32_t trace_count;
+    Script **scripts;
+    uint32_t script_count;
     char **strings;
     uint32_t string_count;
 } Program;

@@ -15,6 +15,7 @@ typedef struct Compiler {
     GPtrArray *patterns; /* PatternSpec */
     GArray *churns;      /* ChurnSpec */
     GArray *traces;      /* TraceSpec */
+    GPtrArray *scripts;  /* Script * */
     GPtrArray *strings;  /* char * */
 } Compiler;
 
@@ -36,6 +37,13 @@ void op_read_length(Compiler *c, JsonObject *o, Op *op);
 void op_read_source(Compiler *c, JsonObject *o, Op *op);
 /* Refuse what reaches beyond 64 bits. */
 void op_check_reach(Compiler *c, const JsonObject *o, uint64_t address, uint64_t length);
+
+/* "file", as a path from the workload's folder, to be freed; NULL and a mistake if it is not given
+ * or cannot be read. */
+char *op_read_path(Compiler *c, JsonObject *o);
+
+/* op_script.c */
+void op_read_script(Compiler *c, JsonObject *o, Op *op);
 
 /* op_syscall.c: one reader a system call. */
 void op_read_brk(Compiler *c, JsonObject *o, Op *op);

@@ -38,6 +38,10 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
                        const char *folder, ProcessSpec *spec) {
     static const NumberRange copies = {UNIT_COUNT, 1, 10000};
     static const NumberRange start = {UNIT_TIME, 0, TIME_MAX_NS};
+    static const char *const images[] = {[IMAGE_WORD_NONE] = "none",
+                                         [IMAGE_WORD_STATIC] = "static",
+                                         [IMAGE_WORD_DYNAMIC] = "dynamic",
+                                         NULL};
     static const char *const on_segv[] = {"exit", "continue", NULL};
     JsonObject process = json_object(reader, item);
     g_autofree char *default_name = g_strdup_printf("process%u", index + 1);
@@ -48,6 +52,7 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
     component_spec_read(reader, json_member(&process, "allocator"), item, "model",
                         words->allocators, NULL, NULL, &spec->allocator);
     read_limits(reader, json_member(&process, "limits"), spec);
+    spec->image = (ImageWord)json_word(&process, "image", "word", images, IMAGE_WORD_NONE);
     spec->survives_segv = json_word(&process, "on_segv", "word", on_segv, 0) == 1;
     const cJSON *program = json_need(&process, "program");
     json_end(&process);

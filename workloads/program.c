@@ -121,6 +121,8 @@ static void finish(Compiler *c, Program *program) {
     program->churns = (ChurnSpec *)(void *)g_array_free(c->churns, FALSE);
     program->trace_count = c->traces->len;
     program->traces = (TraceSpec *)(void *)g_array_free(c->traces, FALSE);
+    program->script_count = c->scripts->len;
+    program->scripts = (Script **)(void *)g_ptr_array_free(c->scripts, FALSE);
     program->string_count = c->strings->len;
     program->strings = (char **)(void *)g_ptr_array_free(c->strings, FALSE);
     slot_table_free(c->slots);
@@ -134,6 +136,7 @@ void program_read(Reader *reader, const cJSON *item, const char *folder, Program
                          .patterns = g_ptr_array_new(),
                          .churns = g_array_new(FALSE, FALSE, sizeof(ChurnSpec)),
                          .traces = g_array_new(FALSE, FALSE, sizeof(TraceSpec)),
+                         .scripts = g_ptr_array_new(),
                          .strings = g_ptr_array_new()};
     if (json_array(reader, item, 0, SOURCE_VALUES_MAX) > 0) {
         compile_ops(&compiler, item);

@@ -61,12 +61,16 @@ typedef struct MachineSpec {
     Tick working_set_window;
 } MachineSpec;
 
+/* What a process has in its address space before its first op. */
+typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC } ImageWord;
+
 typedef struct ProcessSpec {
     char *name;
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;
     uint64_t limit_address_space, limit_data, limit_stack, limit_rss, limit_locked; /* UINT64_MAX: none */
+    ImageWord image;
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
     Program program;
 } ProcessSpec;
@@ -102,7 +106,8 @@ Workload *workload_load(const char *path, const char *const *overrides, const Vo
 /* The same from memory; `name` stands for the file in messages. */
 Workload *workload_parse(const char *name, const char *text, size_t length,
                          const char *const *overrides, const Vocabulary *words, GError **error);
-/* The workload that `faultline run --trace FILE` means: a default machine, one process. */
+/* The workload that `faultline run --trace FILE` means: a default machine, one process, which is
+ * laid out as on Linux if FILE is a script. */
 Workload *workload_for_trace(const char *trace_path, const char *const *overrides,
                              const Vocabulary *words, GError **error);
 void workload_free(Workload *workload);

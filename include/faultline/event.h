@@ -31,7 +31,8 @@
     EVENT(dispatch, "a process got the CPU")                                                       \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
     EVENT(phase, "a program marks the end of a phase: a = index of its name in the program's strings")      \
-    EVENT(note, "a program made a remark: a = index of its text in the program's strings")
+    EVENT(note, "a program made a remark: a = index of its text in the program's strings")         \
+    EVENT(line, "a script takes a line: a = its index in the script")
 
 typedef enum EventKind {
 #define EVENT(name, meaning) EVENT_##name,
@@ -65,6 +66,13 @@ typedef enum SyscallKind {
     SYSCALL_MPROTECT,
     SYSCALL_MADVISE,
     SYSCALL_MREMAP,
+    SYSCALL_MLOCK,
+    SYSCALL_MUNLOCK,
+    SYSCALL_MLOCKALL,
+    SYSCALL_MUNLOCKALL,
+    SYSCALL_MINCORE,
+    SYSCALL_READ,
+    SYSCALL_WRITE,
     SYSCALL_KINDS
 } SyscallKind;
 

@@ -78,6 +78,7 @@ typedef enum MapFlags {
     MAP_FLAG_SHARED = 32,      /* writes are seen by everybody who has it                       */
     MAP_FLAG_LOCKED = 64,      /* as by mlock, but failing to fault a page in is no error       */
     MAP_FLAG_GROWS_DOWN = 128, /* a stack: with a guard gap below                              */
+    MAP_FLAG_STACK = 1 << 15,  /* a thread's stack: says so, and does nothing                 */
 } MapFlags;
 
 /* *result: the address. `va` is a hint unless FIXED.  EINVAL, ENOMEM, EEXIST; EAGAIN and EPERM: the

@@ -1,0 +1,35 @@
+/* process_script.h - a script under way, and what its operations answer. */
+#ifndef FAULTLINE_PROCESS_SCRIPT_H
+#define FAULTLINE_PROCESS_SCRIPT_H
+
+#include "process_internal.h"
+#include "trace/script.h"
+
+/* What an operation answers: a value, or the negative of an errno, as system calls do. */
+typedef int64_t ScriptFunction(Process *process, const ScriptOp *op);
+
+typedef struct ScriptRun {
+    const Script *script;
+    uint32_t at;                  /* index of the operation under way */
+    uint32_t depth;               /* of forks */
+    VAddr *regions;               /* .ops: by id; 0: mmap has failed so far */
+    uint32_t thread;              /* .heap: which thread the allocator sees */
+    struct ScriptBlock *blocks;   /* .heap: by id */
+    struct ScriptThread *threads; /* .heap: by number */
+    struct ScriptPattern *pattern;
+    Counters begun; /* what rows are differences to: counters ... */
+    Gauges base;    /* ... and gauges at the script's start */
+} ScriptRun;
+
+/* The negative of the errno that the process's last system call left, or 0. */
+int64_t script_errno(const Process *process);
+
+/* process_heap_script.c: an operation of .heap, and its row. */
+void heap_script_begin(ScriptRun *run);
+void heap_script_step(Process *process, const ScriptOp *op);
+void heap_script_drop(ScriptRun *run);
+
+/* Is this operation beyond this version?  NULL: no. */
+const char *script_unsupported(const ScriptOp *op);
+
+#endif
