@@ -77,8 +77,22 @@ static void become_exec_time(Process *process) {
     process->at_mark = process_counters(process);
 }
 
+/* What the machine's layout has present at the start. */
+static void load_layout(Process *process) {
+    const Layout *layout = &process->space->layout;
+    Outcome outcome;
+    if (layout->image_count == 0 && !layout->stack_present) {
+        return;
+    }
+    do {
+        outcome = space_load_image(process->machine->memory, process->space);
+    } while (outcome == OUTCOME_OUT_OF_MEMORY && process_survives(process, outcome));
+    become_exec_time(process);
+}
+
 void process_load_image(Process *process) {
     const Image *image = image_of(process);
+    load_layout(process);
     if (image == NULL || image->text == 0) {
         return;
     }

@@ -119,6 +119,8 @@ OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn
 /* ---- process_map.c, process_replay.c ------------------------------------------------------ */
 
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
+OpFunction op_mlock, op_munlock, op_mlockall, op_munlockall, op_mincore, op_read_into,
+    op_write_from;
 OpFunction op_trace;
 void process_drop_trace(OpWork *work);
 

@@ -45,7 +45,14 @@ typedef struct SlotRef {
     OP(MUNMAP, "munmap")               /* where; length                                     */ \
     OP(MPROTECT, "mprotect")           /* where; length, prot                               */ \
     OP(MADVISE, "madvise")             /* where; length, advice                             */ \
-    OP(MREMAP, "mremap")               /* where; length (old), size (new), may_move         */ \
+    OP(MREMAP, "mremap")               /* where; length (old), size (new), remap_flags, to  */ \
+    OP(MLOCK, "mlock")                 /* where; length, on_fault                           */ \
+    OP(MUNLOCK, "munlock")             /* where; length                                     */ \
+    OP(MLOCKALL, "mlockall")           /* value: LockAllFlags                               */ \
+    OP(MUNLOCKALL, "munlockall")                                                               \
+    OP(MINCORE, "mincore")             /* where; length                                     */ \
+    OP(READ_INTO, "read_into")         /* where; length: read(2) fills it                   */ \
+    OP(WRITE_FROM, "write_from")       /* where; length: write(2) takes it                  */ \
     OP(COMPUTE, "compute")             /* time: uses the CPU                                */ \
     OP(SLEEP, "sleep")                 /* time: leaves the CPU                              */ \
     OP(YIELD, "yield")                                                                         \
@@ -74,6 +81,9 @@ typedef enum OpMapFlags {
     OP_MAP_FILE = 4,
     OP_MAP_NORESERVE = 8,
     OP_MAP_NOREPLACE = 16,
+    OP_MAP_SHARED = 32,
+    OP_MAP_LOCKED = 64,
+    OP_MAP_GROWS_DOWN = 128,
 } OpMapFlags;
 
 typedef enum OpAdvice {
@@ -83,7 +93,21 @@ typedef enum OpAdvice {
     OP_ADVICE_WILLNEED,
     OP_ADVICE_COLD,
     OP_ADVICE_PAGEOUT,
+    OP_ADVICE_RANDOM,
+    OP_ADVICE_SEQUENTIAL,
+    OP_ADVICE_POPULATE_READ,
+    OP_ADVICE_POPULATE_WRITE,
+    OP_ADVICE_DONTFORK,
+    OP_ADVICE_DOFORK,
+    OP_ADVICE_WIPEONFORK,
+    OP_ADVICE_KEEPONFORK,
+    OP_ADVICE_HUGEPAGE,
+    OP_ADVICE_NOHUGEPAGE,
 } OpAdvice;
+
+/* mremap's flags, as bits of remap_flags, and mlockall's. */
+enum { OP_REMAP_MAY_MOVE = 1, OP_REMAP_FIXED = 2, OP_REMAP_DONT_UNMAP = 4 };
+enum { OP_LOCK_CURRENT = 1, OP_LOCK_FUTURE = 2, OP_LOCK_ON_FAULT = 4 };
 
 #define OP_LENGTH_REST UINT64_MAX /* "length" left out: to the end of the block or region */
 
@@ -96,7 +120,8 @@ typedef struct Op {
     uint8_t advice; /* OpAdvice */
     uint8_t map_flags;
     bool seeded;   /* FILL, VERIFY: `value` is a seed of random bytes, not one byte */
-    bool may_move; /* MREMAP */
+    uint8_t remap_flags; /* MREMAP */
+    bool on_fault;       /* MLOCK */
     bool relative; /* BRK: address is an increment */
     uint32_t line; /* in the workload file, for messages; 0: none */
     SlotRef target; /* the id that the op names (target, where) */
@@ -115,6 +140,7 @@ typedef struct Op {
     union {
         uint64_t count; /* CALLOC, REPEAT */
         uint64_t alignment;
+        uint64_t to; /* MREMAP: the target address */
     };
 } Op;
 

@@ -53,5 +53,7 @@ void op_read_munmap(Compiler *c, JsonObject *o, Op *op);
 void op_read_mprotect(Compiler *c, JsonObject *o, Op *op);
 void op_read_madvise(Compiler *c, JsonObject *o, Op *op);
 void op_read_mremap(Compiler *c, JsonObject *o, Op *op);
+void op_read_mlock(Compiler *c, JsonObject *o, Op *op);
+void op_read_mlockall(Compiler *c, JsonObject *o, Op *op);
 
 #endif
