@@ -145,7 +145,7 @@ static const char *slots_check(const Memory *m, uint64_t swapped) {
 }
 
 const char *memory_check(Memory *m) {
-    uint64_t rss = 0, swapped = 0, held = 0;
+    uint64_t rss = 0, swapped = 0, held = 0, committed = 0;
     const char *wrong = frame_table_check(&m->frames);
     for (uint32_t asid = 1; wrong == NULL && asid < m->space_high; asid++) {
         const AddressSpace *space = m->spaces[asid];
@@ -153,11 +153,15 @@ const char *memory_check(Memory *m) {
             wrong = address_space_check(m, space);
             rss += space->rss;
             swapped += space->swap;
+            committed += space->committed;
             held += space->held_frame != PFN_NONE;
         }
     }
     if (wrong == NULL && (rss != m->frames.resident || held != m->frames.held)) {
         wrong = "the spaces' resident or held pages are not the frames'";
+    }
+    if (wrong == NULL && committed != m->committed) {
+        wrong = "the commit charge is not the sum of the spaces'";
     }
     wrong = wrong != NULL ? wrong : frames_check(m);
     wrong = wrong != NULL ? wrong : slots_check(m, swapped);

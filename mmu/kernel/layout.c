@@ -94,7 +94,7 @@ const char *layout_check(const Layout *layout, const Geometry *geometry) {
     if ((all & (page - 1)) != 0) {
         return "every address must be that of a page";
     }
-    if (layout->stack_top > size || layout->brk_start >= size || layout->mmap_top > size ||
+    if (layout->stack_top == 0 || layout->stack_top > size || layout->brk_start >= size || layout->mmap_top > size ||
         layout->mmap_bottom >= size) {
         return "every address must be within user space";
     }

@@ -6,10 +6,10 @@
  */
 #include "fixture.h"
 
-#define RW (VM_READ | VM_WRITE)
-#define PAGE 4096u
-#define SPACES 3u
-#define REGIONS 4u
+#define RW           (VM_READ | VM_WRITE)
+#define PAGE         4096u
+#define SPACES       3u
+#define REGIONS      4u
 #define REGION_PAGES 8u
 
 typedef struct Region {
@@ -83,7 +83,8 @@ static void do_store(World *w, Program *p, Region *r) {
 
 static void check_load(World *w, Program *p, VAddr va) {
     const uint64_t *words = shadow_page(p, va / PAGE, false);
-    uint64_t expected = words == NULL ? 0 : words[va % PAGE / 8], value = ~expected, peeked = ~expected;
+    uint64_t expected = words == NULL ? 0 : words[va % PAGE / 8], value = ~expected,
+             peeked = ~expected;
     g_assert_true(memory_peek(w->f.m, p->space, va, &peeked, 8));
     g_assert_cmphex(peeked, ==, expected);
     g_assert_cmpint(space_load(&w->f, p->space, va, &value), ==, OUTCOME_OK);
@@ -103,7 +104,8 @@ static void do_load(World *w, Program *p, Region *r) {
 }
 
 static void do_advise(World *w, Program *p, Region *r) {
-    static const Advice harmless[] = {ADVICE_PAGEOUT, ADVICE_PAGEOUT, ADVICE_COLD, ADVICE_WILLNEED};
+    static const Advice harmless[] = {ADVICE_PAGEOUT,  ADVICE_PAGEOUT,       ADVICE_COLD,
+                                      ADVICE_WILLNEED, ADVICE_POPULATE_READ};
     uint64_t from = draw(w, r->pages), pages = 1 + draw(w, r->pages - from);
     VAddr va = r->va + from * PAGE;
     Advice advice = harmless[draw(w, G_N_ELEMENTS(harmless))];
@@ -119,9 +121,9 @@ static void do_advise(World *w, Program *p, Region *r) {
 static void do_remap(World *w, Program *p, Region *r) {
     uint64_t pages = 1 + draw(w, REGION_PAGES);
     VAddr to = 0;
-    g_assert_cmpint(
-        space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE, REMAP_MAY_MOVE, 0, &to), ==,
-        OUTCOME_OK);
+    g_assert_cmpint(space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE,
+                                 REMAP_MAY_MOVE, 0, &to),
+                    ==, OUTCOME_OK);
     if (pages < r->pages) {
         shadow_forget(p, r->va + pages * PAGE, r->pages - pages);
     }
@@ -129,7 +131,8 @@ static void do_remap(World *w, Program *p, Region *r) {
         Vpn from_vpn = r->va / PAGE + i, to_vpn = to / PAGE + i;
         uint64_t *words = shadow_page(p, from_vpn, false);
         if (words != NULL) {
-            g_hash_table_insert(p->shadow, g_memdup2(&to_vpn, sizeof(to_vpn)), g_memdup2(words, PAGE));
+            g_hash_table_insert(p->shadow, g_memdup2(&to_vpn, sizeof(to_vpn)),
+                                g_memdup2(words, PAGE));
             g_hash_table_remove(p->shadow, &from_vpn);
         }
     }
@@ -141,6 +144,27 @@ static void do_protect(World *w, Program *p, Region *r) {
     uint64_t length = r->pages * PAGE;
     g_assert_cmpint(space_mprotect(w->f.m, p->space, r->va, length, VM_NONE), ==, OUTCOME_OK);
     g_assert_cmpint(space_mprotect(w->f.m, p->space, r->va, length, RW), ==, OUTCOME_OK);
+}
+
+/* Locking, asking and filling change no byte but those that are filled; a lock on a machine that is
+ * full may fail, and is undone at once so that others find frames. */
+static void do_lock(World *w, Program *p, Region *r) {
+    uint64_t length = r->pages * PAGE, resident;
+    bool on_fault = draw(w, 2) == 0;
+    space_mlock(w->f.m, p->space, r->va, length, on_fault);
+    space_madvise(w->f.m, p->space, r->va, length, on_fault ? ADVICE_DONTFORK : ADVICE_DOFORK);
+    g_assert_cmpstr(memory_check(w->f.m), ==, NULL);
+    g_assert_cmpint(space_mincore(w->f.m, p->space, r->va, length, &resident), ==, OUTCOME_OK);
+    g_assert_cmpuint(resident, <=, r->pages);
+    g_assert_cmpint(space_munlock(w->f.m, p->space, r->va, length), ==, OUTCOME_OK);
+}
+
+static void do_fill(World *w, Program *p, Region *r) {
+    uint64_t done, from = draw(w, r->pages), pages = 1 + draw(w, r->pages - from);
+    VAddr va = r->va + from * PAGE;
+    g_assert_cmpint(space_copy_to_user(w->f.m, p->space, va, NULL, pages * PAGE, &done), ==,
+                    OUTCOME_OK);
+    shadow_forget(p, va, pages);
 }
 
 static void step(World *w) {
@@ -165,6 +189,10 @@ static void step(World *w) {
         do_remap(w, p, r);
     } else if (what < 17) {
         do_protect(w, p, r);
+    } else if (what < 18) {
+        do_lock(w, p, r);
+    } else if (what < 19) {
+        do_fill(w, p, r);
     } else {
         (what < 60 ? do_store : do_load)(w, p, r);
     }
