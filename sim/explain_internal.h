@@ -9,6 +9,7 @@ struct Explainer {
     Machine *machine;
     Stream *out;
     uint64_t max_lines, lines;
+    bool several;        /* more than one process or thread: lines say whose they are */
     GHashTable *stories; /* frame -> FrameStory; only ever looked up */
 };
 

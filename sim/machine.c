@@ -111,14 +111,18 @@ Process *machine_add_process(Machine *machine, const ProcessSpec *spec, char *na
     return process;
 }
 
+char *machine_process_name(Machine *machine, const char *name) {
+    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(machine->names, name)) + 1;
+    g_hash_table_insert(machine->names, g_strdup(name), GUINT_TO_POINTER(count));
+    return count == 1 ? g_strdup(name) : g_strdup_printf("%s#%u", name, count);
+}
+
 /* The loader holds them to as many as there are address-space identifiers. */
 static void create_processes(Machine *machine) {
     for (uint32_t i = 0; i < machine->workload->process_count; i++) {
         const ProcessSpec *spec = &machine->workload->processes[i];
         for (uint32_t copy = 0; copy < spec->copies; copy++) {
-            machine_add_process(machine, spec,
-                                copy == 0 ? g_strdup(spec->name)
-                                          : g_strdup_printf("%s#%u", spec->name, copy + 1));
+            machine_add_process(machine, spec, machine_process_name(machine, spec->name));
         }
     }
 }
@@ -129,6 +133,7 @@ static Machine *machine_new(const Workload *workload) {
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
+    machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return machine;
 }
 
@@ -203,6 +208,7 @@ void machine_destroy(Machine *machine) {
     memory_destroy(machine->memory);
     g_free(machine->next_use);
     g_array_unref(machine->subscribers);
+    g_hash_table_unref(machine->names);
     g_clear_error(&machine->error);
     g_free(machine);
 }

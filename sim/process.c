@@ -29,8 +29,9 @@ Process *process_new(Machine *machine, const ProcessSpec *spec, char *name) {
     process->name = name;
     process->heap_rng = rng_stream(rng_stream(seed, RNG_ALLOCATOR).state, pid);
     process->phases = g_array_new(FALSE, FALSE, sizeof(PhaseRecord));
+    process->children = g_ptr_array_new();
     process->tasks = g_ptr_array_new();
-    process->task = task_new(process, 0);
+    process->main = process->task = task_new(process, 0);
     process->task->rng = rng_stream(seed, RNG_PROCESS + pid);
     g_ptr_array_add(process->tasks, process->task);
     return process;
@@ -44,26 +45,39 @@ static bool acquire(Process *process) {
                      .stack = spec->limit_stack,
                      .rss = spec->limit_rss,
                      .locked = spec->limit_locked};
-    process->space =
-        address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
-    if (process->space != NULL) {
-        process_lay_out(process);
-    }
+    Layout layout = process_layout(process);
+    process->space = address_space_create(process->machine->memory, process->pid, &limits, &layout,
+                                          &process->by_program);
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);
-    process->task->coroutine = coroutine_create(process_main, process->task);
-    return process->space != NULL && process->slots != NULL && process->task->coroutine != NULL &&
-           process_heap_create(process);
+    return process->space != NULL && process->slots != NULL && process_heap_create(process);
+}
+
+void process_fail_host(Process *process) {
+    machine_fail(process->machine, NULL, MACHINE_ERROR_HOST,
+                 "process \"%s\": the host has no memory for another process or thread",
+                 process->name);
+}
+
+void process_begin_task(Process *process, Task *task, Tick at) {
+    task->started = task->since = at;
+    task->coroutine = coroutine_create(process_main, task);
+    if (task->coroutine == NULL) {
+        process_fail_host(process);
+    }
+    if (process->space != NULL) {
+        space_thread_add(process->space, &task->in_space);
+    }
+    task_change_status(task, TASK_READY, at);
 }
 
 void process_start(Process *process, Tick at) {
     process->status = PROCESS_ALIVE;
-    process->started = process->task->started = process->task->since = at;
+    process->started = at;
     if (!acquire(process)) {
-        machine_fail(process->machine, NULL, MACHINE_ERROR_HOST,
-                     "process \"%s\": the host has no memory for another process", process->name);
+        process_fail_host(process);
     }
-    task_change_status(process->task, TASK_READY, at);
+    process_begin_task(process, process->task, at);
     machine_emit(process->machine, process, (Event){.kind = EVENT_start});
 }
 
@@ -71,12 +85,21 @@ void process_switch_to(Process *process, Task *task) {
     process->task = task;
     process->space->counters = task_account(task);
     process->space->bookkeeping = task->in_heap;
+    process->space->thread = &task->in_space;
+}
+
+void process_lock_space(Process *process) {
+    while (process->in_kernel > 0) {
+        scheduler_block(process->machine->scheduler, &process->kernel_queue);
+    }
 }
 
 /* ---- end ---------------------------------------------------------------------------------- */
 
 /* Give back all that acquire() got, but for the stacks, on one of which this may be running. */
 static void release(Process *process) {
+    process->machine->fork_bytes -= process->fork_bytes;
+    process->fork_bytes = 0;
     g_clear_pointer(&process->heap, heap_destroy);
     if (process->space != NULL) {
         address_space_destroy(process->machine->memory, process->space);
@@ -87,8 +110,9 @@ static void release(Process *process) {
     g_clear_pointer(&process->regions, g_free);
 }
 
-/* What the task has counted, and its time, become the process's. */
-static void fold_task(Process *process, Task *task) {
+void process_fold_task(Process *process, Task *task) {
+    process->machine->tasks_alive--;
+    process->in_kernel -= task->in_kernel;
     task_change_status(task, TASK_OVER, process->machine->clock.now);
     task_drop_work(task);
     counters_add(&process->by_program, &task->by_program);
@@ -97,36 +121,51 @@ static void fold_task(Process *process, Task *task) {
     task->by_program = task->by_allocator = (Counters){0};
     g_ptr_array_index(process->tasks, task->number) = NULL;
     if (process->space != NULL) {
+        space_thread_remove(process->machine->memory, process->space, &task->in_space);
         process->space->counters = &process->by_program;
         process->space->bookkeeping = false;
     }
 }
 
-/* All tasks but `self`, which goes on to the end of its stack, are gone. */
-static void drop_tasks(Process *process, const Task *self) {
+void process_drop_others(Process *process, const Task *self) {
     for (guint i = 0; i < process->tasks->len; i++) {
         Task *task = g_ptr_array_index(process->tasks, i);
-        if (task != NULL) {
-            fold_task(process, task);
-        }
         if (task != NULL && task != self) {
             scheduler_forget(process->machine->scheduler, task);
+            process_fold_task(process, task);
             task_free(task);
         }
     }
-    process->task = NULL;
 }
 
-static void finish(Process *process, ProcessStatus status, const Task *self) {
+/* Whoever waits for one of the process's children or threads, or for itself, looks again. */
+void process_tell_end(Process *process) {
+    while (scheduler_wake(process->machine->scheduler, &process->end_queue)) {
+    }
+}
+
+/* `self` is the task that is to go on to the end of its stack; NULL: none of them. */
+static void finish(Process *process, ProcessStatus status, Task *self) {
     Machine *machine = process->machine;
+    if (machine->watcher.ending != NULL) {
+        machine->watcher.ending(machine->watcher.host, machine);
+    }
     process_heap_account(process);
     process->last = process_gauges(process);
     process->ended = machine->clock.now;
-    drop_tasks(process, self);
+    process_drop_others(process, self);
+    if (self != NULL) {
+        process_fold_task(process, self);
+    }
+    process->task = process->main = NULL;
     process->status = status;
     release(process);
     machine_emit(machine, process, (Event){.kind = EVENT_exit, .a = status});
     machine->scheduler->alive--;
+    process_tell_end(process);
+    if (process->parent != NULL && !process_over(process->parent)) {
+        process_tell_end(process->parent);
+    }
 }
 
 void process_end(Process *process, ProcessStatus status) {
@@ -136,13 +175,35 @@ void process_end(Process *process, ProcessStatus status) {
 
 void process_kill(Process *process, ProcessStatus status) { finish(process, status, NULL); }
 
+/* Its slots, pages and allocator are gone; its children, counts and time go on. */
+void process_renew(Process *process, const ProcessSpec *spec) {
+    Task *self = process->task;
+    process_heap_account(process);
+    process_drop_others(process, self);
+    space_thread_remove(process->machine->memory, process->space, &self->in_space);
+    release(process);
+    g_ptr_array_set_size(process->tasks, 1);
+    g_ptr_array_index(process->tasks, 0) = process->main = self;
+    process->heap_user = NULL;
+    process->spec = spec;
+    self->number = 0;
+    self->threads_alive = self->threads_ended = 0;
+    if (!acquire(process)) {
+        process_fail_host(process);
+        process_stop_run(process);
+    }
+    space_thread_add(process->space, &self->in_space);
+    process_switch_to(process, self);
+}
+
 void process_stop_run(Process *process) { scheduler_leave(process->machine->scheduler); }
 
 void process_destroy(Process *process) {
+    release(process);
     for (guint i = 0; i < process->tasks->len; i++) {
         g_clear_pointer((Task **)&g_ptr_array_index(process->tasks, i), task_free);
     }
-    release(process);
+    g_ptr_array_unref(process->children);
     g_ptr_array_unref(process->tasks);
     g_array_unref(process->phases);
     g_free(process->name);

@@ -49,20 +49,32 @@ typedef struct Slot {
 struct Process {
     Machine *machine;
     const ProcessSpec *spec;
-    char *name;   /* "app"; further copies "app#2" ... */
-    uint32_t pid; /* from 1, in the order of creation */
+    char *name;          /* "app"; further copies "app#2" ...; a child without a name "app.1" ... */
+    uint32_t pid;        /* from 1, in the order of creation */
+    Process *parent;     /* who made it, also if that one is over; NULL: the workload */
+    GPtrArray *children; /* Process, by pid: those not waited for yet */
+    uint32_t children_made; /* by fork or spawn */
     ProcessStatus status;
     uint64_t exit_code;
-    GPtrArray *tasks;    /* Task, by thread number; NULL: that number is free */
-    Task *task;          /* which of them is at work, or was the last one to be; NULL: none */
-    AddressSpace *space; /* NULL before the start and after the end */
+    GPtrArray *tasks;      /* Task, by thread number; NULL: that number is free */
+    Task *task;            /* which of them is at work, or was the last one to be; NULL: none */
+    Task *main;            /* the one whose end is the process's */
+    uint32_t threads_made; /* besides that one */
+    AddressSpace *space;   /* NULL before the start and after the end */
     Heap *heap;
     HeapStats heap_seen; /* what of the heap's counts is in the counters already */
+    bool loading;        /* its image, before its first op: no story of its own */
     Outcome outcome;     /* of its last system call: where errno comes from */
     Slot *slots;         /* lazy_alloc; NULL before the start and after the end */
+    uint64_t slots_used; /* none of those from here on has been looked at */
+    uint64_t fork_bytes; /* of the host: what the fork that made it has copied */
     Rng heap_rng;
-    VAddr
-        *regions; /* of access ops without "over", one a pattern, made at its first use; 0: none */
+    Task *heap_user;     /* who is in the allocator; NULL: nobody */
+    GQueue heap_queue;   /* Task: who wants to be in there */
+    uint32_t in_kernel;  /* tasks that wait in the middle of a fault or a system call */
+    GQueue kernel_queue; /* Task: who wants to change mappings */
+    GQueue end_queue;    /* Task: who waits for the end of a child or a thread */
+    VAddr *regions; /* of access ops without "over", one a pattern, made at its first use; 0: no */
     Counters by_program, by_allocator; /* of ended threads, and what befell it while it was idle */
     Tick past_time;                    /* how long its ended threads were there, together */
     Counters at_mark;                  /* what its counters were at the last mark */

@@ -88,9 +88,8 @@ static Tick env_now(void *host) {
     return process->machine->clock.now;
 }
 
-bool process_heap_create(Process *process) {
-    const ComponentSpec *spec = &process->spec->allocator;
-    AllocatorEnv env = {
+static AllocatorEnv heap_env(Process *process) {
+    return (AllocatorEnv){
         .host = process,
         .page_size = process_page_size(process),
         .sbrk = env_sbrk,
@@ -108,7 +107,21 @@ bool process_heap_create(Process *process) {
         .thread = env_thread,
         .now = env_now,
     };
+}
+
+bool process_heap_create(Process *process) {
+    const ComponentSpec *spec = &process->spec->allocator;
+    AllocatorEnv env = heap_env(process);
     process->heap = heap_create(registry_allocator(spec->info), spec->values, &env);
+    process->heap_seen = (HeapStats){0};
+    return process->heap != NULL;
+}
+
+bool process_heap_copy(Process *process, const Process *parent) {
+    AllocatorEnv env = heap_env(process);
+    process->heap = heap_clone(parent->heap, &env);
+    process->heap_seen = parent->heap_seen;
+    process->heap_rng = parent->heap_rng;
     return process->heap != NULL;
 }
 
@@ -138,7 +151,21 @@ const char *process_heap_check(const Process *process) {
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
+void process_lock_heap(Process *process) {
+    if (process->heap_user != NULL) { /* who leaves hands it to the first in the queue */
+        scheduler_block(process->machine->scheduler, &process->heap_queue);
+    } else {
+        process->heap_user = process->task;
+    }
+}
+
+void process_unlock_heap(Process *process) {
+    process->heap_user = g_queue_peek_head(&process->heap_queue);
+    scheduler_wake(process->machine->scheduler, &process->heap_queue);
+}
+
 static Heap *heap_enter(Process *process) {
+    process_lock_heap(process);
     process->task->in_heap = true;
     process_switch_to(process, process->task);
     return process->heap;
@@ -165,6 +192,7 @@ static void heap_leave(Process *process, VAddr va) {
     process->task->in_heap = false;
     process_switch_to(process, process->task);
     process_heap_account(process);
+    process_unlock_heap(process);
     HeapError error = heap_error(process->heap);
     if (error != HEAP_OK) {
         machine_emit(process->machine, process,
@@ -232,7 +260,7 @@ bool process_tune(Process *process, int option, uint64_t value) {
     return taken;
 }
 
-void process_thread_exit(Process *process) {
+void process_heap_forget_thread(Process *process) {
     heap_thread_exit(heap_enter(process));
     heap_leave(process, 0);
 }

@@ -219,7 +219,7 @@ static void do_join(Process *process, const ScriptOp *op, HeapRow *row G_GNUC_UN
     ScriptThread *thread = &run->threads[op->region];
     if (thread->alive && op->region != 0) {
         run->thread = op->region;
-        process_thread_exit(process);
+        process_heap_forget_thread(process);
         thread->alive = false;
         if (thread->stack != 0) {
             sys_madvise(process, thread->stack,

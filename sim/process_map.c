@@ -1,7 +1,8 @@
 /* process_map.c - the ops that are system calls of the program itself.
  *
  * As in C, an id keeps its address after munmap, so that a later access shows what that does;
- * an mmap that failed leaves its id without a region.
+ * an mmap that failed leaves its id without a region.  Each begins by waiting for its turn, so that
+ * what the heap is told about is what then changes.
  */
 #include "process_internal.h"
 #include "syscall.h"
@@ -44,17 +45,20 @@ void process_note_break(Process *process, VAddr wanted) {
 }
 
 void op_brk(Process *process, const Op *op) {
+    process_lock_space(process);
     process_note_break(process,
                        op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
     sys_brk(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
 }
 
 void op_sbrk(Process *process, const Op *op) {
+    process_lock_space(process);
     process_note_break(process, process->space->brk + (uint64_t)op->increment);
     sys_sbrk(process, op->increment);
 }
 
 void op_mmap(Process *process, const Op *op) {
+    process_lock_space(process);
     if ((op->map_flags & OP_MAP_FIXED) != 0) {
         process_note_change(process, op->address, op->length);
     }
@@ -64,24 +68,28 @@ void op_mmap(Process *process, const Op *op) {
 }
 
 void op_munmap(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     process_note_change(process, extent.va, extent.length);
     sys_munmap(process, extent.va, extent.length);
 }
 
 void op_mprotect(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     process_note_change(process, extent.va, extent.length);
     sys_mprotect(process, extent.va, extent.length, op->prot);
 }
 
 void op_madvise(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     process_note_change(process, extent.va, extent.length);
     sys_madvise(process, extent.va, extent.length, (Advice)op->advice);
 }
 
 void op_mremap(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent old = process_extent(process, op);
     process_note_change(process, old.va, old.length);
     VAddr va = sys_mremap(process, old.va, old.length, op->size, op->remap_flags, op->to);
@@ -91,11 +99,13 @@ void op_mremap(Process *process, const Op *op) {
 }
 
 void op_mlock(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     sys_mlock(process, extent.va, extent.length, op->on_fault);
 }
 
 void op_munlock(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     sys_munlock(process, extent.va, extent.length);
 }
@@ -105,16 +115,19 @@ void op_mlockall(Process *process, const Op *op) { sys_mlockall(process, (unsign
 void op_munlockall(Process *process, const Op *op G_GNUC_UNUSED) { sys_munlockall(process); }
 
 void op_mincore(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     sys_mincore(process, extent.va, extent.length);
 }
 
 void op_read_into(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     sys_read(process, extent.va, extent.length);
 }
 
 void op_write_from(Process *process, const Op *op) {
+    process_lock_space(process);
     Extent extent = process_extent(process, op);
     sys_write(process, extent.va, extent.length);
 }

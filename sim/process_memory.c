@@ -71,11 +71,19 @@ uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access acces
     }
 }
 
+/* Told at the very moment, because another thread may allocate or free between two pages. */
+void process_note_write(Process *process, VAddr va, uint64_t length) {
+    if (!process->task->in_heap) {
+        heap_note_interference(process->heap, va, length, false);
+    }
+}
+
 void process_set(Process *process, VAddr va, uint8_t byte, uint64_t length) {
     while (length > 0) {
         uint64_t reach = length;
         uint8_t *host = process_span(process, va, &reach, ACCESS_WRITE);
         if (host != NULL) {
+            process_note_write(process, va, reach);
             memset(host, byte, reach);
         }
         va += reach;
@@ -101,6 +109,7 @@ static void write_bytes(Process *process, VAddr va, const uint8_t *from, uint64_
         uint64_t reach = length;
         uint8_t *host = process_span(process, va, &reach, ACCESS_WRITE);
         if (host != NULL) {
+            process_note_write(process, va, reach);
             memcpy(host, from, reach);
         }
         va += reach;

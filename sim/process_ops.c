@@ -119,18 +119,18 @@ static OpFunction *const op_functions[OP_KINDS] = {
     [OP_EXIT] = op_exit,
     [OP_REPEAT] = op_repeat,
     [OP_AGAIN] = op_again,
+    [OP_FORK] = op_fork,
+    [OP_THREAD] = op_thread,
+    [OP_SPAWN] = op_spawn,
+    [OP_EXEC] = op_exec,
+    [OP_WAIT] = op_wait,
     [OP_PHASE] = op_phase,
     [OP_NOTE] = op_note,
     [OP_TRACE] = op_trace,
     [OP_SCRIPT] = op_script,
 };
 
-void process_main(void *data) {
-    Task *task = data;
-    Process *process = task->process;
-    if (task->number == 0 && task->op == 0) {
-        process_load_image(process);
-    }
+static void run_ops(Process *process, Task *task) {
     while (task->op < task->end) {
         const Op *op = &process_program(process)->ops[task->op];
         process_breathe(process);
@@ -140,6 +140,23 @@ void process_main(void *data) {
         }
         op_functions[op->kind](process, op);
         task->op = task->next_op;
+    }
+}
+
+void process_main(void *data) {
+    Task *task = data;
+    Process *process = task->process;
+    if (task->body.run != NULL) {
+        task->body.run(process, task->body.data);
+    } else {
+        if (task == process->main && task->op == 0) { /* not a fork's child: it has one */
+            process_load_image(process);
+            process->at_mark = process_counters(process);
+        }
+        run_ops(process, task);
+    }
+    if (task != process->main) {
+        process_end_thread(process);
     }
     process_end(process, PROCESS_EXITED);
 }

@@ -24,6 +24,7 @@ static Extent private_region(Process *process, uint32_t pattern) {
                                     "it \"over\" or \"length\"");
     }
     length = (length + page - 1) / page * page;
+    process_lock_space(process);
     if (*va == 0 && space_mmap(process->machine->memory, process->space, 0, length,
                                VM_READ | VM_WRITE, MAP_FLAG_FILE, va) != OUTCOME_OK) {
         pattern_impossible(process, "the pages of this pattern do not fit into the address space");

@@ -109,6 +109,7 @@ static uint64_t accesses_in_page(const AccessRun *run, uint64_t page) {
 
 static void map_page(Process *process, VAddr va, uint64_t page) {
     VAddr result;
+    process_lock_space(process);
     if (vma_find(&process->space->vmas, va / page) == NULL) {
         space_mmap(process->machine->memory, process->space, va - va % page, page,
                    VM_READ | VM_WRITE, MAP_FLAG_FIXED | MAP_FLAG_NORESERVE, &result);

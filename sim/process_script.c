@@ -196,22 +196,33 @@ static int64_t do_nop(Process *process G_GNUC_UNUSED, const ScriptOp *op G_GNUC_
 /* ---- what this version can do --------------------------------------------------------------- */
 
 static ScriptFunction *const functions[SCRIPT_KINDS] = {
-    [SCRIPT_MMAP] = do_mmap,         [SCRIPT_MUNMAP] = do_munmap,
-    [SCRIPT_MPROTECT] = do_mprotect, [SCRIPT_MADVISE] = do_madvise,
-    [SCRIPT_MREMAP] = do_mremap,     [SCRIPT_BRK] = do_brk,
-    [SCRIPT_TOUCH] = do_touch,       [SCRIPT_POKE] = do_poke,
-    [SCRIPT_STACK] = do_stack,       [SCRIPT_PATTERN] = do_pattern,
-    [SCRIPT_ZREAD] = do_zread,       [SCRIPT_NOP] = do_nop,
-    [SCRIPT_MLOCK] = do_mlock,       [SCRIPT_MUNLOCK] = do_munlock,
-    [SCRIPT_MLOCKALL] = do_mlockall, [SCRIPT_MUNLOCKALL] = do_munlockall,
+    [SCRIPT_MMAP] = do_mmap,
+    [SCRIPT_MUNMAP] = do_munmap,
+    [SCRIPT_MPROTECT] = do_mprotect,
+    [SCRIPT_MADVISE] = do_madvise,
+    [SCRIPT_MREMAP] = do_mremap,
+    [SCRIPT_BRK] = do_brk,
+    [SCRIPT_TOUCH] = do_touch,
+    [SCRIPT_POKE] = do_poke,
+    [SCRIPT_STACK] = do_stack,
+    [SCRIPT_PATTERN] = do_pattern,
+    [SCRIPT_ZREAD] = do_zread,
+    [SCRIPT_NOP] = do_nop,
+    [SCRIPT_MLOCK] = do_mlock,
+    [SCRIPT_MUNLOCK] = do_munlock,
+    [SCRIPT_MLOCKALL] = do_mlockall,
+    [SCRIPT_MUNLOCKALL] = do_munlockall,
     [SCRIPT_MINCORE] = do_mincore,
+    [SCRIPT_FORK] = script_fork,
+    [SCRIPT_FORKHOLD] = script_forkhold,
+    [SCRIPT_REAP] = script_reap,
 };
 
 const char *script_unsupported(const ScriptOp *op) {
     if (op->kind >= SCRIPT_MALLOC) {
         return NULL;
     }
-    if (functions[op->kind] == NULL) {
+    if (functions[op->kind] == NULL && op->kind != SCRIPT_ENDFORK) {
         return "this operation";
     }
     if (op->kind == SCRIPT_MMAP && (op->map_flags & SCRIPT_MAP_SHARED) != 0) {
@@ -230,16 +241,40 @@ void process_drop_script(OpWork *work) {
     if (run != NULL) {
         script_pattern_free(run->pattern);
         g_free(run->regions);
+        g_slist_free(run->held);
         heap_script_drop(run);
         g_free(run);
     }
     work->script = NULL;
 }
 
-static void step(Process *process, const ScriptOp *op) {
-    int64_t answer = functions[op->kind](process, op);
+void script_tell(Process *process, const ScriptOp *op, int64_t answer) {
     if (process->machine->op_log != NULL) {
         op_log_add(process->machine->op_log, process, op, answer);
+    }
+}
+
+/* A parent goes on at the endfork, whose row bears the number of its fork. */
+static void step(Process *process, ScriptRun *run, const ScriptOp *op) {
+    bool forks = op->kind == SCRIPT_FORK || op->kind == SCRIPT_FORKHOLD;
+    int64_t answer = functions[op->kind](process, op);
+    script_tell(process, forks ? script_op(run->script, op->jump) : op, answer);
+    run->at = forks ? op->jump : run->at;
+}
+
+void script_go_on(Process *process, ScriptRun *run) {
+    for (; run->at < run->script->ops->len; run->at++) {
+        const ScriptOp *op = script_op(run->script, run->at);
+        if (op->kind == SCRIPT_ENDFORK) {
+            return;
+        }
+        process_breathe(process);
+        machine_emit(process->machine, process, (Event){.kind = EVENT_line, .a = run->at});
+        if (run->script->language == SCRIPT_OPS) {
+            step(process, run, op);
+        } else {
+            heap_script_step(process, op);
+        }
     }
 }
 
@@ -260,15 +295,9 @@ static ScriptRun *begin(Process *process, const Script *script) {
 void op_script(Process *process, const Op *op) {
     const Script *script = process_program(process)->scripts[op->script];
     ScriptRun *run = process->task->work.script = begin(process, script);
-    for (; run->at < script->ops->len; run->at++) {
-        const ScriptOp *line = script_op(script, run->at);
-        process_breathe(process);
-        machine_emit(process->machine, process, (Event){.kind = EVENT_line, .a = run->at});
-        if (script->language == SCRIPT_OPS) {
-            step(process, line);
-        } else {
-            heap_script_step(process, line);
-        }
+    script_go_on(process, run);
+    while (run->held != NULL) {
+        script_reap(process, NULL);
     }
     task_drop_work(process->task);
 }

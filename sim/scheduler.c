@@ -72,9 +72,11 @@ static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
 
 static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
     task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
+    s->expected++;
 }
 
 static void task_wakes(Scheduler *s, Task *task, Tick due) {
+    s->expected--;
     if (task->status == TASK_NEW) {
         process_start(task->process, due);
     } else {
@@ -178,6 +180,7 @@ static void choose_next(Scheduler *s) {
             dispatch(s, g_queue_pop_head(&s->ready));
             return;
         }
+        g_assert(s->expected > 0); /* who waits for whom is a tree */
         idle_until(s, event_queue_next(&s->events));
     }
 }
@@ -198,13 +201,17 @@ static void go_to_tail(Scheduler *s, Task *self) {
     give_way(s, self);
 }
 
-void scheduler_interrupt(Scheduler *s) {
-    Task *self = s->machine->running;
-    bool alone = g_queue_is_empty(&s->ready);
-    show_progress(s);
-    if (alone && now_of(s) >= s->quantum_end) { /* quanta went by unnoticed */
+/* Quanta that nobody waited for went by unnoticed. */
+static void renew_quantum(Scheduler *s) {
+    if (g_queue_is_empty(&s->ready) && now_of(s) >= s->quantum_end) {
         s->quantum_end += ((now_of(s) - s->quantum_end) / s->quantum + 1) * s->quantum;
     }
+}
+
+void scheduler_interrupt(Scheduler *s) {
+    Task *self = s->machine->running;
+    show_progress(s);
+    renew_quantum(s);
     handle_due_events(s);
     machine_attend(s->machine);
     if (s->machine->error != NULL) {
@@ -218,8 +225,7 @@ void scheduler_interrupt(Scheduler *s) {
     set_horizon(s);
 }
 
-void scheduler_wait(Scheduler *s, Tick when) {
-    Task *self = s->machine->running;
+static void wait_for_device(Scheduler *s, Task *self, Tick when) {
     if (when <= now_of(s)) {
         go_to_tail(s, self);
         return;
@@ -228,6 +234,18 @@ void scheduler_wait(Scheduler *s, Tick when) {
     task_expect(s, self, when, CLASS_IO);
     machine_emit(s->machine, self->process, (Event){.kind = EVENT_block, .a = when});
     give_way(s, self);
+}
+
+void scheduler_wait(Scheduler *s, Tick when) {
+    Task *self = s->machine->running;
+    Process *process = self->process;
+    self->in_kernel = true;
+    process->in_kernel++;
+    wait_for_device(s, self, when);
+    self->in_kernel = false;
+    process->in_kernel--;
+    while (process->in_kernel == 0 && scheduler_wake(s, &process->kernel_queue)) {
+    }
 }
 
 void scheduler_sleep(Scheduler *s, Tick duration) {
@@ -246,12 +264,35 @@ void scheduler_leave(Scheduler *s) {
     g_assert_not_reached();
 }
 
+void scheduler_block(Scheduler *s, GQueue *queue) {
+    Task *self = s->machine->running;
+    task_change_status(self, TASK_WAITING, now_of(s));
+    g_queue_push_tail(queue, self);
+    self->queue = queue;
+    give_way(s, self);
+}
+
+bool scheduler_wake(Scheduler *s, GQueue *queue) {
+    Task *task = g_queue_pop_head(queue);
+    if (task == NULL) {
+        return false;
+    }
+    task->queue = NULL;
+    task_change_status(task, TASK_READY, now_of(s));
+    scheduler_admit(s, task);
+    return true;
+}
+
 void scheduler_admit(Scheduler *s, Task *task) {
+    renew_quantum(s);
     g_queue_push_tail(&s->ready, task);
     set_horizon(s);
 }
 
-void scheduler_forget(Scheduler *s, Task *task) { g_queue_remove(&s->ready, task); }
+void scheduler_forget(Scheduler *s, Task *task) {
+    g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
+    s->expected -= task->status == TASK_BLOCKED || task->status == TASK_SLEEPING;
+}
 
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }
 

@@ -5,6 +5,7 @@
  *                      |                                    |
  *                      +<--wake-up-- SLEEPING <---sleep-----+
  *                      +<--I/O------ BLOCKED <--fault waits-+
+ *                      +<--woken---- WAITING <--lock, wait--+
  *
  * Idea: whoever gives up the CPU looks for the next task itself, on its own stack, and
  * switches only if that is another one; so a lone task that waits for the disk a million
@@ -40,6 +41,7 @@ typedef struct Scheduler {
     GQueue ready;   /* Task *, the next one at the head */
     uint64_t last;  /* the id of the task that had the CPU last; 0: nobody yet */
     uint32_t alive; /* processes that are not over, those not yet started included */
+    uint32_t expected; /* tasks that an event will wake: while nobody is ready, never 0 */
     Tick quantum, quantum_end;
     Tick idle_since; /* the idle task's time is used up to here */
     bool idle;
@@ -63,6 +65,10 @@ void scheduler_interrupt(Scheduler *scheduler);
 void scheduler_wait(Scheduler *scheduler, Tick when);
 void scheduler_sleep(Scheduler *scheduler, Tick duration);
 void scheduler_yield(Scheduler *scheduler);
+/* Wait in a queue of tasks, as its last, until scheduler_wake() finds it there. */
+void scheduler_block(Scheduler *scheduler, GQueue *queue);
+/* The first of a queue is ready again.  False: the queue is empty. */
+bool scheduler_wake(Scheduler *scheduler, GQueue *queue);
 /* For a while, the running task will (not) touch memory. */
 void scheduler_set_quiet(Scheduler *scheduler, bool quiet);
 /* The running task is over, or the whole run has to stop: never resumed. */

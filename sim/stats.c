@@ -68,10 +68,22 @@ Tick stats_process_time(const StatsProcess *process) {
     return process->end > process->start ? process->end - process->start : 0;
 }
 
+uint64_t stats_access_ps(const Stats *stats, const Counters *c) {
+    uint64_t references = c->loads + c->stores;
+    if (references == 0) {
+        return 0;
+    }
+    Tick all = counters_reference_ns(c, &stats->config) + c->fault_ns + c->io_wait_ns;
+    unsigned __int128 ps = ((unsigned __int128)all * 1000 + references / 2) / references;
+    return (uint64_t)ps;
+}
+
 static void collect_process(Stats *stats, const Process *process) {
     StatsProcess *to = stats_add_process(stats, process->name);
     to->spec = process->spec;
     to->pid = process->pid;
+    to->parent = process->parent == NULL ? 0 : process->parent->pid;
+    to->children = process->children_made;
     to->over = process->status;
     to->exit_code = process->exit_code;
     to->start = process->started;

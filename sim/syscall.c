@@ -37,6 +37,7 @@ static uint64_t *calls_counter(Counters *counters, SyscallKind kind) {
 }
 
 static Memory *kernel_enter(Process *process, SyscallKind kind) {
+    process_lock_space(process);
     Machine *machine = process->machine;
     Counters *counters = process->space->counters;
     machine->clock.now += machine->config.costs.syscall_ns;
@@ -79,11 +80,11 @@ VAddr sys_brk(Process *process, VAddr wanted) {
 }
 
 VAddr sys_sbrk(Process *process, int64_t increment) {
-    VAddr old = process->space->brk, wanted = old + (uint64_t)increment;
     if (increment == 0) {
-        return old;
+        return process->space->brk;
     }
     Memory *memory = kernel_enter(process, SYSCALL_SBRK);
+    VAddr old = process->space->brk, wanted = old + (uint64_t)increment;
     bool wrapped = (wanted > old) != (increment > 0);
     bool moved = !wrapped && space_brk(memory, process->space, wanted) == wanted;
     VAddr result = moved ? old : VADDR_FAIL;

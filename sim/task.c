@@ -1,7 +1,7 @@
 /* task.c - see task.h.
  *
  * At any moment a task is in one status, and the time it spends there belongs to one account:
- * ready_ns, io_wait_ns, sleep_ns, or, while it runs, to what it does.  One function changes the
+ * ready_ns, io_wait_ns, sleep_ns, wait_ns, or, while it runs, to what it does.  One function changes the
  * status, so no nanosecond can get lost between two accounts.
  */
 #include "task.h"
@@ -13,6 +13,7 @@ Task *task_new(Process *process, uint32_t number) {
     Task *task = g_new0(Task, 1);
     task->process = process;
     task->id = ++process->machine->tasks_made;
+    process->machine->tasks_alive++;
     task->number = number;
     task->end = process_program(process)->op_count;
     return task;
@@ -30,6 +31,9 @@ void task_drop_work(Task *task) {
 void task_free(Task *task) {
     task_drop_work(task);
     coroutine_destroy(task->coroutine);
+    if (task->body.drop != NULL) {
+        task->body.drop(task->body.data);
+    }
     g_free(task);
 }
 
@@ -47,6 +51,8 @@ static uint64_t *account_of(TaskStatus status, Counters *counters) {
         return &counters->io_wait_ns;
     case TASK_SLEEPING:
         return &counters->sleep_ns;
+    case TASK_WAITING:
+        return &counters->wait_ns;
     default:
         return NULL;
     }
@@ -75,16 +81,20 @@ Tick task_lifetime(const Task *task) {
     return (running ? task->process->machine->clock.now : task->since) - task->started;
 }
 
-Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
-    const MemoryConfig *config = &machine->config;
+Tick counters_reference_ns(const Counters *c, const MemoryConfig *config) {
     const Costs *costs = &config->costs;
     Tick reference = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
     return (c->loads + c->stores) * reference + c->tlb_l2_hits * costs->tlb_l2_hit_ns +
-           c->walk_levels * costs->walk_level_ns + c->fault_ns + c->syscall_ns + c->compute_ns;
+           c->walk_levels * costs->walk_level_ns;
+}
+
+Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
+    return counters_reference_ns(c, &machine->config) + c->fault_ns + c->syscall_ns + c->compute_ns;
 }
 
 bool counters_explain(const Machine *machine, const Counters *c, Tick time) {
-    return time == counters_cpu_ns(machine, c) + c->io_wait_ns + c->sleep_ns + c->ready_ns;
+    return time ==
+           counters_cpu_ns(machine, c) + c->io_wait_ns + c->sleep_ns + c->wait_ns + c->ready_ns;
 }
 
 const char *task_check(const Task *task) {

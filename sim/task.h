@@ -6,7 +6,8 @@
  * and a task that is killed in the middle of anything is simply never resumed.
  *
  * Invariant (task_check): its time since its start = references x cost + walks x cost + fault_ns +
- * syscall_ns + compute_ns + io_wait_ns + sleep_ns + ready_ns, to the nanosecond.
+ * syscall_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns, to
+ * the nanosecond.
  * Units: ns.  Used by process.c and scheduler.c.
  */
 #ifndef FAULTLINE_TASK_H
@@ -17,6 +18,7 @@
 #include "coroutine.h"
 #include "faultline/counters.h"
 #include "faultline/rng.h"
+#include "kernel/address_space.h"
 #include "op.h"
 
 typedef struct Machine Machine;
@@ -28,6 +30,7 @@ typedef enum TaskStatus {
     TASK_RUNNING,
     TASK_BLOCKED,  /* waits for a device                     */
     TASK_SLEEPING, /* of its own will                        */
+    TASK_WAITING,  /* in a queue: for a child, a thread or a lock */
     TASK_OVER,
 } TaskStatus;
 
@@ -42,13 +45,26 @@ typedef struct OpWork {
     struct ScriptRun *script;
 } OpWork;
 
+/* What a new task does: ops op..end-1 of its process's program, or run(process, data), if that is
+ * not NULL.  `drop` frees data when the task is over, wherever that is. */
+typedef struct TaskBody {
+    uint32_t op, end;
+    void (*run)(Process *process, void *data);
+    void *data;
+    GDestroyNotify drop;
+} TaskBody;
+
 typedef struct Task {
     Process *process;
     uint64_t id;     /* no other task of the run has it; from 1 */
     uint32_t number; /* of the thread within its process, from 0; used again after its end */
     TaskStatus status;
     uint64_t appointment; /* the event that it waits for: what event_queue_push() returned */
+    GQueue *queue;        /* TASK_WAITING: where */
     Coroutine *coroutine; /* NULL before the start */
+    SpaceThread in_space; /* what the kernel keeps of it */
+    bool in_kernel;       /* it waits in the middle of a fault or a system call */
+    TaskBody body;        /* its ops are in op and end */
     uint32_t op;          /* index of the op being carried out */
     uint32_t next_op;     /* index of the one behind it; loops change it */
     uint32_t end;         /* ops op..end-1 of the process's program are left to do */
@@ -56,7 +72,10 @@ typedef struct Task {
     uint64_t loop_count[LOOP_DEPTH_MAX];
     Rng rng;
     OpWork work;
-    bool in_heap;                      /* the allocator is at work for it */
+    uint64_t starter;       /* the id of the thread that started it; 0: none */
+    uint32_t threads_alive; /* of those that it has started itself, how many are there ... */
+    uint32_t threads_ended; /* ... and how many have ended and not been waited for */
+    bool in_heap;           /* the allocator is at work for it */
     Counters by_program, by_allocator; /* what it has done itself; their sum is the task's */
     Tick started, since;               /* since: when the present status began */
 } Task;
@@ -75,6 +94,8 @@ Tick task_lifetime(const Task *task);
 /* Free what the op in progress holds. */
 void task_drop_work(Task *task);
 
+/* What the references of these counters cost but for faults: memory, TLB and page-table walks. */
+Tick counters_reference_ns(const Counters *counters, const MemoryConfig *config);
 /* The processor time that these counts stand for, at the machine's costs. */
 Tick counters_cpu_ns(const Machine *machine, const Counters *counters);
 /* Does a time equal the sum of these accounts? */

@@ -13,6 +13,8 @@
 #include "output/csv.h"
 #include "output/per_op.h"
 #include "output/progress.h"
+#include "output/recording.h"
+#include "output/report.h"
 #include "output/run_json.h"
 #include "output/stats_json.h"
 #include "output/text.h"
@@ -29,6 +31,8 @@ typedef struct Run {
     Machine *machine;
     Recorder *recorder;
     OpLog *op_log; /* NULL: no --per-op */
+    Film *film; /* these two are NULL if nothing is to be written */
+    FaultLog *faults;
     Progress progress;
     gint64 next_progress; /* host time in us */
     Stats *stats;
@@ -38,6 +42,8 @@ typedef struct Run {
 static void run_clear(Run *run) {
     g_clear_pointer(&run->results, g_array_unref);
     g_clear_pointer(&run->stats, stats_free);
+    g_clear_pointer(&run->film, film_free);
+    g_clear_pointer(&run->faults, fault_log_free);
     g_clear_pointer(&run->recorder, recorder_free);
     g_clear_pointer(&run->machine, machine_destroy);
     g_clear_pointer(&run->op_log, op_log_free);
@@ -95,7 +101,15 @@ static bool prepare(Run *run, GError **error) {
 static void on_sample(void *host, Machine *machine) {
     Run *run = host;
     recorder_sample(run->recorder, machine);
+    if (run->film != NULL) {
+        film_look(run->film, false);
+    }
     machine->watcher.sample_every = recorder_interval(run->recorder);
+}
+
+static void on_ending(void *host, Machine *machine) {
+    (void)machine;
+    film_look(((Run *)host)->film, true);
 }
 
 static void on_progress(void *host, Machine *machine) {
@@ -105,6 +119,16 @@ static void on_progress(void *host, Machine *machine) {
         run->next_progress = now + PROGRESS_EVERY_US;
         progress_show(&run->progress, machine);
     }
+}
+
+/* What the report shows and nobody else needs. */
+static void record(Run *run) {
+    run->film = film_new();
+    run->faults = fault_log_new();
+    film_attach(run->film, run->machine);
+    fault_log_attach(run->faults, run->machine);
+    run->machine->watcher.ending = on_ending;
+    film_look(run->film, false);
 }
 
 static void watch(Run *run) {
@@ -121,6 +145,9 @@ static void watch(Run *run) {
                                              .host = run};
     run->machine->check = options->check;
     run->machine->op_log = run->op_log;
+    if (run->folder != NULL || options->report != NULL) {
+        record(run);
+    }
     recorder_sample(run->recorder, run->machine);
 }
 
@@ -133,6 +160,9 @@ static bool execute(Run *run, GError **error) {
     bool finished = machine_run(run->machine, error);
     progress_clear(&run->progress);
     recorder_sample(run->recorder, run->machine);
+    if (run->film != NULL) {
+        film_look(run->film, false);
+    }
     if (explainer != NULL) {
         explainer_finish(explainer);
     }
@@ -149,7 +179,7 @@ static char *series(const Run *run) {
     return series_csv(run->recorder, (const char *const *)names->pdata);
 }
 
-static bool write_folder(Run *run, GError **error) {
+static bool write_folder(Run *run, const char *recording, GError **error) {
     if (run->folder == NULL) {
         return true;
     }
@@ -162,7 +192,19 @@ static bool write_folder(Run *run, GError **error) {
     return result_folder_add(run->folder, "stats.json", stats, error) &&
            result_folder_add(run->folder, "series.csv", csv, error) &&
            result_folder_add(run->folder, "run.json", info, error) &&
+           result_folder_add(run->folder, "recording.json", recording, error) &&
            result_folder_commit(run->folder, error);
+}
+
+static bool write_files(Run *run, GError **error) {
+    if (run->film == NULL) {
+        return true;
+    }
+    Recording recording = {run->stats, run->recorder, run->film, run->faults};
+    g_autofree char *json = recording_json(&recording);
+    const char *path = run->options->report;
+    return write_folder(run, json, error) &&
+           (path == NULL || report_write(path, (const char *const[]){json, NULL}, error));
 }
 
 static void print(Run *run) {
@@ -200,7 +242,7 @@ static ExitCode run_all(Run *run, GError **error) {
     if (prepare(run, &problem) && execute(run, &problem)) {
         run->stats = stats_collect(run->machine);
         run->results = expect_evaluate(run->stats);
-        if (write_folder(run, &problem)) {
+        if (write_files(run, &problem)) {
             print(run);
             return judge(run, error);
         }

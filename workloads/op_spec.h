@@ -8,7 +8,9 @@
 /* A program being compiled. */
 typedef struct Compiler {
     Reader *reader;
-    const char *folder; /* where trace files are looked for */
+    const Vocabulary *words;
+    const char *folder;      /* where trace files are looked for */
+    const ProcessSpec *spec; /* of whoever runs the program */
     SlotTable *slots;
     LoopScope scope;
     GArray *ops;         /* Op */
@@ -17,9 +19,10 @@ typedef struct Compiler {
     GArray *traces;      /* TraceSpec */
     GPtrArray *scripts;  /* Script * */
     GPtrArray *strings;  /* char * */
+    GPtrArray *specs;    /* ProcessSpec */
 } Compiler;
 
-/* Read the arguments of any op but repeat.  op->kind is set; json_end() is the caller's. */
+/* Read the arguments of any op but repeat, fork and thread.  op->kind is set; json_end() is the caller's. */
 void op_spec_read(Compiler *compiler, JsonObject *object, Op *op);
 
 /* op_place.c: how ops say where. */
@@ -55,5 +58,12 @@ void op_read_madvise(Compiler *c, JsonObject *o, Op *op);
 void op_read_mremap(Compiler *c, JsonObject *o, Op *op);
 void op_read_mlock(Compiler *c, JsonObject *o, Op *op);
 void op_read_mlockall(Compiler *c, JsonObject *o, Op *op);
+
+/* op_process.c: processes that come and go. */
+void op_read_spawn(Compiler *c, JsonObject *o, Op *op);
+void op_read_exec(Compiler *c, JsonObject *o, Op *op);
+void op_read_wait(Compiler *c, JsonObject *o, Op *op);
+/* The optional key "name" of a process: an index of the program's strings. */
+uint32_t op_read_name(Compiler *c, JsonObject *o);
 
 #endif

@@ -90,7 +90,7 @@ typedef struct MachineSpec {
 typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC } ImageWord;
 
 typedef struct ProcessSpec {
-    char *name;
+    char *name; /* NULL: spawned without one, or only a program to exec */
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;

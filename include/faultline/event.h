@@ -28,9 +28,14 @@
     EVENT(oom_kill, "memory and swap were full: a = resident pages of the killed process")         \
     EVENT(start, "a process started")                                                              \
     EVENT(exit, "a process ended: a = ProcessStatus")                                              \
+    EVENT(fork, "a process made another: a = its pid (0: refused); b = 1 spawn")                   \
+    EVENT(exec, "a process begins another program")                                                \
+    EVENT(wait, "a process took note of an end: a = the child's pid (0: a thread); b = exit code") \
+    EVENT(thread, "a thread: a = its number (0: refused); b = 0 starts, 1 ends")                   \
     EVENT(dispatch, "a process got the CPU")                                                       \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
-    EVENT(phase, "a program marks the end of a phase: a = index of its name in the program's strings")      \
+    EVENT(phase,                                                                                   \
+          "a program marks the end of a phase: a = index of its name in the program's strings")    \
     EVENT(note, "a program made a remark: a = index of its text in the program's strings")         \
     EVENT(line, "a script takes a line: a = its index in the script")
 

@@ -89,8 +89,36 @@ static void mappings_forget(Memory *m, AddressSpace *space) {
     vma_list_clear(&space->vmas);
 }
 
+void space_thread_add(AddressSpace *space, SpaceThread *thread) {
+    *thread = (SpaceThread){.held_frame = PFN_NONE, .next = space->threads};
+    space->threads = thread;
+}
+
+void space_thread_remove(Memory *m, AddressSpace *space, SpaceThread *thread) {
+    SpaceThread **link = &space->threads;
+    while (*link != thread) {
+        link = &(*link)->next;
+    }
+    *link = thread->next;
+    if (thread->held_frame != PFN_NONE) {
+        frame_release(&m->frames, thread->held_frame);
+        space->held--;
+    }
+    if (space->thread == thread) {
+        space->thread = &space->first;
+    }
+}
+
+const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page) {
+    const SpaceThread *thread = space->threads;
+    while (thread != NULL && !(thread->faulting && thread->page == page)) {
+        thread = thread->next;
+    }
+    return thread;
+}
+
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
-                                   Counters *counters) {
+                                   const Layout *layout, Counters *counters) {
     Asid asid = asid_take(m);
     AddressSpace *space = asid == 0 ? NULL : calloc(1, sizeof(AddressSpace));
     if (space == NULL) {
@@ -100,8 +128,9 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
     space->pid = pid;
     space->limits = *limits;
     space->counters = counters;
-    space->held_frame = PFN_NONE;
-    space->layout = m->config.layout;
+    space_thread_add(space, &space->first);
+    space->thread = &space->first;
+    space->layout = layout != NULL ? *layout : m->config.layout;
     space->brk = space->layout.brk_start;
     space->vmas.guard_pages = m->config.geometry.user_bits < 31 ? 1 : GUARD_PAGES;
     if (!page_table_init(&space->page_table, &m->tables)) {
@@ -124,8 +153,8 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
 
 void address_space_destroy(Memory *m, AddressSpace *space) {
     pages_discard(m, space, 0, user_end(m));
-    if (space->held_frame != PFN_NONE) {
-        frame_release(&m->frames, space->held_frame);
+    while (space->threads != NULL) {
+        space_thread_remove(m, space, space->threads);
     }
     mappings_forget(m, space);
     tlb_flush_asid(&m->mmu.tlb, space->asid);

@@ -21,6 +21,16 @@ typedef struct Limits {
     uint64_t locked; /* mlock: by a process without privileges */
 } Limits;
 
+/* What the kernel keeps of one thread of a space: the fault that it is in the middle of.  While
+ * it waits in there, another thread that faults on the same page waits for it. */
+typedef struct SpaceThread {
+    bool faulting;
+    Vpn page;       /* the page that its fault brings in */
+    Pfn held_frame; /* the frame that the fault has taken; PFN_NONE: none */
+    Tick until;     /* when the fault can go on: the device will be done then, or somebody is */
+    struct SpaceThread *next;
+} SpaceThread;
+
 struct PolicyInstance;
 
 struct AddressSpace {
@@ -35,8 +45,10 @@ struct AddressSpace {
     uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
     uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
     Counters *counters;             /* where accesses are counted now; the owner may switch it */
-    Pfn held_frame;                 /* the frame that a fault under way has taken; PFN_NONE: none */
-    Tick held_until;                /* when the device will be done with it */
+    SpaceThread *thread;            /* which one is at work; the owner may switch it */
+    SpaceThread *threads;           /* all of them */
+    SpaceThread first;              /* the one that a space begins with */
+    uint64_t held;                  /* frames that their faults have taken */
     uint32_t pid;                   /* for events only */
     bool bookkeeping;               /* for events only: who is accessing */
     uint64_t rss, anon, file, swap; /* pages */
@@ -48,16 +60,27 @@ struct AddressSpace {
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
 };
 
-/* A space with the mappings of the machine's layout: the image and a stack that grows on touch.   NULL: out of host memory or
- * 65,535 spaces are alive. */
+/* A space with the mappings of a layout (NULL: the machine's): its image and a stack that grows on
+ * touch.  NULL: out of host memory or 65,535 spaces are alive. */
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
-                                   Counters *counters);
+                                   const Layout *layout, Counters *counters);
 /* exec(2): fault in what the layout says is present at the start.  As the process itself: it may
  * have to wait.  OUTCOME_OUT_OF_MEMORY: to be called again. */
 Outcome space_load_image(Memory *m, AddressSpace *space);
+/* fork(2): a space with the same mappings and pages, which are copied when either writes.  EAGAIN:
+ * out of host memory or of spaces; ENOMEM: the commit limit. */
+Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters *counters,
+                   AddressSpace **child);
 /* exit(2): every frame goes back to the free list (dirty, for the idle task to zero), every
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);
+
+/* A further thread of the space, or one less; `thread` stays the caller's.  A fault that it was in
+ * is forgotten. */
+void space_thread_add(AddressSpace *space, SpaceThread *thread);
+void space_thread_remove(Memory *m, AddressSpace *space, SpaceThread *thread);
+/* The thread whose fault is bringing the page in; NULL: none. */
+const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page);
 
 /* `change` pages of a mapping like `vma` come (or go): vm_size, data and commit sums. */
 void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change);

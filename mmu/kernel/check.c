@@ -144,6 +144,14 @@ static const char *slots_check(const Memory *m, uint64_t swapped) {
     return used == swap_used(&m->swap) ? NULL : "a swap slot belongs to no page, or to two";
 }
 
+static const char *threads_check(const AddressSpace *space) {
+    uint64_t held = 0;
+    for (const SpaceThread *thread = space->threads; thread != NULL; thread = thread->next) {
+        held += thread->held_frame != PFN_NONE;
+    }
+    return held == space->held ? NULL : "a space's held frames are not those of its threads";
+}
+
 const char *memory_check(Memory *m) {
     uint64_t rss = 0, swapped = 0, held = 0, committed = 0;
     const char *wrong = frame_table_check(&m->frames);
@@ -154,7 +162,8 @@ const char *memory_check(Memory *m) {
             rss += space->rss;
             swapped += space->swap;
             committed += space->committed;
-            held += space->held_frame != PFN_NONE;
+            held += space->held;
+            wrong = wrong != NULL ? wrong : threads_check(space);
         }
     }
     if (wrong == NULL && (rss != m->frames.resident || held != m->frames.held)) {

@@ -72,7 +72,7 @@ static bool access_allowed(const Vma *vma, Access access) {
 
 /* Wait until the frame of a grant (and, with a read, its new bytes) can be used. */
 static void fault_wait(FaultContext *f, Tick until) {
-    f->space->held_until = until;
+    f->space->thread->until = until;
     if (until > f->m->clock->now) {
         f->m->env.wait(f->m->env.host, until);
     }
@@ -86,7 +86,10 @@ static Pte access_bits(const FaultContext *f) {
 /* The fault is over: the held frame becomes the page. */
 static void fault_map(FaultContext *f, Pfn pfn, uint32_t slot) {
     Pte *pte = page_table_find(&f->space->page_table, f->vpn);
-    f->space->held_frame = PFN_NONE;
+    if (f->space->thread->held_frame != PFN_NONE) { /* else a soft fault took it */
+        f->space->thread->held_frame = PFN_NONE;
+        f->space->held--;
+    }
     f->pfn = pfn;
     page_map(f->m, f->space, f->vpn, pte, pfn, f->vma, access_bits(f), slot);
 }
@@ -249,6 +252,31 @@ static Outcome fault_classify(FaultContext *f) {
     return fault_serve(f);
 }
 
+/* Another thread is bringing the page in: wait for it, and look again.  Not counted as a fault of
+ * that page's kind, because the page came without it. */
+static Outcome fault_join(FaultContext *f, const SpaceThread *other) {
+    f->kind = FAULT_SOFT;
+    charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
+    f->m->env.wait(f->m->env.host, other->until);
+    return OUTCOME_OK;
+}
+
+/* From here to fault_end() the page is this thread's to bring in. */
+static void fault_begin(FaultContext *f) {
+    f->space->thread->faulting = true;
+    f->space->thread->page = f->vpn;
+    f->space->thread->until = f->m->clock->now;
+}
+
+static void fault_end(FaultContext *f) { f->space->thread->faulting = false; }
+
+static Outcome fault_lead(FaultContext *f) {
+    fault_begin(f);
+    Outcome outcome = fault_classify(f);
+    fault_end(f);
+    return outcome;
+}
+
 Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
     FaultContext f = {.m = m,
                       .space = space,
@@ -257,7 +285,8 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                       .access = access,
                       .pfn = PFN_NONE};
     Tick begun = m->clock->now;
-    Outcome outcome = fault_classify(&f);
+    const SpaceThread *other = space_thread_faulting(space, f.vpn);
+    Outcome outcome = other != NULL ? fault_join(&f, other) : fault_lead(&f);
     if (outcome != OUTCOME_OUT_OF_MEMORY) {
         fault_count(&f);
     }
@@ -290,8 +319,13 @@ Outcome fault_prefetch(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn) 
                       .va = vpn << page_shift(m),
                       .vpn = vpn,
                       .access = ACCESS_READ};
+    if (space_thread_faulting(space, vpn) != NULL) {
+        return OUTCOME_OK;
+    }
+    fault_begin(&f);
     m->prefetching = true;
     Outcome outcome = prefetch(&f);
     m->prefetching = false;
+    fault_end(&f);
     return outcome;
 }

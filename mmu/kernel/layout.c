@@ -39,7 +39,8 @@ Layout layout_for(const Geometry *geometry) {
 #define RW (VM_READ | VM_WRITE)
 
 /* A static program linked at 4 MiB.  Below the gap that Linux keeps for the stack (128 MiB from
- * the top) lies what a runtime has mapped without rights, so that places are chosen below. */
+ * the top) lies what a runtime has mapped without rights, so that places are chosen below.  Of its
+ * data those pages are present whose tables hold all the others. */
 static const Layout linux_x86_64 = {
     .brk_start = 0x6f3000,
     .mmap_top = 0x7ffff7e00000,
@@ -51,19 +52,37 @@ static const Layout linux_x86_64 = {
     .image = {{0x400000, 0x401000, R, true},
               {0x401000, 0x405000, R | VM_EXEC, true},
               {0x405000, 0x406000, R, true},
-              {0x406000, 0x6f3000, RW, true},
+              {0x406000, 0x407000, RW, true},
+              {0x407000, 0x6f2000, RW, false},
+              {0x6f2000, 0x6f3000, RW, true},
               {0x7ffff7e00000, 0x7ffff7fff000, VM_NONE, false}},
-    .image_count = 5,
+    .image_count = 7,
 };
 
-const char *const layout_names[] = {"linux-x86-64", NULL};
+/* Where a program that uses the C library has its break and its mappings; of the program itself
+ * nothing is mapped but what lies above them, without rights. */
+static const Layout linux_x86_64_dynamic = {
+    .brk_start = 0x555555cdb000,
+    .mmap_top = 0x7ffff7dce000,
+    .mmap_bottom = 0x2aaaaaaab000,
+    .mmap_min = 0x10000,
+    .stack_top = 0x7ffffffff000,
+    .stack_pages = 1,
+    .image = {{0x7ffff7dce000, 0x7ffff7fff000, VM_NONE, false}},
+    .image_count = 1,
+};
+
+const char *const layout_names[] = {"linux-x86-64", "linux-x86-64-dynamic", NULL};
 
 bool layout_find(const char *name, Layout *layout) {
-    if (strcmp(name, layout_names[0]) != 0) {
-        return false;
+    static const Layout *const layouts[] = {&linux_x86_64, &linux_x86_64_dynamic};
+    for (unsigned i = 0; layout_names[i] != NULL; i++) {
+        if (strcmp(name, layout_names[i]) == 0) {
+            *layout = *layouts[i];
+            return true;
+        }
     }
-    *layout = linux_x86_64;
-    return true;
+    return false;
 }
 
 /* ---- the invariant ------------------------------------------------------------------------ */
@@ -94,8 +113,8 @@ const char *layout_check(const Layout *layout, const Geometry *geometry) {
     if ((all & (page - 1)) != 0) {
         return "every address must be that of a page";
     }
-    if (layout->stack_top == 0 || layout->stack_top > size || layout->brk_start >= size || layout->mmap_top > size ||
-        layout->mmap_bottom >= size) {
+    if (layout->stack_top == 0 || layout->stack_top > size || layout->brk_start >= size ||
+        layout->mmap_top > size || layout->mmap_bottom >= size) {
         return "every address must be within user space";
     }
     if (layout->stack_pages < 1 || layout->stack_pages > (layout->stack_top - 1) / page ||

@@ -37,8 +37,9 @@ typedef struct Layout {
 /* The layout of a geometry, as a small Linux program would have it: no image, one page of stack. */
 Layout layout_for(const Geometry *geometry);
 
-/* The layouts that can be had by name: linux-x86-64, a small static program on x86-64 Linux
- * without address randomisation.  False: there is no such name. */
+/* The layouts that can be had by name, those of x86-64 Linux without address randomisation:
+ * linux-x86-64, a small static program; linux-x86-64-dynamic, where one that uses the C library has
+ * its heap and its mappings.  False: there is no such name. */
 bool layout_find(const char *name, Layout *layout);
 /* Their names, ended by NULL. */
 extern const char *const layout_names[];

@@ -75,11 +75,17 @@ static void account_removal(Memory *m, AddressSpace *space, PageRange range) {
     }
 }
 
+/* A hole in the middle of a mapping makes two of it, and there may be no more. */
+static bool splits_too_many(const AddressSpace *space, PageRange range) {
+    const Vma *vma = mapping_next(space, range.first, range.end);
+    return vma->first < range.first && vma->end > range.end && space->vmas.count >= MAPPINGS_MAX;
+}
+
 Outcome range_unmap(Memory *m, AddressSpace *space, PageRange range) {
     if (range.first == range.end || range_is_free(space, range)) {
         return OUTCOME_OK;
     }
-    if (!vma_reserve(&space->vmas, 2)) {
+    if (splits_too_many(space, range) || !vma_reserve(&space->vmas, 2)) {
         return OUTCOME_ENOMEM;
     }
     pages_discard(m, space, range.first, range.end);

@@ -57,17 +57,42 @@ static bool reclaim_one(Memory *m, AddressSpace *space, PageKey incoming, Tick *
            reclaim_from(m, other->policy, incoming, written_at);
 }
 
+/* When a thread of the space will be done with the frame that its fault holds. */
+static Tick next_release_of(const AddressSpace *space) {
+    Tick next = TICK_NEVER;
+    for (const SpaceThread *thread = space->threads; thread != NULL; thread = thread->next) {
+        if (thread->held_frame != PFN_NONE && thread->until < next) {
+            next = thread->until;
+        }
+    }
+    return next;
+}
+
 /* When will the next frame be set free that a write or a fault holds now?  TICK_NEVER: none is
  * held; a time that is past: its process is ready and only has to run. */
 static Tick next_release(Memory *m) {
     Tick next = transit_next(&m->transit);
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
         const AddressSpace *space = m->spaces[asid];
-        if (space != NULL && space->held_frame != PFN_NONE && space->held_until < next) {
-            next = space->held_until;
-        }
+        Tick release = space == NULL || space->held == 0 ? TICK_NEVER : next_release_of(space);
+        next = release < next ? release : next;
     }
     return next;
+}
+
+/* False: that time will not come. */
+static bool wait_for_release(Memory *m, AddressSpace *space, Tick next) {
+    if (next == TICK_NEVER) {
+        return false;
+    }
+    space->thread->until = next;
+    m->env.wait(m->env.host, next);
+    return true;
+}
+
+/* Has the space as many pages as it may, those counted that its threads are bringing in? */
+static bool quota_is_full(const AddressSpace *space) {
+    return space->rss + space->standby + space->held >= space->quota;
 }
 
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
@@ -76,8 +101,9 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
     grant->ready_at = m->clock->now;
     for (;;) {
         transit_settle(m);
-        if (space->rss + space->standby >= space->quota) {
-            if (!reclaim_from(m, space->policy, page, &grant->ready_at)) {
+        if (quota_is_full(space)) {
+            if (!reclaim_from(m, space->policy, page, &grant->ready_at) &&
+                !wait_for_release(m, space, next_release_of(space))) {
                 return OUTCOME_OUT_OF_MEMORY;
             }
             continue;
@@ -86,15 +112,13 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
         if (grant->pfn != PFN_NONE) {
             break;
         }
-        if (!reclaim_one(m, space, page, &grant->ready_at)) {
-            Tick next = next_release(m);
-            if (next == TICK_NEVER) {
-                return OUTCOME_OUT_OF_MEMORY;
-            }
-            m->env.wait(m->env.host, next);
+        if (!reclaim_one(m, space, page, &grant->ready_at) &&
+            !wait_for_release(m, space, next_release(m))) {
+            return OUTCOME_OUT_OF_MEMORY;
         }
     }
-    space->held_frame = grant->pfn;
-    space->held_until = grant->ready_at;
+    space->held++;
+    space->thread->held_frame = grant->pfn;
+    space->thread->until = grant->ready_at;
     return OUTCOME_OK;
 }

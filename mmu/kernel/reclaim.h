@@ -4,7 +4,7 @@
 
 #include "kernel/kernel.h"
 
-/* A frame for the faulting page: FRAME_HELD, noted in space->held_frame so that it is not lost
+/* A frame for the faulting page: FRAME_HELD, noted in space->thread so that it is not lost
  * if the process is killed while it waits. */
 typedef struct FrameGrant {
     Pfn pfn;

@@ -25,7 +25,11 @@ static double process_part(const Process *process) {
     if (process_over(process) || program->op_count == 0) {
         return 1;
     }
-    const Task *task = process->task;
+    const Task *task = process->main;
+    if (task->body.end > 0) { /* a child goes on in the middle of a program */
+        uint32_t length = MAX(task->end - task->body.op, 1);
+        return (double)(task->op - task->body.op) / length;
+    }
     uint32_t loop = outermost_loop(program, task->op);
     if (loop == program->op_count) {
         return (double)task->op / program->op_count;

@@ -46,17 +46,24 @@ static void add_path(GPtrArray *paths, char *path) {
     }
 }
 
-/* Every trace file, or every script file, once, in the order of first mention. */
+static void add_paths(GPtrArray *paths, const Program *program, gboolean scripts) {
+    for (uint32_t t = 0; !scripts && t < program->trace_count; t++) {
+        add_path(paths, program->traces[t].path);
+    }
+    for (uint32_t s = 0; scripts && s < program->script_count; s++) {
+        add_path(paths, program->scripts[s]->path);
+    }
+    for (uint32_t i = 0; i < program->spec_count; i++) {
+        add_paths(paths, &program->specs[i]->program, scripts);
+    }
+}
+
+/* Every trace file, or every script file, once: in the order of first mention, those of spawned
+ * programs last. */
 static GPtrArray *input_paths(const Workload *workload, gboolean scripts) {
     GPtrArray *paths = g_ptr_array_new();
     for (uint32_t p = 0; p < workload->process_count; p++) {
-        const Program *program = &workload->processes[p].program;
-        for (uint32_t t = 0; !scripts && t < program->trace_count; t++) {
-            add_path(paths, program->traces[t].path);
-        }
-        for (uint32_t s = 0; scripts && s < program->script_count; s++) {
-            add_path(paths, program->scripts[s]->path);
-        }
+        add_paths(paths, &workload->processes[p].program, scripts);
     }
     return paths;
 }

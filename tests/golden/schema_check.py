@@ -33,7 +33,7 @@ LOADER_ONLY = {
         "copies-total", "process-name-default-twice", "process-name-twice"],
     "which ids and loop variables there are": [
         "id-index-huge", "id-no-loop", "id-nothing-defined", "id-other-indices", "id-too-many",
-        "id-unknown", "id-unknown-loop", "repeat-same-variable"],
+        "id-unknown", "id-unknown-loop", "repeat-same-variable", "spawn-other-ids"],
     "how deep repeats lie in each other": ["repeat-deep"],
     "the range of a number inside a string": [
         "costs-too-high", "memory-huge", "memory-overflow", "pages-beyond", "sbrk-huge",

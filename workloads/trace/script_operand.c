@@ -29,6 +29,9 @@ bool script_next_word(ScriptLine *line) {
     size_t kept = MIN(length, SCRIPT_WORD_MAX);
     memcpy(line->word, at, kept);
     line->word[kept] = '\0';
+    if (kept < length) { /* no number, word or name is that long: let it look like none */
+        memcpy(line->word + kept - 3, "...", 3);
+    }
     return length > 0;
 }
 

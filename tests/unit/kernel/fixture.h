@@ -62,7 +62,7 @@ static inline void fixture_open(Fixture *f, const MemoryConfig *config) {
     MemoryEnv env = {.host = f, .interrupt = fixture_interrupt, .wait = fixture_wait};
     f->m = memory_create(config, &f->clock, &env, &f->sink, &f->machine);
     g_assert_nonnull(f->m);
-    f->space = address_space_create(f->m, 1, NO_LIMITS, &f->counters);
+    f->space = address_space_create(f->m, 1, NO_LIMITS, NULL, &f->counters);
     g_assert_nonnull(f->space);
 }
 

@@ -36,7 +36,7 @@ static uint64_t draw(World *w, uint64_t bound) { return rng_below(&w->rng, bound
 
 static void program_open(World *w, Program *p) {
     *p = (Program){.shadow = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free)};
-    p->space = address_space_create(w->f.m, 1, NO_LIMITS, &p->counters);
+    p->space = address_space_create(w->f.m, 1, NO_LIMITS, NULL, &p->counters);
     g_assert_nonnull(p->space);
 }
 

@@ -124,13 +124,6 @@ static inline void history_clear(History *history) {
 
 /* ---- tables ------------------------------------------------------------------------------ */
 
-static inline uint64_t number(const char *word) {
-    char *end;
-    uint64_t value = g_ascii_strtoull(word, &end, 10);
-    g_assert_true(end > word && *end == '\0');
-    return value;
-}
-
 /* Has every built-in policy answers in these `rows`, whose column `column` names the policy?
  * But for those whose definition is no published one: `others`, ended by NULL. */
 static inline void assert_all_policies(const GPtrArray *rows, unsigned column,
