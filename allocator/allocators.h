@@ -5,6 +5,8 @@
 #include "faultline/allocator.h"
 
 extern const AllocatorOps allocator_bump, allocator_explicit, allocator_linked, allocator_two_list;
+extern const AllocatorOps allocator_kr, allocator_segregated, allocator_buddy, allocator_slab,
+    allocator_region, allocator_decay, allocator_thread_cache, allocator_gnu;
 
 /* Ended by NULL; the first (explicit) is the default. */
 extern const AllocatorOps *const allocators_builtin[];

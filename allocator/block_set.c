@@ -2,6 +2,7 @@
 #include "block_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void block_set_clear(BlockSet *set) {
     interval_tree_clear(&set->tree);
@@ -22,6 +23,29 @@ bool block_set_reserve(BlockSet *set) {
         set->capacity = set->tree.capacity;
     }
     return true;
+}
+
+bool block_set_copy(BlockSet *set, const BlockSet *from) {
+    *set = *from;
+    set->entries = NULL;
+    if (!interval_tree_copy(&set->tree, &from->tree)) {
+        *set = (BlockSet){0};
+        return false;
+    }
+    if (from->capacity == 0) {
+        return true;
+    }
+    set->entries = calloc(from->capacity, sizeof *set->entries);
+    if (set->entries == NULL) {
+        block_set_clear(set);
+        return false;
+    }
+    memcpy(set->entries, from->entries, from->tree.used * sizeof *set->entries);
+    return true;
+}
+
+uint64_t block_set_host_bytes(const BlockSet *set) {
+    return interval_tree_host_bytes(&set->tree) + set->capacity * sizeof *set->entries;
 }
 
 static uint64_t covered(uint64_t size) { return size == 0 ? 1 : size; }

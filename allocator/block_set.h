@@ -54,6 +54,10 @@ static inline VAddr block_set_va(const BlockSet *set, uint32_t entry) {
     return set->tree.nodes[entry].start;
 }
 
+/* `set`, whatever it holds, becomes a copy.  False: out of host memory; it is empty then. */
+bool block_set_copy(BlockSet *set, const BlockSet *from);
+uint64_t block_set_host_bytes(const BlockSet *set);
+
 const char *block_set_check(const BlockSet *set);
 
 #endif

@@ -40,6 +40,10 @@ static void bump_free(void *self, VAddr payload) {
     (void)payload;
 }
 
+static void *bump_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Bump), env);
+}
+
 const AllocatorOps allocator_bump = {
     .info = {.name = "bump",
              .summary = "moves the break for every block; free does nothing",
@@ -48,6 +52,7 @@ const AllocatorOps allocator_bump = {
     .alignment = ALIGNMENT,
     .create = bump_create,
     .destroy = free,
+    .clone = bump_clone,
     .malloc = bump_malloc,
     .free = bump_free,
 };

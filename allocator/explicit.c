@@ -450,6 +450,10 @@ static const char *explicit_check(void *self, const AllocatorEnv *peek) {
     return check_list(heap, peek, sums.listed);
 }
 
+static void *explicit_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Explicit), env);
+}
+
 const AllocatorOps allocator_explicit = {
     .info = {.name = "explicit",
              .summary = "32-byte headers, a list of holes (or of all blocks), four fits",
@@ -458,6 +462,7 @@ const AllocatorOps allocator_explicit = {
     .alignment = ALIGNMENT,
     .create = explicit_create,
     .destroy = free,
+    .clone = explicit_clone,
     .malloc = explicit_malloc,
     .free = explicit_free,
     .usable_size = explicit_usable_size,

@@ -256,8 +256,9 @@ static VAddr serve(Heap *heap, Service service, const Request *request) {
     heap->error = HEAP_OK;
     heap->in_call = true;
     meter_start(&heap->meter, heap, &heap->env);
-    if (setjmp(heap->meter.escape) != 0) {
-        heap->error = HEAP_ENDLESS;
+    int escaped = setjmp(heap->meter.escape);
+    if (escaped != 0) {
+        heap->error = escaped == ESCAPE_CORRUPTED ? HEAP_CORRUPTED : HEAP_ENDLESS;
         heap->damaged = true;
         return gives_block(service) ? fail(heap) : 0;
     }
@@ -363,6 +364,7 @@ const char *heap_error_words(HeapError error) {
         [HEAP_MISALIGNED] = "the allocator gave a misaligned block",
         [HEAP_OUTSIDE] = "the allocator gave memory that it does not own",
         [HEAP_ENDLESS] = "the allocator's lists have no end: its headers were overwritten",
+        [HEAP_CORRUPTED] = "the allocator found its headers overwritten",
     };
     return words[error];
 }
@@ -376,4 +378,33 @@ const HeapStats *heap_stats(const Heap *heap) { return &heap->stats; }
 
 VAddr heap_base(const Heap *heap) {
     return heap->first_sbrk != 0 ? heap->first_sbrk : heap->first_mmap;
+}
+
+/* ---- fork ---- */
+
+bool heap_can_clone(const Heap *heap) { return heap->ops->clone != NULL; }
+
+uint64_t heap_host_bytes(const Heap *heap) {
+    return sizeof *heap + block_set_host_bytes(&heap->blocks) +
+           interval_tree_host_bytes(&heap->held.tree);
+}
+
+Heap *heap_clone(const Heap *heap, const AllocatorEnv *env) {
+    Heap *copy = calloc(1, sizeof *copy);
+    if (copy == NULL) {
+        return NULL;
+    }
+    *copy = *heap;
+    copy->env = *env;
+    copy->model_env = heap_model_env(copy);
+    bool books = block_set_copy(&copy->blocks, &heap->blocks);
+    books = range_set_copy(&copy->held, &heap->held) && books;
+    copy->model = books ? heap->ops->clone(heap->model, &copy->model_env) : NULL;
+    if (copy->model == NULL) {
+        block_set_clear(&copy->blocks);
+        range_set_clear(&copy->held);
+        free(copy);
+        return NULL;
+    }
+    return copy;
 }

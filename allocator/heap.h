@@ -26,6 +26,7 @@ typedef enum HeapError {
     HEAP_MISALIGNED,   /* the model gave an address that is not a multiple of alignment   */
     HEAP_OUTSIDE,      /* the model gave bytes that it does not own                       */
     HEAP_ENDLESS,      /* the model read its lists on and on: they are corrupted          */
+    HEAP_CORRUPTED,    /* the model found its headers or lists overwritten                */
     HEAP_ERRORS
 } HeapError;
 
@@ -44,6 +45,13 @@ typedef struct Heap Heap;
  * NULL: out of host memory. */
 Heap *heap_create(const AllocatorOps *ops, const uint64_t *params, const AllocatorEnv *env);
 void heap_destroy(Heap *heap);
+
+/* fork(2): the same heap over a copy of its memory, for the process that `env` is.  Not in the
+ * middle of a call.  NULL: out of host memory.  Only if heap_can_clone(). */
+Heap *heap_clone(const Heap *heap, const AllocatorEnv *env);
+bool heap_can_clone(const Heap *heap);
+/* What a clone takes of the host's memory, the model's few words aside. */
+uint64_t heap_host_bytes(const Heap *heap);
 
 /* As in C.  0: failed (out of simulated memory, an alignment that is no power of two), or what
  * C says about size 0: malloc(0) gives a unique block, realloc(p, 0) frees.  After each call

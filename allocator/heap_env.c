@@ -149,6 +149,12 @@ static Tick model_now(void *host) {
     return heap->env.now(heap->env.host);
 }
 
+static void model_abort(void *host, const char *why) {
+    (void)why;
+    Heap *heap = host;
+    longjmp(heap->meter.escape, ESCAPE_CORRUPTED);
+}
+
 AllocatorEnv heap_model_env(Heap *heap) {
     return (AllocatorEnv){
         .host = heap,
@@ -167,6 +173,7 @@ AllocatorEnv heap_model_env(Heap *heap) {
         .random = model_random,
         .thread = model_thread,
         .now = model_now,
+        .abort = model_abort,
     };
 }
 

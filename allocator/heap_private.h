@@ -18,10 +18,13 @@ typedef struct Meter {
     jmp_buf escape;
 } Meter;
 
+/* What setjmp() says to who was thrown back. */
+enum { ESCAPE_ENDLESS = 1, ESCAPE_CORRUPTED };
+
 void meter_start(Meter *meter, const Heap *heap, const AllocatorEnv *env);
 static inline void meter_spend(Meter *meter) {
     if (meter->budget == 0) {
-        longjmp(meter->escape, 1);
+        longjmp(meter->escape, ESCAPE_ENDLESS);
     }
     meter->budget--;
 }

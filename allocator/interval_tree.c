@@ -3,10 +3,29 @@
 #include "interval_tree.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void interval_tree_clear(IntervalTree *tree) {
     free(tree->nodes);
     *tree = (IntervalTree){0};
+}
+
+bool interval_tree_copy(IntervalTree *tree, const IntervalTree *from) {
+    *tree = *from;
+    if (from->nodes == NULL) {
+        return true;
+    }
+    tree->nodes = malloc(from->capacity * sizeof *tree->nodes);
+    if (tree->nodes == NULL) {
+        *tree = (IntervalTree){0};
+        return false;
+    }
+    memcpy(tree->nodes, from->nodes, (from->used == 0 ? 1 : from->used) * sizeof *tree->nodes);
+    return true;
+}
+
+uint64_t interval_tree_host_bytes(const IntervalTree *tree) {
+    return tree->capacity * sizeof *tree->nodes;
 }
 
 static bool grow_nodes(IntervalTree *tree, uint64_t wanted) {

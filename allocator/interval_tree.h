@@ -47,6 +47,10 @@ void interval_remove(IntervalTree *tree, uint32_t node);
 uint32_t interval_at_or_below(const IntervalTree *tree, VAddr va);
 uint32_t interval_above(const IntervalTree *tree, VAddr va);
 
+/* `tree`, whatever it holds, becomes a copy.  False: out of host memory; it is empty then. */
+bool interval_tree_copy(IntervalTree *tree, const IntervalTree *from);
+uint64_t interval_tree_host_bytes(const IntervalTree *tree);
+
 const char *interval_check(const IntervalTree *tree);
 
 #endif

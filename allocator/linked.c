@@ -205,6 +205,10 @@ static const char *linked_check(void *self, const AllocatorEnv *peek) {
     return count == linked->count ? NULL : "linked: the list has lost or gained blocks";
 }
 
+static void *linked_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Linked), env);
+}
+
 const AllocatorOps allocator_linked = {
     .info = {.name = "linked",
              .summary = "one list of all blocks, first fit, never splits or merges",
@@ -213,6 +217,7 @@ const AllocatorOps allocator_linked = {
     .alignment = ALIGNMENT,
     .create = linked_create,
     .destroy = free,
+    .clone = linked_clone,
     .malloc = linked_malloc,
     .free = linked_free,
     .usable_size = linked_usable_size,

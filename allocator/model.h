@@ -1,5 +1,5 @@
 /* model.h - the small vocabulary that allocator models share: fields of a header, rounding,
- * growing the heap, choosing among holes.
+ * growing the heap, choosing among holes, reporting overhead.
  *
  * A hole is a free block.  Units: bytes.  Everything that lives in simulated memory is reached
  * through an AllocatorEnv, never through a pointer.
@@ -25,10 +25,19 @@ static inline uint64_t round_up(uint64_t value, uint64_t unit) {
     return (value + unit - 1) & ~(unit - 1);
 }
 
+/* AllocatorOps.clone for a model whose struct is flat: `bytes` of it copied, and `env`, which is
+ * its first field, replaced.  NULL: out of host memory. */
+void *model_clone(const void *self, uint64_t bytes, const AllocatorEnv *env);
+
 /* Move the break up by `bytes`, a multiple of `alignment`; the aligned start of the new bytes, or
  * 0 (out of memory; nothing has changed).  Only if somebody left the break misaligned does it
  * move further, by the padding. */
 VAddr grow_break(const AllocatorEnv *env, uint64_t bytes, uint64_t alignment);
+
+/* A walk reports bytes that are neither a block nor a hole. */
+static inline void visit_overhead(VAddr va, uint64_t length, HeapVisit visit, void *host) {
+    visit(host, &(HeapBlock){.va = va, .length = length, .kind = BLOCK_OVERHEAD});
+}
 
 /* Which of the holes that are big enough? */
 typedef enum Fit {

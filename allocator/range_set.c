@@ -6,6 +6,12 @@ void range_set_clear(RangeSet *set) {
     set->bytes = 0;
 }
 
+bool range_set_copy(RangeSet *set, const RangeSet *from) {
+    bool copied = interval_tree_copy(&set->tree, &from->tree);
+    set->bytes = copied ? from->bytes : 0;
+    return copied;
+}
+
 /* A removal may leave two pieces of one range, an addition is one range more. */
 bool range_set_reserve(RangeSet *set) { return interval_reserve(&set->tree, 2); }
 

@@ -30,6 +30,9 @@ bool range_set_touches(const RangeSet *set, VAddr start, uint64_t length);
 /* Is all of it there?  An empty range must at least begin inside. */
 bool range_set_covers(const RangeSet *set, VAddr start, uint64_t length);
 
+/* `set`, whatever it holds, becomes a copy.  False: out of host memory; it is empty then. */
+bool range_set_copy(RangeSet *set, const RangeSet *from);
+
 const char *range_set_check(const RangeSet *set);
 
 #endif

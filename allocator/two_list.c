@@ -359,6 +359,10 @@ static const char *two_list_check(void *self, const AllocatorEnv *peek) {
     return wrong;
 }
 
+static void *two_list_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(TwoList), env);
+}
+
 const AllocatorOps allocator_two_list = {
     .info = {.name = "two-list",
              .summary = "sorted lists of holes and of blocks; the first hole big enough",
@@ -367,6 +371,7 @@ const AllocatorOps allocator_two_list = {
     .alignment = ALIGNMENT,
     .create = two_list_create,
     .destroy = free,
+    .clone = two_list_clone,
     .malloc = two_list_malloc,
     .free = two_list_free,
     .usable_size = two_list_usable_size,

@@ -56,11 +56,12 @@ void event_queue_init(EventQueue *queue) {
 
 void event_queue_clear(EventQueue *queue) { g_clear_pointer(&queue->heap, g_array_unref); }
 
-void event_queue_push(EventQueue *queue, Tick time, EventClass class, uint32_t subject) {
+uint64_t event_queue_push(EventQueue *queue, Tick time, EventClass class, uint64_t subject) {
     QueuedEvent event = {
-        .time = time, .sequence = queue->pushed++, .class = class, .subject = subject};
+        .time = time, .sequence = ++queue->pushed, .class = class, .subject = subject};
     g_array_append_val(queue->heap, event);
     rise(queue, queue->heap->len - 1);
+    return event.sequence;
 }
 
 Tick event_queue_next(const EventQueue *queue) {

@@ -16,16 +16,17 @@
 /* In the order in which they happen at one instant.  (Zeroing comes after all of them without
  * being an event: the idle task gets the time between the last one due and the next.) */
 typedef enum EventClass {
-    CLASS_IO,     /* a device has finished: its process may go on   */
-    CLASS_TIMER,  /* a sample, the end of a working-set window      */
-    CLASS_WAKEUP, /* a sleep ends, a process starts                 */
+    CLASS_IO,      /* a device has finished: its process may go on   */
+    CLASS_TIMER,   /* a sample, the end of a working-set window      */
+    CLASS_TRIMMER, /* the kernel's background work on memory        */
+    CLASS_WAKEUP,  /* a sleep ends, a process starts                 */
 } EventClass;
 
 typedef struct QueuedEvent {
     Tick time;
-    uint64_t sequence; /* the how-manyth push */
+    uint64_t sequence; /* the how-manyth push, from 1 */
     EventClass class;
-    uint32_t subject; /* a process's index, or which timer */
+    uint64_t subject; /* whose it is, or which timer */
 } QueuedEvent;
 
 typedef struct EventQueue {
@@ -36,7 +37,8 @@ typedef struct EventQueue {
 void event_queue_init(EventQueue *queue);
 void event_queue_clear(EventQueue *queue);
 
-void event_queue_push(EventQueue *queue, Tick time, EventClass class, uint32_t subject);
+/* Its sequence number. */
+uint64_t event_queue_push(EventQueue *queue, Tick time, EventClass class, uint64_t subject);
 /* When the first event is due; TICK_NEVER: there is none. */
 Tick event_queue_next(const EventQueue *queue);
 /* Take the first event if it is due at `now`.  False: nothing is due. */

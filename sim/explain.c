@@ -8,9 +8,21 @@
 #include "op_words.h"
 #include "output/human.h"
 #include "output/style.h"
+#include "process_script.h"
 
 /* As Linux numbers them. */
 enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_SEGV = 11 };
+
+/* "app", or "app/2" for what its thread 2 does. */
+static char *who_of(const Explainer *e, const Process *process) {
+    const Task *running = e->machine->running;
+    if (process == NULL) {
+        return g_strdup("");
+    }
+    return running != NULL && running->process == process && running->number > 0
+               ? g_strdup_printf("%s/%u", process->name, running->number)
+               : g_strdup(process->name);
+}
 
 /* One line: the time, the process if there are several, the words. */
 static void tell(Explainer *e, const Event *event, const char *words) {
@@ -20,9 +32,8 @@ static void tell(Explainer *e, const Event *event, const char *words) {
     }
     g_autofree char *time = event == NULL ? g_strdup("") : human_count(event->time);
     const Process *process = event == NULL ? NULL : explainer_process(e, event);
-    g_autofree char *name = e->machine->process_count > 1
-                                ? g_strdup_printf("%-10s  ", process == NULL ? "" : process->name)
-                                : g_strdup("");
+    g_autofree char *who = who_of(e, process);
+    g_autofree char *name = e->several ? g_strdup_printf("%-10s  ", who) : g_strdup("");
     g_autofree char *line = g_strdup_printf("%12s  %s%s", time, name, words);
     g_autofree char *printable = style_printable(line);
     stream_write(e->out, printable);
@@ -49,7 +60,7 @@ static void tell_op(Explainer *e, const Event *event) {
 
 /* "malloc 1024" in the words of the operation that asked for it. */
 static const char *allocation_word(const Process *process, const Event *event) {
-    OpKind kind = process->spec->program.ops[process->op].kind;
+    OpKind kind = process->spec->program.ops[process->task->op].kind;
     if (kind == OP_CALLOC || kind == OP_ALIGNED_ALLOC) {
         return op_word(kind);
     }
@@ -84,8 +95,9 @@ static void tell_free(Explainer *e, const Event *event) {
 }
 
 static void tell_syscall(Explainer *e, const Event *event) {
-    static const char *const names[SYSCALL_KINDS] = {"brk",      "sbrk",    "mmap",  "munmap",
-                                                     "mprotect", "madvise", "mremap"};
+    static const char *const names[SYSCALL_KINDS] = {
+        "brk",   "sbrk",    "mmap",     "munmap",     "mprotect", "madvise", "mremap",
+        "mlock", "munlock", "mlockall", "munlockall", "mincore",  "read",    "write"};
     g_autofree char *argument = event->a == SYSCALL_SBRK
                                     ? g_strdup_printf("%" PRId64, (int64_t)event->b)
                                     : g_strdup_printf("%" PRIu64, event->b);
@@ -108,6 +120,61 @@ static void tell_signal(Explainer *e, const Event *event) {
     } else {
         tell(e, event, event->a == SIGNAL_NUMBER_ABRT ? "  SIGABRT" : "  a signal");
     }
+}
+
+static void tell_fork(Explainer *e, const Event *event) {
+    const char *call = event->b == 1 ? "spawn" : "fork";
+    if (event->a == 0) {
+        explainer_tell(e, event, "  %s refused: no room for another process", call);
+    } else {
+        explainer_tell(e, event, "  %s makes %s, pid %" PRIu64, call,
+                       e->machine->processes[event->a - 1]->name, event->a);
+    }
+}
+
+static void tell_thread(Explainer *e, const Event *event) {
+    if (event->b == 1) {
+        explainer_tell(e, event, "thread %" PRIu64 " is over", event->a);
+    } else if (event->a == 0) {
+        tell(e, event, "  thread refused: no room for another one");
+    } else {
+        explainer_tell(e, event, "  thread %" PRIu64 " starts", event->a);
+    }
+}
+
+static void tell_wait(Explainer *e, const Event *event) {
+    if (event->a == 0) {
+        tell(e, event, "  a thread has ended");
+        return;
+    }
+    const Process *child = e->machine->processes[event->a - 1];
+    explainer_tell(e, event, "  %s has ended: %s, exit code %" PRIu64, child->name,
+                   process_status_word(child->status), event->b);
+}
+
+/* Processes and threads that come and go. */
+static void tell_family(Explainer *e, const Event *event) {
+    switch (event->kind) {
+    case EVENT_fork:
+        tell_fork(e, event);
+        break;
+    case EVENT_thread:
+        tell_thread(e, event);
+        break;
+    case EVENT_wait:
+        tell_wait(e, event);
+        break;
+    default:
+        tell(e, event, "  a new address space, and another program");
+    }
+}
+
+/* A script's line, with its number. */
+static void tell_line(Explainer *e, const Event *event) {
+    const ScriptOp *op =
+        script_op(explainer_process(e, event)->task->work.script->script, (uint32_t)event->a);
+    g_autofree char *text = style_printable(op->text);
+    explainer_tell(e, event, "%" PRIu32 ": %s", op->line, text);
 }
 
 /* Starts, ends, switches and remarks of processes. */
@@ -160,6 +227,9 @@ static void tell_kind(Explainer *e, const Event *event) {
     case EVENT_op:
         tell_op(e, event);
         break;
+    case EVENT_line:
+        tell_line(e, event);
+        break;
     case EVENT_alloc:
         tell_alloc(e, event);
         break;
@@ -179,6 +249,13 @@ static void tell_kind(Explainer *e, const Event *event) {
     case EVENT_evict:
         explain_evict(e, event);
         break;
+    case EVENT_trim:
+        explain_trim(e, event);
+        break;
+    case EVENT_launder:
+        explainer_tell(e, event, "  the modified-page writer writes %" PRIu64 " page%s", event->a,
+                       event->a == 1 ? "" : "s");
+        break;
     case EVENT_swap_in:
     case EVENT_file_in:
         explain_read(e, event);
@@ -196,6 +273,12 @@ static void tell_kind(Explainer *e, const Event *event) {
     case EVENT_signal:
         tell_signal(e, event);
         break;
+    case EVENT_fork:
+    case EVENT_exec:
+    case EVENT_wait:
+    case EVENT_thread:
+        tell_family(e, event);
+        break;
     default:
         tell_life(e, event);
     }
@@ -203,6 +286,10 @@ static void tell_kind(Explainer *e, const Event *event) {
 
 static void tell_event(void *host, const Event *event) {
     Explainer *e = host;
+    const Process *process = explainer_process(e, event);
+    if (process != NULL && process->loading) {
+        return;
+    }
     if (e->max_lines != 0 && e->lines >= e->max_lines) {
         e->lines += lines_of(e, event);
     } else {
@@ -210,16 +297,27 @@ static void tell_event(void *host, const Event *event) {
     }
 }
 
-static uint32_t told_kinds(const Machine *machine) {
+static uint32_t told_kinds(bool several) {
     uint32_t mask = EVENT_BIT(EVENT_op) | EVENT_BIT(EVENT_alloc) | EVENT_BIT(EVENT_free) |
                     EVENT_BIT(EVENT_heap_error) | EVENT_BIT(EVENT_syscall) |
                     EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_evict) | EVENT_BIT(EVENT_swap_in) |
                     EVENT_BIT(EVENT_file_in) | EVENT_BIT(EVENT_swap_out) |
                     EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
                     EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
-                    EVENT_BIT(EVENT_note);
-    return machine->process_count > 1 ? mask | EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start)
-                                      : mask;
+                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_trim) |
+                    EVENT_BIT(EVENT_launder);
+    uint32_t family = EVENT_BIT(EVENT_fork) | EVENT_BIT(EVENT_exec) | EVENT_BIT(EVENT_wait) |
+                      EVENT_BIT(EVENT_thread);
+    return mask | family | (several ? EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) : 0);
+}
+
+/* Will there ever be more than one process or thread? */
+static bool has_several(const Machine *machine) {
+    bool several = machine->process_count > 1;
+    for (uint32_t i = 0; !several && i < machine->process_count; i++) {
+        several = program_multiplies(&machine->processes[i]->spec->program);
+    }
+    return several;
 }
 
 Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines) {
@@ -227,8 +325,9 @@ Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines) {
     e->machine = machine;
     e->out = out;
     e->max_lines = max_lines;
+    e->several = has_several(machine);
     e->stories = explain_stories_new();
-    EventSink sink = {.mask = told_kinds(machine), .emit = tell_event, .host = e};
+    EventSink sink = {.mask = told_kinds(e->several), .emit = tell_event, .host = e};
     machine_subscribe(machine, &sink);
     stream_write(out, "     time ns  what happened\n");
     return e;

@@ -9,12 +9,13 @@ struct Explainer {
     Machine *machine;
     Stream *out;
     uint64_t max_lines, lines;
+    bool several;        /* more than one process or thread: lines say whose they are */
     GHashTable *stories; /* frame -> FrameStory; only ever looked up */
 };
 
 /* The process of an event, or NULL for the machine. */
 static inline const Process *explainer_process(const Explainer *e, const Event *event) {
-    return event->pid == 0 ? NULL : &e->machine->processes[event->pid - 1];
+    return event->pid == 0 ? NULL : e->machine->processes[event->pid - 1];
 }
 
 /* A line in printf's words; `event` NULL: one that belongs to the line before it. */
@@ -25,6 +26,7 @@ void explainer_tell(Explainer *e, const Event *event, const char *format, ...) G
 GHashTable *explain_stories_new(void);
 void explain_fault(Explainer *e, const Event *event);
 void explain_evict(Explainer *e, const Event *event);
+void explain_trim(Explainer *e, const Event *event);
 /* A page was written; `where`: "swap slot" ... */
 void explain_written(Explainer *e, const Event *event, const char *where);
 /* A page arrives from the device: told with its fault. */

@@ -11,7 +11,7 @@
 #include "machine.h"
 
 #include "machine_config.h"
-#include "process_internal.h"
+#include "process_script.h"
 #include "reference_string.h"
 #include "registry.h"
 
@@ -61,6 +61,10 @@ static void on_interrupt(void *host) { scheduler_interrupt(((Machine *)host)->sc
 
 static void on_wait(void *host, Tick when) { scheduler_wait(((Machine *)host)->scheduler, when); }
 
+static void on_background(void *host, Tick when) {
+    scheduler_background(((Machine *)host)->scheduler, when);
+}
+
 static void on_record(void *host, PageKey page, uint64_t count) {
     const MachineRecorder *recorder = &((Machine *)host)->recorder;
     recorder->record(recorder->host, page, count);
@@ -91,6 +95,7 @@ static bool create_memory(Machine *machine, GError **error) {
     MemoryEnv env = {.host = machine,
                      .interrupt = on_interrupt,
                      .wait = on_wait,
+                     .background = on_background,
                      .record = machine->recorder.record == NULL ? NULL : on_record};
     machine->memory =
         memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);
@@ -101,23 +106,28 @@ static bool create_memory(Machine *machine, GError **error) {
     return machine->memory != NULL;
 }
 
-/* The loader holds them to as many as there are address-space identifiers. */
-static uint32_t count_processes(const Workload *workload) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < workload->process_count; i++) {
-        count += workload->processes[i].copies;
+Process *machine_add_process(Machine *machine, const ProcessSpec *spec, char *name) {
+    if (machine->process_count == machine->process_room) {
+        machine->process_room = MAX(2 * machine->process_room, 16);
+        machine->processes = g_renew(Process *, machine->processes, machine->process_room);
     }
-    return count;
+    Process *process = process_new(machine, spec, name);
+    machine->processes[machine->process_count++] = process;
+    return process;
 }
 
+char *machine_process_name(Machine *machine, const char *name) {
+    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(machine->names, name)) + 1;
+    g_hash_table_insert(machine->names, g_strdup(name), GUINT_TO_POINTER(count));
+    return count == 1 ? g_strdup(name) : g_strdup_printf("%s#%u", name, count);
+}
+
+/* The loader holds them to as many as there are address-space identifiers. */
 static void create_processes(Machine *machine) {
-    uint32_t pid = 0;
-    machine->process_count = count_processes(machine->workload);
-    machine->processes = g_new0(Process, machine->process_count);
     for (uint32_t i = 0; i < machine->workload->process_count; i++) {
         const ProcessSpec *spec = &machine->workload->processes[i];
-        for (uint32_t copy = 0; copy < spec->copies; copy++, pid++) {
-            process_init(&machine->processes[pid], machine, spec, pid + 1, copy);
+        for (uint32_t copy = 0; copy < spec->copies; copy++) {
+            machine_add_process(machine, spec, machine_process_name(machine, spec->name));
         }
     }
 }
@@ -128,11 +138,38 @@ static Machine *machine_new(const Workload *workload) {
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
+    machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return machine;
 }
 
+/* Interim: operations that no kernel function carries out yet. */
+static bool check_script(const char *file, const Script *script, GError **error) {
+    for (uint32_t i = 0; i < script->ops->len; i++) {
+        const ScriptOp *op = script_op(script, i);
+        const char *what = script_unsupported(op);
+        if (what != NULL) {
+            g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
+                        "%s:%u: \"%s\": %s is not supported yet by this version",
+                        script->path == NULL ? file : script->path, op->line, op->text, what);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_scripts(const Workload *workload, GError **error) {
+    bool good = true;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        const Program *program = &workload->processes[i].program;
+        for (uint32_t s = 0; good && s < program->script_count; s++) {
+            good = check_script(workload->file, program->scripts[s], error);
+        }
+    }
+    return good;
+}
+
 static bool machine_build(Machine *machine, GError **error) {
-    if (!create_memory(machine, error)) {
+    if (!check_scripts(machine->workload, error) || !create_memory(machine, error)) {
         return false;
     }
     create_processes(machine);
@@ -165,10 +202,8 @@ void machine_destroy(Machine *machine) {
         return;
     }
     machine->sink.mask = 0;
-    if (machine->processes != NULL) {
-        for (uint32_t i = 0; i < machine->process_count; i++) {
-            process_clear(&machine->processes[i]);
-        }
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        process_destroy(machine->processes[i]);
     }
     if (machine->scheduler != NULL) {
         scheduler_clear(machine->scheduler);
@@ -178,6 +213,7 @@ void machine_destroy(Machine *machine) {
     memory_destroy(machine->memory);
     g_free(machine->next_use);
     g_array_unref(machine->subscribers);
+    g_hash_table_unref(machine->names);
     g_clear_error(&machine->error);
     g_free(machine);
 }
@@ -186,7 +222,8 @@ void machine_destroy(Machine *machine) {
 
 uint32_t machine_line(const Process *process) {
     const Program *program = &process->spec->program;
-    return process->op < program->op_count ? program->ops[process->op].line : 0;
+    const Task *task = process->task;
+    return task != NULL && task->op < program->op_count ? program->ops[task->op].line : 0;
 }
 
 void machine_fail(Machine *machine, const Process *process, MachineError code, const char *format,
@@ -247,7 +284,7 @@ bool machine_run(Machine *machine, GError **error) {
 Counters machine_counters(const Machine *machine) {
     Counters sum = machine->counters;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        Counters part = process_counters(&machine->processes[i]);
+        Counters part = process_counters(machine->processes[i]);
         counters_add(&sum, &part);
     }
     return sum;
@@ -256,7 +293,7 @@ Counters machine_counters(const Machine *machine) {
 static const char *check_processes(Machine *machine) {
     const char *broken = NULL;
     for (uint32_t i = 0; broken == NULL && i < machine->process_count; i++) {
-        const Process *process = &machine->processes[i];
+        const Process *process = machine->processes[i];
         broken = process_check(process);
         if (broken == NULL && process->space != NULL) {
             broken = process_heap_check(process);
@@ -266,12 +303,15 @@ static const char *check_processes(Machine *machine) {
 }
 
 static const char *check_sums(Machine *machine) {
-    Tick used = machine->counters.idle_ns + machine->counters.switch_ns;
+    const Counters *own = &machine->counters;
+    Tick used = own->idle_ns + own->switch_ns + own->reclaim_ns;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        used += process_cpu_ns(&machine->processes[i]);
+        Counters counters = process_counters(machine->processes[i]);
+        used += counters_cpu_ns(machine, &counters);
     }
     if (used != machine->clock.now) {
-        return "machine: the clock is not the sum of processor time, idle time and switches";
+        return "machine: the clock is not the sum of processor time, idle time, switches and "
+               "reclaim";
     }
     return machine->counters.zeroing_ns <= machine->counters.idle_ns
                ? NULL

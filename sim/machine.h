@@ -19,6 +19,8 @@ typedef struct MachineWatcher {
     void (*sample)(void *host, Machine *machine); /* machine->clock.now says when */
     /* Often (for a progress bar, which looks at the host's clock itself); may be NULL. */
     void (*progress)(void *host, Machine *machine);
+    /* A process is about to end and still has all its memory; may be NULL. */
+    void (*ending)(void *host, Machine *machine);
     void *host;
 } MachineWatcher;
 
@@ -42,6 +44,8 @@ typedef struct CheckPlan {
     bool at_end;
 } CheckPlan;
 
+typedef struct OpLog OpLog;
+
 struct Machine {
     const Workload *workload;
     MemoryConfig config;
@@ -52,11 +56,16 @@ struct Machine {
     EventSink sink;      /* the one that everyone emits to; fans out to `subscribers` */
     GArray *subscribers; /* EventSink */
     Counters counters;   /* scope MACHINE only */
-    Process *processes;
-    uint32_t process_count;
-    Process *running; /* NULL: idle */
+    Process **processes; /* by pid - 1; the first are those of the workload */
+    uint32_t process_count, process_room;
+    GHashTable *names;   /* how many processes were given that name; only ever looked up */
+    uint64_t tasks_made; /* in this run */
+    uint32_t tasks_alive;
+    uint64_t fork_bytes; /* of the host, for what forks have copied and still hold */
+    Task *running;       /* NULL: idle */
     struct Scheduler *scheduler;
-    MachineWatcher watcher; /* set before the run, as is `check` */
+    MachineWatcher watcher; /* set before the run, as are `check` ... */
+    OpLog *op_log;          /* ... and who is told of a script's operations; NULL: nobody */
     CheckPlan check;
     uint64_t events; /* emitted while checks count them */
     bool check_due;  /* ... and enough of them: check once the kernel is at rest */
@@ -82,6 +91,11 @@ bool machine_run(Machine *machine, GError **error);
 
 /* Every counter: the machine's own, plus the sum over processes. */
 Counters machine_counters(const Machine *machine);
+
+/* A new process, which has not begun; takes `name`. */
+Process *machine_add_process(Machine *machine, const ProcessSpec *spec, char *name);
+/* "app" for the first process that asks for that name, then "app#2", "app#3" ... */
+char *machine_process_name(Machine *machine, const char *name);
 
 /* Emit an event in the name of a process (NULL: the machine). */
 void machine_emit(Machine *machine, const Process *process, Event event);

@@ -6,7 +6,7 @@
 static Process *choose_victim(Machine *machine) {
     Process *victim = NULL;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        Process *candidate = &machine->processes[i];
+        Process *candidate = machine->processes[i];
         if (candidate->space != NULL &&
             (victim == NULL || candidate->space->rss > victim->space->rss)) {
             victim = candidate;

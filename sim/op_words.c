@@ -11,7 +11,7 @@ static char *slot_words(const Process *process, const SlotRef *ref) {
     gboolean looped = FALSE;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
         if (ref->loop[k] >= 0) {
-            index += ref->stride[k] * process->loop_count[ref->loop[k]];
+            index += ref->stride[k] * process->task->loop_count[ref->loop[k]];
             looped = TRUE;
         }
     }
@@ -87,6 +87,15 @@ static char *access_words(const Process *process, const Op *op) {
     return g_strdup_printf("access %s: %s", place, pattern);
 }
 
+static char *wait_words(const Program *program, const Op *op) {
+    static const char *const whom[] = {[OP_WAIT_CHILD] = "a child",
+                                       [OP_WAIT_CHILDREN] = "all children",
+                                       [OP_WAIT_THREAD] = "a thread",
+                                       [OP_WAIT_THREADS] = "all threads"};
+    const char *name = op->name == OP_NAME_NONE ? NULL : program->strings[op->name];
+    return g_strdup_printf("wait for %s", name == NULL ? whom[op->wait_for] : name);
+}
+
 char *op_describe(const Process *process, const Op *op) {
     const Program *program = &process->spec->program;
     switch ((OpKind)op->kind) {
@@ -110,11 +119,21 @@ char *op_describe(const Process *process, const Op *op) {
         return g_strdup_printf("exit(%" PRIu64 ")", op->value);
     case OP_REPEAT:
         return g_strdup_printf("repeat %" PRIu64 " times", op->count);
+    case OP_WAIT:
+        return wait_words(program, op);
     case OP_TRACE:
         return g_strdup_printf("trace %s", program->traces[op->trace].path);
+    case OP_SCRIPT: {
+        const Script *script = program->scripts[op->script];
+        return g_strdup_printf("script %s", script->path == NULL ? "" : script->path);
+    }
     case OP_CHURN:
     case OP_BRK:
     case OP_YIELD:
+    case OP_FORK:
+    case OP_THREAD:
+    case OP_SPAWN:
+    case OP_EXEC:
         return g_strdup(op_word(op->kind));
     case OP_AGAIN:
     case OP_PHASE: /* phases and notes have events of their own */

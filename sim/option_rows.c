@@ -2,8 +2,11 @@
 #include <string.h>
 
 #include "options.h"
+#include "size_list.h"
 
-#define FRAMES_MAX (UINT64_C(1) << 28)
+#define FRAMES_MAX  (UINT64_C(1) << 28)
+#define WINDOW_MAX  (UINT64_C(1) << 32)
+#define WINDOWS_MAX 16
 
 /* ---- one setter an option ---------------------------------------------------------------- */
 
@@ -78,6 +81,31 @@ static gboolean set_sample(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_process(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->process = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_windows(Options *o, const char *value, GError **error) {
+    g_auto(GStrv) words = g_strsplit(value[0] == '\0' ? "," : value, ",", -1);
+    o->windows = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (char **word = words; *word != NULL; word++) {
+        uint64_t window;
+        if (!g_ascii_string_to_unsigned(*word, 10, 1, WINDOW_MAX, &window, NULL) ||
+            o->windows->len == WINDOWS_MAX) {
+            g_set_error(error, OPTIONS_ERROR, 0,
+                        "--working-set wants up to %d numbers of references from 1 to 2^32, as in "
+                        "--working-set 100,1000, not \"%s\"",
+                        WINDOWS_MAX, value);
+            return FALSE;
+        }
+        g_array_append_val(o->windows, window);
+    }
+    size_list_sort(o->windows);
+    return TRUE;
+}
+
 /* CSV is for the verbs whose results are one table. */
 static gboolean set_format(Options *o, const char *value, GError **error) {
     static const char *const known[] = {
@@ -104,6 +132,15 @@ static gboolean set_output(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_report(Options *o, const char *value, GError **error) {
+    if (value[0] == '\0') {
+        g_set_error(error, OPTIONS_ERROR, 0, "--report wants the name of an HTML file");
+        return FALSE;
+    }
+    o->report = g_strdup(value);
+    return TRUE;
+}
+
 static gboolean set_check(Options *o, const char *value, GError **error) {
     o->check.at_end = true;
     if (strcmp(value, "every") == 0) {
@@ -126,6 +163,12 @@ static gboolean set_quiet(Options *o, const char *value, GError **error) {
 static gboolean set_no_progress(Options *o, const char *value, GError **error) {
     (void)value, (void)error;
     o->no_progress = TRUE;
+    return TRUE;
+}
+
+static gboolean set_per_op(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->per_op = TRUE;
     return TRUE;
 }
 
@@ -159,8 +202,9 @@ static gboolean set_help(Options *o, const char *value, GError **error) {
 #define EVERY_VERB (VERB_BIT(VERB_COUNT) - 1)
 
 const OptionRow option_rows[] = {
-    {"trace", 0, "FILE", "run a recorded trace instead of a workload file", VERBS_OF_A_WORKLOAD,
-     FALSE, set_trace},
+    {"trace", 0, "FILE",
+     "run a recorded trace, or a script (.ops, .heap), instead of a workload file",
+     VERBS_OF_A_WORKLOAD, FALSE, set_trace},
     {"set", 0, "/POINTER=VALUE",
      "change one value of the workload, as in --set /machine/frames=4; may be repeated",
      VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check), TRUE, set_override},
@@ -186,15 +230,29 @@ const OptionRow option_rows[] = {
      "the memory sizes, in frames or with a unit: 3,4,16KiB or 1..64 or 8..64:8; without it powers "
      "of two, or every size up to 20 pages",
      VERB_BIT(VERB_curve), FALSE, set_memory_list},
+    {"working-set", 0, "LIST",
+     "show the working set over time too, for these windows in references, as in 100,1000; with "
+     "--format csv show that alone",
+     VERB_BIT(VERB_curve), FALSE, set_windows},
+    {"process", 0, "NAME", "show this process of several: app, or app#2 for its second copy",
+     VERB_BIT(VERB_curve), FALSE, set_process},
     {"sample", 0, "SHARE",
      "estimate lru from this share of the pages, as in 0.01, and say how far off that may be",
      VERB_BIT(VERB_curve), FALSE, set_sample},
-    {"output", 'o', "DIR", "write stats.json, run.json and series.csv into this folder",
-     VERBS_THAT_RUN, FALSE, set_output},
+    {"output", 'o', "DIR",
+     "write stats.json, run.json, series.csv and recording.json into this folder", VERBS_THAT_RUN,
+     FALSE, set_output},
+    {"report", 0, "FILE",
+     "write an HTML page that shows it all; it opens from disk, in any browser",
+     VERB_BIT(VERB_run) | VERBS_THAT_SWEEP, FALSE, set_report},
     {"format", 0, "text|json", "what to print: the summary, or exactly stats.json",
      VERB_BIT(VERB_run), FALSE, set_format},
     {"format", 0, "text|csv|json", "what to print: tables, or every number for a plot or a script",
      VERBS_THAT_SWEEP, FALSE, set_format},
+    {"per-op", 0, NULL,
+     "print a row for each operation of a script instead of the summary: what it answered, faults, "
+     "pages; with --format json as {\"rows\": [...]}",
+     VERB_BIT(VERB_run), FALSE, set_per_op},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",

@@ -122,6 +122,8 @@ static gboolean check_together(const Options *o, GError **error) {
         problem = "one workload FILE at a time";
     } else if (o->verb == VERB_check && files == 0) {
         problem = "which FILEs are to be checked?";
+    } else if (o->verb == VERB_report && (files < 2 || files > 3)) {
+        problem = "report wants one or two folders that run -o wrote, and the file to write";
     } else if (o->verb == VERB_list && files != 1) {
         problem = "list wants one topic: policies, allocators, counters, costs, events or mmus";
     }
@@ -191,7 +193,10 @@ void options_free(Options *options) {
         g_free(options->policy_list);
         g_free(options->memory_list);
         g_free(options->allocator_list);
+        g_free(options->process);
+        g_clear_pointer(&options->windows, g_array_unref);
         g_free(options->output_dir);
+        g_free(options->report);
         g_free(options);
     }
 }

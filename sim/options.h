@@ -18,6 +18,7 @@
     VERB(compare, "[FILE]", "run a workload under several policies, sizes or allocators")          \
     VERB(curve, "[FILE]", "page faults for every memory size, in tables and drawn")                \
     VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \
+    VERB(report, "DIR... FILE", "make an HTML report of what run -o DIR wrote")                    \
     VERB(list, "TOPIC", "show what a workload can name: policies, allocators, ...")                \
     VERB(help, "[COMMAND]", "show how a command is used, with examples")
 
@@ -45,11 +46,14 @@ typedef struct Options {
     uint64_t frames;      /* 0: the workload's */
     /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */
     char *policy_list, *memory_list, *allocator_list;
+    char *process;   /* whose curves; NULL: the only one's */
+    GArray *windows; /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
     uint32_t sample; /* of the pages, in 2^-24; 0: all, exactly */
     Format format;
     char *output_dir;
+    char *report; /* the HTML file to write; NULL: none */
     CheckPlan check;
-    gboolean quiet, no_progress, help;
+    gboolean quiet, no_progress, per_op, help;
     ColorMode color;
     uint64_t max_lines;
     uint32_t given; /* bit i: row i of option_rows was given */

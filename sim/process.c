@@ -1,27 +1,16 @@
-/* process.c - the life of a process: what it is given at its start, where its time goes, what
- * is left of it at its end.
- *
- * Idea: at any moment a process is in one status, and the time it spends there belongs to one
- * account: ready_ns, io_wait_ns, sleep_ns, or, while it runs, to what it does.  One function
- * changes the status, so no nanosecond can get lost between two accounts.
+/* process.c - the life of a process: what it is given at its start, what is left of it at its
+ * end, and the sums over its threads.
  */
 #include "process_internal.h"
 
-#include "churn.h"
 #include "faultline/lazy.h"
 #include "faultline/rng.h"
 
 const char *process_status_word(ProcessStatus status) {
     static const char *const words[] = {
-        [PROCESS_NEW] = "new",
-        [PROCESS_READY] = "ready",
-        [PROCESS_RUNNING] = "running",
-        [PROCESS_BLOCKED] = "blocked",
-        [PROCESS_SLEEPING] = "sleeping",
-        [PROCESS_EXITED] = "exited",
-        [PROCESS_SIGSEGV] = "SIGSEGV",
-        [PROCESS_SIGABRT] = "SIGABRT",
-        [PROCESS_OOM_KILLED] = "oom-killed",
+        [PROCESS_NEW] = "new",         [PROCESS_ALIVE] = "running",
+        [PROCESS_EXITED] = "exited",   [PROCESS_SIGSEGV] = "SIGSEGV",
+        [PROCESS_SIGABRT] = "SIGABRT", [PROCESS_OOM_KILLED] = "oom-killed",
     };
     return words[status];
 }
@@ -30,91 +19,88 @@ bool process_over(const Process *process) { return process->status >= PROCESS_EX
 
 /* ---- start -------------------------------------------------------------------------------- */
 
-void process_init(Process *process, Machine *machine, const ProcessSpec *spec, uint32_t pid,
-                  uint32_t copy) {
+Process *process_new(Machine *machine, const ProcessSpec *spec, char *name) {
     uint64_t seed = machine->workload->seed;
-    *process = (Process){
-        .machine = machine,
-        .spec = spec,
-        .pid = pid,
-        .name = copy == 0 ? g_strdup(spec->name) : g_strdup_printf("%s#%u", spec->name, copy + 1),
-        .rng = rng_stream(seed, RNG_PROCESS + pid),
-        .heap_rng = rng_stream(rng_stream(seed, RNG_ALLOCATOR).state, pid),
-        .phases = g_array_new(FALSE, FALSE, sizeof(PhaseRecord)),
-    };
+    uint32_t pid = machine->process_count + 1;
+    Process *process = g_new0(Process, 1);
+    process->machine = machine;
+    process->spec = spec;
+    process->pid = pid;
+    process->name = name;
+    process->heap_rng = rng_stream(rng_stream(seed, RNG_ALLOCATOR).state, pid);
+    process->phases = g_array_new(FALSE, FALSE, sizeof(PhaseRecord));
+    process->children = g_ptr_array_new();
+    process->tasks = g_ptr_array_new();
+    process->main = process->task = task_new(process, 0);
+    process->task->rng = rng_stream(seed, RNG_PROCESS + pid);
+    g_ptr_array_add(process->tasks, process->task);
+    return process;
 }
 
 static bool acquire(Process *process) {
     const ProcessSpec *spec = process->spec;
     const Program *program = &spec->program;
-    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack, spec->limit_rss};
-    process->space =
-        address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
+    Limits limits = {.address_space = spec->limit_address_space,
+                     .data = spec->limit_data,
+                     .stack = spec->limit_stack,
+                     .rss = spec->limit_rss,
+                     .rss_min = spec->limit_rss_min,
+                     .locked = spec->limit_locked};
+    Layout layout = process_layout(process);
+    process->space = address_space_create(process->machine->memory, process->pid, &limits, &layout,
+                                          &process->by_program);
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);
-    process->coroutine = coroutine_create(process_main, process);
-    return process->space != NULL && process->slots != NULL && process->coroutine != NULL &&
-           process_heap_create(process);
+    return process->space != NULL && process->slots != NULL && process_heap_create(process);
+}
+
+void process_fail_host(Process *process) {
+    machine_fail(process->machine, NULL, MACHINE_ERROR_HOST,
+                 "process \"%s\": the host has no memory for another process or thread",
+                 process->name);
+}
+
+void process_begin_task(Process *process, Task *task, Tick at) {
+    task->started = task->since = at;
+    task->coroutine = coroutine_create(process_main, task);
+    if (task->coroutine == NULL) {
+        process_fail_host(process);
+    }
+    if (process->space != NULL) {
+        space_thread_add(process->space, &task->in_space);
+    }
+    task_change_status(task, TASK_READY, at);
 }
 
 void process_start(Process *process, Tick at) {
-    process->started = process->since = at;
+    process->status = PROCESS_ALIVE;
+    process->started = at;
     if (!acquire(process)) {
-        machine_fail(process->machine, NULL, MACHINE_ERROR_HOST,
-                     "process \"%s\": the host has no memory for another process", process->name);
+        process_fail_host(process);
     }
-    process_change_status(process, PROCESS_READY, at);
+    process_begin_task(process, process->task, at);
     machine_emit(process->machine, process, (Event){.kind = EVENT_start});
 }
 
-/* ---- time --------------------------------------------------------------------------------- */
-
-static uint64_t *account_of(ProcessStatus status, Counters *counters) {
-    switch (status) {
-    case PROCESS_READY:
-        return &counters->ready_ns;
-    case PROCESS_BLOCKED:
-        return &counters->io_wait_ns;
-    case PROCESS_SLEEPING:
-        return &counters->sleep_ns;
-    default:
-        return NULL;
-    }
+void process_switch_to(Process *process, Task *task) {
+    process->task = task;
+    process->space->counters = task_account(task);
+    process->space->bookkeeping = task->in_heap;
+    process->space->thread = &task->in_space;
 }
 
-void process_change_status(Process *process, ProcessStatus status, Tick at) {
-    if (process->space != NULL) {
-        uint64_t *account = account_of(process->status, process->space->counters);
-        if (account != NULL) {
-            *account += at - process->since;
-        }
+void process_lock_space(Process *process) {
+    while (process->in_kernel > 0) {
+        scheduler_block(process->machine->scheduler, &process->kernel_queue);
     }
-    process->status = status;
-    process->since = at;
-}
-
-Tick process_cpu_ns(const Process *process) {
-    const MemoryConfig *config = &process->machine->config;
-    const Costs *costs = &config->costs;
-    Counters c = process_counters(process);
-    Tick reference = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
-    return (c.loads + c.stores) * reference + c.tlb_l2_hits * costs->tlb_l2_hit_ns +
-           c.walk_levels * costs->walk_level_ns + c.fault_ns + c.syscall_ns + c.compute_ns;
 }
 
 /* ---- end ---------------------------------------------------------------------------------- */
 
-void process_drop_work(Process *process) {
-    OpWork *work = &process->work;
-    g_clear_pointer(&work->pattern, pattern_free);
-    g_clear_pointer(&work->churn, churn_free);
-    g_clear_pointer(&work->churn_blocks, g_array_unref);
-    process_drop_trace(process);
-}
-
-/* Give back all that acquire() got, but for the stack, on which this may be running. */
+/* Give back all that acquire() got, but for the stacks, on one of which this may be running. */
 static void release(Process *process) {
-    process_drop_work(process);
+    process->machine->fork_bytes -= process->fork_bytes;
+    process->fork_bytes = 0;
     g_clear_pointer(&process->heap, heap_destroy);
     if (process->space != NULL) {
         address_space_destroy(process->machine->memory, process->space);
@@ -125,40 +111,128 @@ static void release(Process *process) {
     g_clear_pointer(&process->regions, g_free);
 }
 
-static void finish(Process *process, ProcessStatus status) {
+void process_fold_task(Process *process, Task *task) {
+    process->machine->tasks_alive--;
+    process->in_kernel -= task->in_kernel;
+    task_change_status(task, TASK_OVER, process->machine->clock.now);
+    task_drop_work(task);
+    counters_add(&process->by_program, &task->by_program);
+    counters_add(&process->by_allocator, &task->by_allocator);
+    process->past_time += task_lifetime(task);
+    task->by_program = task->by_allocator = (Counters){0};
+    g_ptr_array_index(process->tasks, task->number) = NULL;
+    if (process->space != NULL) {
+        space_thread_remove(process->machine->memory, process->space, &task->in_space);
+        process->space->counters = &process->by_program;
+        process->space->bookkeeping = false;
+    }
+}
+
+void process_drop_others(Process *process, const Task *self) {
+    for (guint i = 0; i < process->tasks->len; i++) {
+        Task *task = g_ptr_array_index(process->tasks, i);
+        if (task != NULL && task != self) {
+            scheduler_forget(process->machine->scheduler, task);
+            process_fold_task(process, task);
+            task_free(task);
+        }
+    }
+}
+
+/* Whoever waits for one of the process's children or threads, or for itself, looks again. */
+void process_tell_end(Process *process) {
+    while (scheduler_wake(process->machine->scheduler, &process->end_queue)) {
+    }
+}
+
+/* `self` is the task that is to go on to the end of its stack; NULL: none of them. */
+static void finish(Process *process, ProcessStatus status, Task *self) {
+    Machine *machine = process->machine;
+    if (machine->watcher.ending != NULL) {
+        machine->watcher.ending(machine->watcher.host, machine);
+    }
     process_heap_account(process);
     process->last = process_gauges(process);
-    process->ended = process->machine->clock.now;
-    process_change_status(process, status, process->ended);
+    process->ended = machine->clock.now;
+    process_drop_others(process, self);
+    if (self != NULL) {
+        process_fold_task(process, self);
+    }
+    process->task = process->main = NULL;
+    process->status = status;
     release(process);
-    machine_emit(process->machine, process, (Event){.kind = EVENT_exit, .a = status});
+    machine_emit(machine, process, (Event){.kind = EVENT_exit, .a = status});
+    machine->scheduler->alive--;
+    process_tell_end(process);
+    if (process->parent != NULL && !process_over(process->parent)) {
+        process_tell_end(process->parent);
+    }
 }
 
 void process_end(Process *process, ProcessStatus status) {
-    finish(process, status);
+    finish(process, status, process->task);
     scheduler_leave(process->machine->scheduler);
 }
 
-void process_kill(Process *process, ProcessStatus status) {
-    finish(process, status);
-    scheduler_forget(process->machine->scheduler, process);
-    g_clear_pointer(&process->coroutine, coroutine_destroy);
+void process_kill(Process *process, ProcessStatus status) { finish(process, status, NULL); }
+
+/* Its slots, pages and allocator are gone; its children, counts and time go on. */
+void process_renew(Process *process, const ProcessSpec *spec) {
+    Task *self = process->task;
+    process_heap_account(process);
+    process_drop_others(process, self);
+    space_thread_remove(process->machine->memory, process->space, &self->in_space);
+    release(process);
+    g_ptr_array_set_size(process->tasks, 1);
+    g_ptr_array_index(process->tasks, 0) = process->main = self;
+    process->heap_user = NULL;
+    process->spec = spec;
+    self->number = 0;
+    self->threads_alive = self->threads_ended = 0;
+    if (!acquire(process)) {
+        process_fail_host(process);
+        process_stop_run(process);
+    }
+    space_thread_add(process->space, &self->in_space);
+    process_switch_to(process, self);
 }
 
 void process_stop_run(Process *process) { scheduler_leave(process->machine->scheduler); }
 
-void process_clear(Process *process) {
+void process_destroy(Process *process) {
     release(process);
-    g_clear_pointer(&process->coroutine, coroutine_destroy);
-    g_clear_pointer(&process->phases, g_array_unref);
-    g_clear_pointer(&process->name, g_free);
+    for (guint i = 0; i < process->tasks->len; i++) {
+        g_clear_pointer((Task **)&g_ptr_array_index(process->tasks, i), task_free);
+    }
+    g_ptr_array_unref(process->children);
+    g_ptr_array_unref(process->tasks);
+    g_array_unref(process->phases);
+    g_free(process->name);
+    g_free(process);
 }
 
 /* ---- figures ------------------------------------------------------------------------------ */
 
+Counters process_bookkeeping(const Process *process) {
+    Counters sum = process->by_allocator;
+    for (guint i = 0; i < process->tasks->len; i++) {
+        const Task *task = g_ptr_array_index(process->tasks, i);
+        if (task != NULL) {
+            counters_add(&sum, &task->by_allocator);
+        }
+    }
+    return sum;
+}
+
 Counters process_counters(const Process *process) {
-    Counters sum = process->by_program;
-    counters_add(&sum, &process->by_allocator);
+    Counters sum = process_bookkeeping(process);
+    counters_add(&sum, &process->by_program);
+    for (guint i = 0; i < process->tasks->len; i++) {
+        const Task *task = g_ptr_array_index(process->tasks, i);
+        if (task != NULL) {
+            counters_add(&sum, &task->by_program);
+        }
+    }
     return sum;
 }
 
@@ -176,6 +250,8 @@ Gauges process_gauges(const Process *process) {
         .page_table_pages = space->page_table.tables,
         .vm_size = space->vm_size,
         .peak_vm_size = space->peak_vm_size,
+        .locked = space->locked,
+        .committed = space->committed,
         .working_set = space->working_set,
     };
     if (process->heap != NULL) {
@@ -188,18 +264,25 @@ Gauges process_gauges(const Process *process) {
     return now;
 }
 
-static Tick lifetime(const Process *process) {
-    if (process->status == PROCESS_NEW) {
-        return 0;
+static const char *check_time(const Process *process) {
+    Counters past = process->by_program;
+    counters_add(&past, &process->by_allocator);
+    if (!counters_explain(process->machine, &past, process->past_time)) {
+        return "process: the time of its ended threads is not the sum of their accounts";
     }
-    bool running = process->status == PROCESS_RUNNING;
-    return (running ? process->machine->clock.now : process->since) - process->started;
+    const char *broken = NULL;
+    for (guint i = 0; broken == NULL && i < process->tasks->len; i++) {
+        const Task *task = g_ptr_array_index(process->tasks, i);
+        broken = task == NULL ? NULL : task_check(task);
+    }
+    return broken;
 }
 
 const char *process_check(const Process *process) {
     Counters c = process_counters(process);
-    if (lifetime(process) != process_cpu_ns(process) + c.io_wait_ns + c.sleep_ns + c.ready_ns) {
-        return "process: its time is not the sum of its accounts";
+    const char *broken = check_time(process);
+    if (broken != NULL) {
+        return broken;
     }
     if (c.pgfault != c.minflt + c.majflt + c.invalid_faults) {
         return "process: pgfault != minflt + majflt + invalid_faults";

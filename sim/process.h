@@ -1,32 +1,27 @@
-/* process.h - one running program: its ops, its heap, its address space, its accounts.
+/* process.h - one running program: its heap, its address space, its threads, its accounts.
  *
- * Idea: a process is a coroutine with a host stack of its own (its "kernel stack"), so an op, a
- * malloc or a page fault that has to wait simply waits, as in a real kernel; and a process that
- * is killed in the middle of anything is simply never resumed.
+ * Idea: a process is what its threads share, and it is there before its first and after its last
+ * one.  Whatever a thread does is counted in its Task (task.h); when it ends, its counts join
+ * those of the process, and so does its time.
  *
- * Invariant (process_check): turnaround = references x cost + walks x cost + fault_ns +
- * syscall_ns + compute_ns + io_wait_ns + sleep_ns + ready_ns, to the nanosecond.
+ * Invariant (process_check): the time of the threads that have ended is the sum of the accounts
+ * that they left, and each living thread's is that of its own, to the nanosecond.
  */
 #ifndef FAULTLINE_PROCESS_H
 #define FAULTLINE_PROCESS_H
 
 #include <glib.h>
 
-#include "coroutine.h"
 #include "faultline/counters.h"
 #include "heap.h"
 #include "kernel/address_space.h"
+#include "task.h"
 #include "workload.h"
 
-typedef struct Machine Machine;
-
 typedef enum ProcessStatus {
-    PROCESS_NEW, /* its start time has not come             */
-    PROCESS_READY,
-    PROCESS_RUNNING,
-    PROCESS_BLOCKED,  /* waits for a device                      */
-    PROCESS_SLEEPING, /* of its own will                         */
-    PROCESS_EXITED,   /* from here on: over                      */
+    PROCESS_NEW,    /* its start time has not come             */
+    PROCESS_ALIVE,  /* what it does now, its tasks say         */
+    PROCESS_EXITED, /* from here on: over                      */
     PROCESS_SIGSEGV,
     PROCESS_SIGABRT, /* the heap wrapper found a double free... */
     PROCESS_OOM_KILLED,
@@ -51,45 +46,46 @@ typedef struct Slot {
     bool region; /* from mmap, not from malloc */
 } Slot;
 
-/* What the op in progress holds of the host: here and not on the coroutine's stack, so that it
- * can be freed when the process dies in the middle. */
-typedef struct OpWork {
-    struct Pattern *pattern;
-    struct Churn *churn;
-    GArray *churn_blocks; /* VAddr */
-    struct Trace *trace;
-    struct TraceBlock *trace_blocks; /* lazy_alloc */
-} OpWork;
-
-typedef struct Process {
+struct Process {
     Machine *machine;
     const ProcessSpec *spec;
-    char *name;   /* "app"; further copies "app#2" ... */
-    uint32_t pid; /* from 1, in the order of definition */
+    char *name;          /* "app"; further copies "app#2" ...; a child without a name "app.1" ... */
+    uint32_t pid;        /* from 1, in the order of creation */
+    Process *parent;     /* who made it, also if that one is over; NULL: the workload */
+    GPtrArray *children; /* Process, by pid: those not waited for yet */
+    uint32_t children_made; /* by fork or spawn */
     ProcessStatus status;
     uint64_t exit_code;
-    Coroutine *coroutine;
-    AddressSpace *space; /* NULL before the start and after the end */
+    GPtrArray *tasks;      /* Task, by thread number; NULL: that number is free */
+    Task *task;            /* which of them is at work, or was the last one to be; NULL: none */
+    Task *main;            /* the one whose end is the process's */
+    uint32_t threads_made; /* besides that one */
+    AddressSpace *space;   /* NULL before the start and after the end */
     Heap *heap;
-    uint32_t thread; /* which of its threads is at work: 0 is the first */
-    Slot *slots;     /* lazy_alloc; NULL before the start and after the end */
-    uint64_t loop_count[LOOP_DEPTH_MAX];
-    uint32_t op;         /* index of the op being carried out */
-    uint32_t next_op;    /* index of the one behind it; loops change it */
-    uint32_t loop_depth; /* loops that op is inside of: loop_count[0..loop_depth-1] count them */
-    Rng rng, heap_rng;
-    OpWork work;
-    VAddr
-        *regions; /* of access ops without "over", one a pattern, made at its first use; 0: none */
-    Counters by_program, by_allocator; /* their sum is the process's */
-    Counters at_mark;                  /* what the sum was at the last mark */
+    HeapStats heap_seen; /* what of the heap's counts is in the counters already */
+    bool loading;        /* its image, before its first op: no story of its own */
+    Outcome outcome;     /* of its last system call: where errno comes from */
+    Slot *slots;         /* lazy_alloc; NULL before the start and after the end */
+    uint64_t slots_used; /* none of those from here on has been looked at */
+    uint64_t fork_bytes; /* of the host: what the fork that made it has copied */
+    Rng heap_rng;
+    Task *heap_user;     /* who is in the allocator; NULL: nobody */
+    GQueue heap_queue;   /* Task: who wants to be in there */
+    uint32_t in_kernel;  /* tasks that wait in the middle of a fault or a system call */
+    GQueue kernel_queue; /* Task: who wants to change mappings */
+    GQueue end_queue;    /* Task: who waits for the end of a child or a thread */
+    VAddr *regions; /* of access ops without "over", one a pattern, made at its first use; 0: no */
+    Counters by_program, by_allocator; /* of ended threads, and what befell it while it was idle */
+    Tick past_time;                    /* how long its ended threads were there, together */
+    Counters at_mark;                  /* what its counters were at the last mark */
     Gauges last;                       /* of a process that is over: as they were just before */
     GArray *phases;                    /* PhaseRecord */
-    Tick started, ended, since;        /* since: when the present status began */
-} Process;
+    Tick started, ended;
+};
 
-/* by_program + by_allocator. */
+/* All that it has counted, ended and living threads together; the allocator's part of that. */
 Counters process_counters(const Process *process);
+Counters process_bookkeeping(const Process *process);
 /* The gauges as they are now (of a process that is over: as they were just before). */
 Gauges process_gauges(const Process *process);
 bool process_over(const Process *process);
@@ -98,7 +94,7 @@ bool process_over(const Process *process);
  * only: it sees the process's memory without touching it. */
 AllocatorEnv process_heap_peek(const Process *process);
 
-/* NULL, or what is wrong with the time identity and the counters' sums. */
+/* NULL, or what is wrong with the time identities and the counters' sums. */
 const char *process_check(const Process *process);
 
 #endif

@@ -45,7 +45,7 @@ static void write_every_page(Process *process, VAddr va, uint64_t size) {
 }
 
 static VAddr *churn_block(Process *process, uint32_t number) {
-    GArray *blocks = process->work.churn_blocks;
+    GArray *blocks = process->task->work.churn_blocks;
     if (number >= blocks->len) {
         g_array_set_size(blocks, number + 1);
     }
@@ -67,22 +67,22 @@ static void churn_step(Process *process, const ChurnSpec *spec, const ChurnStep 
 
 /* What is left at the end goes, oldest number first. */
 static void churn_end(Process *process) {
-    for (uint32_t i = 0; i < process->work.churn_blocks->len; i++) {
+    for (uint32_t i = 0; i < process->task->work.churn_blocks->len; i++) {
         VAddr va = *churn_block(process, i);
         if (va != 0) {
             process_breathe(process);
             process_free(process, va);
         }
     }
-    process_drop_work(process);
+    task_drop_work(process->task);
 }
 
 void op_churn(Process *process, const Op *op) {
     const ChurnSpec *spec = &process_program(process)->churns[op->churn];
-    process->work.churn = churn_start(spec, &process->rng);
-    process->work.churn_blocks = g_array_new(FALSE, TRUE, sizeof(VAddr));
+    process->task->work.churn = churn_start(spec, &process->task->rng);
+    process->task->work.churn_blocks = g_array_new(FALSE, TRUE, sizeof(VAddr));
     ChurnStep step;
-    while (churn_next(process->work.churn, &step)) {
+    while (churn_next(process->task->work.churn, &step)) {
         process_breathe(process);
         churn_step(process, spec, &step);
     }

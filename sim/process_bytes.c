@@ -11,10 +11,11 @@ Slot *process_slot(Process *process, const SlotRef *ref) {
     uint64_t index = ref->base;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
         if (ref->loop[k] >= 0) {
-            index += ref->stride[k] * process->loop_count[ref->loop[k]];
+            index += ref->stride[k] * process->task->loop_count[ref->loop[k]];
         }
     }
     g_assert(index < process_program(process)->slot_count);
+    process->slots_used = MAX(process->slots_used, index + 1);
     return &process->slots[index];
 }
 
@@ -35,13 +36,6 @@ Extent process_extent(Process *process, const Op *op) {
     return extent_of(process, op->place, &op->target, op->address, op->length);
 }
 
-/* The program writes here: whose bytes are these? */
-static void note_write(Process *process, Extent extent) {
-    if (process->heap != NULL) {
-        heap_note_interference(process->heap, extent.va, extent.length, false);
-    }
-}
-
 /* ---- ops ---------------------------------------------------------------------------------- */
 
 /* What to do with a stretch of an extent: `host` are its bytes, from `offset` of the block on. */
@@ -53,6 +47,9 @@ static void extent_walk(Process *process, const Op *op, Access access, ExtentUse
     while (rest.length > 0) {
         uint64_t length = rest.length;
         uint8_t *host = process_span(process, rest.va, &length, access);
+        if (host != NULL && access == ACCESS_WRITE) {
+            process_note_write(process, rest.va, length);
+        }
         if (host != NULL && use != NULL) {
             use(process, op, host, rest.offset, length);
         }
@@ -66,7 +63,6 @@ void op_read(Process *process, const Op *op) { extent_walk(process, op, ACCESS_R
 
 void op_write(Process *process, const Op *op) {
     Extent extent = process_extent(process, op);
-    note_write(process, extent);
     process_set(process, extent.va, (uint8_t)op->value, extent.length);
 }
 
@@ -114,12 +110,11 @@ static void verify_bytes(Process *process, const Op *op, uint8_t *host, uint64_t
     uint64_t word = expected_word(op, offset);
     for (uint64_t i = 0; i < length; i++, offset++) {
         word = offset % WORD_BYTES == 0 ? expected_word(op, offset) : word;
-        process->by_program.verify_errors += host[i] != byte_of(word, offset);
+        process->task->by_program.verify_errors += host[i] != byte_of(word, offset);
     }
 }
 
 void op_fill(Process *process, const Op *op) {
-    note_write(process, process_extent(process, op));
     extent_walk(process, op, ACCESS_WRITE, fill_bytes);
 }
 
@@ -131,6 +126,5 @@ void op_copy(Process *process, const Op *op) {
     Extent to = process_extent(process, op);
     Extent from = extent_of(process, op->source_place, &op->source, op->source_address, op->length);
     to.length = MIN(to.length, from.length);
-    note_write(process, to);
     process_copy(process, to.va, from.va, to.length);
 }

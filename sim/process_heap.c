@@ -7,7 +7,7 @@
  * Whatever the heap finds wrong (a double free, a corrupted list) ends the process with SIGABRT,
  * as glibc does.
  */
-#include "process_internal.h"
+#include "process_script.h"
 
 #include <string.h>
 
@@ -39,7 +39,7 @@ static bool env_discard(void *host, VAddr va, uint64_t length, bool lazily) {
 }
 
 static VAddr env_remap(void *host, VAddr va, uint64_t length, uint64_t new_length) {
-    return sys_mremap(host, va, length, new_length, true);
+    return sys_mremap(host, va, length, new_length, REMAP_MAY_MOVE, 0);
 }
 
 /* A word that straddles two pages is reached in two steps. */
@@ -79,7 +79,8 @@ static uint64_t env_random(void *host, uint64_t bound) {
 
 static uint32_t env_thread(void *host) {
     const Process *process = host;
-    return process->thread;
+    const ScriptRun *script = process->task->work.script;
+    return script != NULL ? script->thread : process->task->number;
 }
 
 static Tick env_now(void *host) {
@@ -87,9 +88,8 @@ static Tick env_now(void *host) {
     return process->machine->clock.now;
 }
 
-bool process_heap_create(Process *process) {
-    const ComponentSpec *spec = &process->spec->allocator;
-    AllocatorEnv env = {
+static AllocatorEnv heap_env(Process *process) {
+    return (AllocatorEnv){
         .host = process,
         .page_size = process_page_size(process),
         .sbrk = env_sbrk,
@@ -107,7 +107,21 @@ bool process_heap_create(Process *process) {
         .thread = env_thread,
         .now = env_now,
     };
+}
+
+bool process_heap_create(Process *process) {
+    const ComponentSpec *spec = &process->spec->allocator;
+    AllocatorEnv env = heap_env(process);
     process->heap = heap_create(registry_allocator(spec->info), spec->values, &env);
+    process->heap_seen = (HeapStats){0};
+    return process->heap != NULL;
+}
+
+bool process_heap_copy(Process *process, const Process *parent) {
+    AllocatorEnv env = heap_env(process);
+    process->heap = heap_clone(parent->heap, &env);
+    process->heap_seen = parent->heap_seen;
+    process->heap_rng = parent->heap_rng;
     return process->heap != NULL;
 }
 
@@ -137,31 +151,48 @@ const char *process_heap_check(const Process *process) {
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
+void process_lock_heap(Process *process) {
+    if (process->heap_user != NULL) { /* who leaves hands it to the first in the queue */
+        scheduler_block(process->machine->scheduler, &process->heap_queue);
+    } else {
+        process->heap_user = process->task;
+    }
+}
+
+void process_unlock_heap(Process *process) {
+    process->heap_user = g_queue_peek_head(&process->heap_queue);
+    scheduler_wake(process->machine->scheduler, &process->heap_queue);
+}
+
 static Heap *heap_enter(Process *process) {
-    process->space->counters = &process->by_allocator;
-    process->space->bookkeeping = true;
+    process_lock_heap(process);
+    process->task->in_heap = true;
+    process_switch_to(process, process->task);
     return process->heap;
 }
 
 void process_heap_account(Process *process) {
     if (process->heap != NULL) {
         const HeapStats *stats = heap_stats(process->heap);
-        process->by_program.mallocs = stats->mallocs;
-        process->by_program.frees = stats->frees;
-        process->by_program.failed_mallocs = stats->failed;
+        Counters *counters = &process->task->by_program;
+        counters->mallocs += stats->mallocs - process->heap_seen.mallocs;
+        counters->frees += stats->frees - process->heap_seen.frees;
+        counters->failed_mallocs += stats->failed - process->heap_seen.failed;
+        process->heap_seen = *stats;
     }
 }
 
 static void abort_process(Process *process) {
-    process->by_program.heap_errors++;
+    process->task->by_program.heap_errors++;
     machine_emit(process->machine, process, (Event){.kind = EVENT_signal, .a = SIGNAL_ABRT});
     process_end(process, PROCESS_SIGABRT);
 }
 
 static void heap_leave(Process *process, VAddr va) {
-    process->space->counters = &process->by_program;
-    process->space->bookkeeping = false;
+    process->task->in_heap = false;
+    process_switch_to(process, process->task);
     process_heap_account(process);
+    process_unlock_heap(process);
     HeapError error = heap_error(process->heap);
     if (error != HEAP_OK) {
         machine_emit(process->machine, process,
@@ -209,4 +240,27 @@ void process_free(Process *process, VAddr payload) {
         machine_emit(process->machine, process,
                      (Event){.kind = EVENT_free, .va = payload, .a = size});
     }
+}
+
+uint64_t process_usable_size(Process *process, VAddr payload) {
+    uint64_t size = heap_usable_size(heap_enter(process), payload);
+    heap_leave(process, payload);
+    return size;
+}
+
+bool process_trim(Process *process, uint64_t pad) {
+    bool any = heap_trim(heap_enter(process), pad);
+    heap_leave(process, 0);
+    return any;
+}
+
+bool process_tune(Process *process, int option, uint64_t value) {
+    bool taken = heap_tune(heap_enter(process), option, value);
+    heap_leave(process, 0);
+    return taken;
+}
+
+void process_heap_forget_thread(Process *process) {
+    heap_thread_exit(heap_enter(process));
+    heap_leave(process, 0);
 }

@@ -1,6 +1,7 @@
 /* process_internal.h - what the files that make up a process share.
  *
- *   process.c         its life: start, end, status and the accounts of time
+ *   process.c         its life: start, end, sums over its threads
+ *   task.c            a thread: status and the accounts of time
  *   process_ops.c     the loop over its program, and the ops that only steer it
  *   process_memory.c  how it reaches memory; what happens when an access fails
  *   process_bytes.c   ops on the bytes of a block;  process_pattern.c  the op "access"
@@ -8,8 +9,11 @@
  *   process_blocks.c  the ops that allocate and free
  *   process_map.c     the ops that are system calls
  *   process_replay.c  recorded traces
+ *   process_family.c  fork, spawn, exec, wait;  process_threads.c  threads
+ *   process_script.c  scripts: their loop, and .ops;  process_heap_script.c  .heap
+ *   process_image.c   what is in its address space before its first op
  *
- * Functions that may end the process do not return then (its coroutine is left).
+ * Functions that may end the process do not return then (the task's coroutine is left).
  */
 #ifndef FAULTLINE_PROCESS_INTERNAL_H
 #define FAULTLINE_PROCESS_INTERNAL_H
@@ -24,30 +28,39 @@ enum { SIGNAL_ABRT = 6, SIGNAL_SEGV = 11 };
 
 /* ---- process.c ---------------------------------------------------------------------------- */
 
-void process_init(Process *process, Machine *machine, const ProcessSpec *spec, uint32_t pid,
-                  uint32_t copy);
-void process_clear(Process *process);
-static inline uint32_t process_index(const Process *process) { return process->pid - 1; }
+/* A process that has not begun, the machine's next; takes `name`. */
+Process *process_new(Machine *machine, const ProcessSpec *spec, char *name);
+void process_destroy(Process *process);
 
-/* Its time has come: give it an address space, a heap and a stack, and make it ready. */
+/* Its time has come: give it an address space, a heap and a first task, and make that ready. */
 void process_start(Process *process, Tick at);
-/* The time since the last change goes to the account of the status so far. */
-void process_change_status(Process *process, ProcessStatus status, Tick at);
-/* The running process is over. */
+/* A new task of a living process: give it a stack and make it ready. */
+void process_begin_task(Process *process, Task *task, Tick at);
+/* The task is over; what it has counted, and its time, become the process's. */
+void process_fold_task(Process *process, Task *task);
+/* All tasks but `self` are over and gone. */
+void process_drop_others(Process *process, const Task *self);
+/* Whoever waits for one of the process's children or threads looks again. */
+void process_tell_end(Process *process);
+/* exec: the running task goes on alone, with a new address space and heap for this program. */
+void process_renew(Process *process, const ProcessSpec *spec);
+/* The host has no memory for what the simulated machine could have. */
+void process_fail_host(Process *process);
+/* Before any change of mappings: wait until no other thread is in the middle of a fault. */
+void process_lock_space(Process *process);
+/* This task of it gets the CPU. */
+void process_switch_to(Process *process, Task *task);
+/* The running process is over, with all its threads. */
 G_NORETURN void process_end(Process *process, ProcessStatus status);
 /* Another process is, wherever it is. */
 void process_kill(Process *process, ProcessStatus status);
 /* The run has to stop because of what this process found. */
 G_NORETURN void process_stop_run(Process *process);
-/* Processor time so far, from the counters. */
-Tick process_cpu_ns(const Process *process);
-/* Free what the op in progress holds. */
-void process_drop_work(Process *process);
 
 /* ---- process_ops.c ------------------------------------------------------------------------ */
 
-/* The body of its coroutine; `process` is a Process. */
-void process_main(void *process);
+/* The body of a task's coroutine; `task` is a Task. */
+void process_main(void *task);
 typedef void OpFunction(Process *process, const Op *op);
 
 static inline const Program *process_program(const Process *process) {
@@ -75,6 +88,8 @@ void process_touch(Process *process, AccessRun run);
 void process_touch_all(Process *process, AccessRun *runs, uint64_t count);
 /* Reach the bytes at `va`: *length becomes how far they go.  NULL: a SIGSEGV was survived. */
 uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access access);
+/* The program writes these bytes, which it can reach: are they its allocator's? */
+void process_note_write(Process *process, VAddr va, uint64_t length);
 /* memset and memmove. */
 void process_set(Process *process, VAddr va, uint8_t byte, uint64_t length);
 void process_copy(Process *process, VAddr to, VAddr from, uint64_t length);
@@ -95,6 +110,14 @@ OpFunction op_read, op_write, op_touch, op_fill, op_verify, op_copy, op_access;
 /* ---- process_heap.c, process_blocks.c ----------------------------------------------------- */
 
 bool process_heap_create(Process *process);
+/* A copy of the parent's heap, over a copy of its memory. */
+bool process_heap_copy(Process *process, const Process *parent);
+/* Be the only thread of the process that is in the allocator, until it is unlocked: others wait
+ * for their turn, first come, first served. */
+void process_lock_heap(Process *process);
+void process_unlock_heap(Process *process);
+/* The running thread ends: what its allocator kept for it goes back. */
+void process_heap_forget_thread(Process *process);
 /* What the heap has counted, into the process's counters. */
 void process_heap_account(Process *process);
 /* NULL, or what is wrong with the heap. */
@@ -107,12 +130,58 @@ VAddr process_aligned_alloc(Process *process, uint64_t alignment, uint64_t size)
 VAddr process_realloc(Process *process, VAddr payload, uint64_t size);
 void process_free(Process *process, VAddr payload);
 
+/* malloc_usable_size, malloc_trim, mallopt. */
+uint64_t process_usable_size(Process *process, VAddr payload);
+bool process_trim(Process *process, uint64_t pad);
+bool process_tune(Process *process, int option, uint64_t value);
+/* The program takes pages away from under the heap, or moves the break below its top. */
+void process_note_change(Process *process, VAddr va, uint64_t length);
+void process_note_break(Process *process, VAddr wanted);
+
 OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn;
+
+/* ---- process_family.c, process_threads.c --------------------------------------------------- */
+
+/* Enter the kernel for something that takes this long besides. */
+void process_charge_call(Process *process, Tick ns);
+/* Has the machine room for another task? */
+bool process_may_multiply(const Process *process);
+
+/* Make a child that goes on with a copy of this process: its memory (copy on write), its heap,
+ * its slots, the loops that it is in.  `name` NULL: "parent.1" ...  NULL: refused, which is counted
+ * and told; then body->data is still the caller's. */
+Process *process_fork(Process *process, const char *name, const TaskBody *body);
+/* Make a child with a program and memory of its own.  NULL: refused. */
+Process *process_spawn(Process *process, const ProcessSpec *spec);
+/* Wait until a child has ended and take note of it: of this name (NULL: any).  NULL: there is no
+ * such child. */
+const Process *process_wait_child(Process *process, const char *name);
+
+/* Start a thread in this process.  NULL: refused. */
+Task *process_start_thread(Process *process, const TaskBody *body);
+/* Wait until a thread that the running one has started has ended.  False: there is none. */
+bool process_wait_thread(Process *process);
+/* The running thread, which is not the main one, has ended. */
+G_NORETURN void process_end_thread(Process *process);
+
+OpFunction op_fork, op_spawn, op_exec, op_thread, op_wait;
 
 /* ---- process_map.c, process_replay.c ------------------------------------------------------ */
 
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
+OpFunction op_mlock, op_munlock, op_mlockall, op_munlockall, op_mincore, op_read_into,
+    op_write_from;
 OpFunction op_trace;
-void process_drop_trace(Process *process);
+void process_drop_trace(OpWork *work);
+
+/* ---- process_image.c, process_script.c ------------------------------------------------------ */
+
+/* Where things are in its address space: as its image has them, or the machine. */
+Layout process_layout(const Process *process);
+/* Before its first op, on its own stack: execve(2). */
+void process_load_image(Process *process);
+
+OpFunction op_script;
+void process_drop_script(OpWork *work);
 
 #endif

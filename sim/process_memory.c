@@ -21,7 +21,8 @@ static bool survives_segv(Process *process) {
     machine_emit(process->machine, process,
                  (Event){.kind = EVENT_signal, .va = space->fault_address, .a = SIGNAL_SEGV});
     /* An allocator cannot go on without the word it asked for. */
-    if (!process->spec->survives_segv || space->bookkeeping) {
+    bool survives = process->spec->survives_segv || process->task->work.script != NULL;
+    if (!survives || space->bookkeeping) {
         process_end(process, PROCESS_SIGSEGV);
     }
     return false;
@@ -70,11 +71,19 @@ uint8_t *process_span(Process *process, VAddr va, uint64_t *length, Access acces
     }
 }
 
+/* Told at the very moment, because another thread may allocate or free between two pages. */
+void process_note_write(Process *process, VAddr va, uint64_t length) {
+    if (!process->task->in_heap) {
+        heap_note_interference(process->heap, va, length, false);
+    }
+}
+
 void process_set(Process *process, VAddr va, uint8_t byte, uint64_t length) {
     while (length > 0) {
         uint64_t reach = length;
         uint8_t *host = process_span(process, va, &reach, ACCESS_WRITE);
         if (host != NULL) {
+            process_note_write(process, va, reach);
             memset(host, byte, reach);
         }
         va += reach;
@@ -100,6 +109,7 @@ static void write_bytes(Process *process, VAddr va, const uint8_t *from, uint64_
         uint64_t reach = length;
         uint8_t *host = process_span(process, va, &reach, ACCESS_WRITE);
         if (host != NULL) {
+            process_note_write(process, va, reach);
             memcpy(host, from, reach);
         }
         va += reach;

@@ -11,19 +11,19 @@
 
 static void op_repeat(Process *process, const Op *op) {
     if (op->count == 0) {
-        process->next_op = op->jump;
+        process->task->next_op = op->jump;
         return;
     }
-    g_assert(process->loop_depth < LOOP_DEPTH_MAX);
-    process->loop_count[process->loop_depth++] = 0;
+    g_assert(process->task->loop_depth < LOOP_DEPTH_MAX);
+    process->task->loop_count[process->task->loop_depth++] = 0;
 }
 
 static void op_again(Process *process, const Op *op) {
     const Op *repeat = &process_program(process)->ops[op->jump - 1];
-    if (++process->loop_count[process->loop_depth - 1] < repeat->count) {
-        process->next_op = op->jump;
+    if (++process->task->loop_count[process->task->loop_depth - 1] < repeat->count) {
+        process->task->next_op = op->jump;
     } else {
-        process->loop_depth--;
+        process->task->loop_depth--;
     }
 }
 
@@ -42,7 +42,7 @@ static void op_compute(Process *process, const Op *op) {
         scheduler_set_quiet(process->machine->scheduler, true);
         Tick piece = MIN(left, clock->horizon - clock->now);
         clock->now += piece;
-        process->by_program.compute_ns += piece;
+        process->task->by_program.compute_ns += piece;
         left -= piece;
     }
     scheduler_set_quiet(process->machine->scheduler, false);
@@ -86,35 +86,77 @@ static void op_note(Process *process, const Op *op) {
 /* ---- the loop ----------------------------------------------------------------------------- */
 
 static OpFunction *const op_functions[OP_KINDS] = {
-    [OP_MALLOC] = op_malloc,   [OP_CALLOC] = op_calloc,
-    [OP_REALLOC] = op_realloc, [OP_ALIGNED_ALLOC] = op_aligned_alloc,
-    [OP_FREE] = op_free,       [OP_READ] = op_read,
-    [OP_WRITE] = op_write,     [OP_TOUCH] = op_touch,
-    [OP_FILL] = op_fill,       [OP_VERIFY] = op_verify,
-    [OP_COPY] = op_copy,       [OP_ACCESS] = op_access,
-    [OP_CHURN] = op_churn,     [OP_BRK] = op_brk,
-    [OP_SBRK] = op_sbrk,       [OP_MMAP] = op_mmap,
-    [OP_MUNMAP] = op_munmap,   [OP_MPROTECT] = op_mprotect,
-    [OP_MADVISE] = op_madvise, [OP_MREMAP] = op_mremap,
-    [OP_COMPUTE] = op_compute, [OP_SLEEP] = op_sleep,
-    [OP_YIELD] = op_yield,     [OP_EXIT] = op_exit,
-    [OP_REPEAT] = op_repeat,   [OP_AGAIN] = op_again,
-    [OP_PHASE] = op_phase,     [OP_NOTE] = op_note,
+    [OP_MALLOC] = op_malloc,
+    [OP_CALLOC] = op_calloc,
+    [OP_REALLOC] = op_realloc,
+    [OP_ALIGNED_ALLOC] = op_aligned_alloc,
+    [OP_FREE] = op_free,
+    [OP_READ] = op_read,
+    [OP_WRITE] = op_write,
+    [OP_TOUCH] = op_touch,
+    [OP_FILL] = op_fill,
+    [OP_VERIFY] = op_verify,
+    [OP_COPY] = op_copy,
+    [OP_ACCESS] = op_access,
+    [OP_CHURN] = op_churn,
+    [OP_BRK] = op_brk,
+    [OP_SBRK] = op_sbrk,
+    [OP_MMAP] = op_mmap,
+    [OP_MUNMAP] = op_munmap,
+    [OP_MPROTECT] = op_mprotect,
+    [OP_MADVISE] = op_madvise,
+    [OP_MREMAP] = op_mremap,
+    [OP_MLOCK] = op_mlock,
+    [OP_MUNLOCK] = op_munlock,
+    [OP_MLOCKALL] = op_mlockall,
+    [OP_MUNLOCKALL] = op_munlockall,
+    [OP_MINCORE] = op_mincore,
+    [OP_READ_INTO] = op_read_into,
+    [OP_WRITE_FROM] = op_write_from,
+    [OP_COMPUTE] = op_compute,
+    [OP_SLEEP] = op_sleep,
+    [OP_YIELD] = op_yield,
+    [OP_EXIT] = op_exit,
+    [OP_REPEAT] = op_repeat,
+    [OP_AGAIN] = op_again,
+    [OP_FORK] = op_fork,
+    [OP_THREAD] = op_thread,
+    [OP_SPAWN] = op_spawn,
+    [OP_EXEC] = op_exec,
+    [OP_WAIT] = op_wait,
+    [OP_PHASE] = op_phase,
+    [OP_NOTE] = op_note,
     [OP_TRACE] = op_trace,
+    [OP_SCRIPT] = op_script,
 };
 
-void process_main(void *data) {
-    Process *process = data;
-    const Program *program = process_program(process);
-    while (process->op < program->op_count) {
-        const Op *op = &program->ops[process->op];
+static void run_ops(Process *process, Task *task) {
+    while (task->op < task->end) {
+        const Op *op = &process_program(process)->ops[task->op];
         process_breathe(process);
-        process->next_op = process->op + 1;
+        task->next_op = task->op + 1;
         if (op->kind != OP_AGAIN) {
-            machine_emit(process->machine, process, (Event){.kind = EVENT_op, .a = process->op});
+            machine_emit(process->machine, process, (Event){.kind = EVENT_op, .a = task->op});
         }
         op_functions[op->kind](process, op);
-        process->op = process->next_op;
+        task->op = task->next_op;
+    }
+}
+
+void process_main(void *data) {
+    Task *task = data;
+    Process *process = task->process;
+    if (task->body.run != NULL) {
+        task->body.run(process, task->body.data);
+    } else {
+        if (task == process->main && task->op == 0) { /* not a fork's child: it has one */
+            process_load_image(process);
+            process->at_mark = process_counters(process);
+        }
+        run_ops(process, task);
+    }
+    if (task != process->main) {
+        process_end_thread(process);
     }
     process_end(process, PROCESS_EXITED);
 }

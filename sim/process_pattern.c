@@ -24,6 +24,7 @@ static Extent private_region(Process *process, uint32_t pattern) {
                                     "it \"over\" or \"length\"");
     }
     length = (length + page - 1) / page * page;
+    process_lock_space(process);
     if (*va == 0 && space_mmap(process->machine->memory, process->space, 0, length,
                                VM_READ | VM_WRITE, MAP_FLAG_FILE, va) != OUTCOME_OK) {
         pattern_impossible(process, "the pages of this pattern do not fit into the address space");
@@ -50,19 +51,19 @@ void op_access(Process *process, const Op *op) {
     g_autoptr(GError) error = NULL;
     Extent region = pattern_region(process, op);
     const PatternSpec *spec = process_program(process)->patterns[op->pattern];
-    process->work.pattern =
-        pattern_start(spec, region.length, process_page_size(process), &process->rng, &error);
-    if (process->work.pattern == NULL) {
+    process->task->work.pattern =
+        pattern_start(spec, region.length, process_page_size(process), &process->task->rng, &error);
+    if (process->task->work.pattern == NULL) {
         machine_fail(process->machine, process, MACHINE_ERROR_INPUT, "%s", error->message);
         g_clear_error(&error);
         process_stop_run(process);
     }
     AccessRun runs[BATCH_RUNS];
-    for (size_t count; (count = pattern_next(process->work.pattern, runs, BATCH_RUNS)) > 0;) {
+    for (size_t count; (count = pattern_next(process->task->work.pattern, runs, BATCH_RUNS)) > 0;) {
         for (size_t i = 0; i < count; i++) {
             runs[i].va += region.va;
         }
         process_touch_all(process, runs, count);
     }
-    process_drop_work(process);
+    task_drop_work(process->task);
 }

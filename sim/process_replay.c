@@ -28,12 +28,12 @@ typedef struct TraceBlock {
 
 static const TraceSpec *spec_of(const Process *process) {
     const Program *program = process_program(process);
-    return &program->traces[program->ops[process->op].trace];
+    return &program->traces[program->ops[process->task->op].trace];
 }
 
 static TraceBlock *block_of(Process *process, const TraceItem *item) {
     g_assert(item->id < TRACE_ID_MAX);
-    return &process->work.trace_blocks[item->id];
+    return &process->task->work.trace_blocks[item->id];
 }
 
 /* Write words from..to-1 of a payload. */
@@ -109,6 +109,7 @@ static uint64_t accesses_in_page(const AccessRun *run, uint64_t page) {
 
 static void map_page(Process *process, VAddr va, uint64_t page) {
     VAddr result;
+    process_lock_space(process);
     if (vma_find(&process->space->vmas, va / page) == NULL) {
         space_mmap(process->machine->memory, process->space, va - va % page, page,
                    VM_READ | VM_WRITE, MAP_FLAG_FIXED | MAP_FLAG_NORESERVE, &result);
@@ -153,7 +154,7 @@ G_NORETURN static void fail(Process *process, MachineError code, GError *error) 
 
 static void replay_open(Process *process, const TraceSpec *spec) {
     GError *error = NULL;
-    OpWork *work = &process->work;
+    OpWork *work = &process->task->work;
     work->trace = trace_open(spec->path, spec->format, process_page_size(process), &error);
     if (work->trace == NULL) {
         fail(process, MACHINE_ERROR_INPUT, error);
@@ -166,8 +167,7 @@ static void replay_open(Process *process, const TraceSpec *spec) {
     }
 }
 
-void process_drop_trace(Process *process) {
-    OpWork *work = &process->work;
+void process_drop_trace(OpWork *work) {
     g_clear_pointer(&work->trace, trace_close);
     lazy_free(work->trace_blocks, TRACE_ID_MAX, sizeof(TraceBlock));
     work->trace_blocks = NULL;
@@ -178,7 +178,7 @@ void op_trace(Process *process, const Op *op) {
     replay_open(process, &process_program(process)->traces[op->trace]);
     TraceItem items[BATCH_ITEMS];
     gssize count;
-    while ((count = trace_next(process->work.trace, items, BATCH_ITEMS, &error)) > 0) {
+    while ((count = trace_next(process->task->work.trace, items, BATCH_ITEMS, &error)) > 0) {
         for (gssize i = 0; i < count; i++) {
             process_breathe(process);
             replay_item(process, &items[i]);
@@ -187,5 +187,5 @@ void op_trace(Process *process, const Op *op) {
     if (count < 0) {
         fail(process, MACHINE_ERROR_INPUT, error);
     }
-    process_drop_work(process);
+    task_drop_work(process->task);
 }

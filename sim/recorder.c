@@ -1,6 +1,8 @@
 /* recorder.c - see recorder.h. */
 #include "recorder.h"
 
+#include <string.h>
+
 #define FIRST_INTERVAL_NS 100
 #define SAMPLES_MAX       2000
 #define SAMPLES_MIN       16
@@ -8,7 +10,7 @@
 
 struct Recorder {
     Tick interval;
-    uint32_t process_count, capacity, count;
+    uint32_t process_count, stride, capacity, count; /* stride: processes that there is room for */
     MachineSample *machine;
     ProcessSample *processes; /* sample by sample */
 };
@@ -16,17 +18,21 @@ struct Recorder {
 Recorder *recorder_create(uint32_t processes, Tick interval, uint32_t capacity) {
     Recorder *recorder = g_new0(Recorder, 1);
     recorder->interval = interval;
-    recorder->process_count = processes;
+    recorder->process_count = recorder->stride = processes;
     recorder->capacity = capacity;
     recorder->machine = g_new0(MachineSample, capacity);
     recorder->processes = g_new0(ProcessSample, (size_t)capacity * processes);
     return recorder;
 }
 
+static uint32_t fitting_capacity(uint32_t processes) {
+    uint32_t fitting = CELLS_MAX / MAX(processes, 1);
+    return CLAMP(fitting, SAMPLES_MIN, SAMPLES_MAX) & ~1u;
+}
+
 Recorder *recorder_for(const Machine *machine) {
-    uint32_t fitting = CELLS_MAX / MAX(machine->process_count, 1);
-    uint32_t capacity = CLAMP(fitting, SAMPLES_MIN, SAMPLES_MAX) & ~1u;
-    return recorder_create(machine->process_count, FIRST_INTERVAL_NS, capacity);
+    return recorder_create(machine->process_count, FIRST_INTERVAL_NS,
+                           fitting_capacity(machine->process_count));
 }
 
 void recorder_free(Recorder *recorder) {
@@ -38,7 +44,7 @@ void recorder_free(Recorder *recorder) {
 }
 
 static ProcessSample *cell(const Recorder *recorder, uint32_t sample, uint32_t process) {
-    return &recorder->processes[(size_t)sample * recorder->process_count + process];
+    return &recorder->processes[(size_t)sample * recorder->stride + process];
 }
 
 static MachineSample merged_machine(const MachineSample *first, const MachineSample *second) {
@@ -55,17 +61,46 @@ static ProcessSample merged_process(const ProcessSample *first, const ProcessSam
     return sample;
 }
 
+/* Merge sample `from` and the one behind it, if there is one, into `to`. */
+static void merge_pair(Recorder *recorder, uint32_t to, uint32_t from) {
+    uint32_t second = MIN(from + 1, recorder->count - 1);
+    recorder->machine[to] = merged_machine(&recorder->machine[from], &recorder->machine[second]);
+    for (uint32_t p = 0; p < recorder->process_count; p++) {
+        *cell(recorder, to, p) = merged_process(cell(recorder, from, p), cell(recorder, second, p));
+    }
+}
+
 /* Halve the samples, double the interval. */
 static void merge_pairs(Recorder *recorder) {
-    for (uint32_t i = 0; i + 1 < recorder->count; i += 2) {
-        recorder->machine[i / 2] = merged_machine(&recorder->machine[i], &recorder->machine[i + 1]);
-        for (uint32_t p = 0; p < recorder->process_count; p++) {
-            *cell(recorder, i / 2, p) =
-                merged_process(cell(recorder, i, p), cell(recorder, i + 1, p));
-        }
+    for (uint32_t i = 0; i < recorder->count; i += 2) {
+        merge_pair(recorder, i / 2, i);
     }
-    recorder->count /= 2;
+    recorder->count = (recorder->count + 1) / 2;
     recorder->interval *= 2;
+}
+
+/* The same samples in rows of `stride` cells. */
+static void widen(Recorder *recorder, uint32_t stride) {
+    ProcessSample *wider = g_new0(ProcessSample, (size_t)recorder->capacity * stride);
+    for (uint32_t i = 0; i < recorder->count; i++) {
+        memcpy(&wider[(size_t)i * stride], cell(recorder, i, 0),
+               recorder->process_count * sizeof *wider);
+    }
+    g_free(recorder->processes);
+    recorder->processes = wider;
+    recorder->stride = stride;
+}
+
+void recorder_grow(Recorder *recorder, uint32_t processes) {
+    if (processes > recorder->stride) {
+        uint32_t stride = MAX(processes, 2 * recorder->stride);
+        recorder->capacity = MIN(recorder->capacity, fitting_capacity(stride));
+        while (recorder->count >= recorder->capacity) {
+            merge_pairs(recorder);
+        }
+        widen(recorder, stride);
+    }
+    recorder->process_count = MAX(processes, recorder->process_count);
 }
 
 void recorder_add(Recorder *recorder, MachineSample sample, const ProcessSample *processes) {
@@ -104,10 +139,11 @@ static ProcessSample sample_process(const Process *process, Counters *sum) {
 void recorder_sample(Recorder *recorder, const Machine *machine) {
     Counters sum = machine->counters;
     FrameCensus census = memory_census(machine->memory);
+    recorder_grow(recorder, machine->process_count);
     g_autofree ProcessSample *processes = g_new0(ProcessSample, machine->process_count);
     uint64_t rss = 0;
     for (uint32_t p = 0; p < machine->process_count; p++) {
-        processes[p] = sample_process(&machine->processes[p], &sum);
+        processes[p] = sample_process(machine->processes[p], &sum);
         rss += processes[p].rss;
     }
     Tick now = machine->clock.now;

@@ -6,6 +6,9 @@
  *
  *   t:  1 2 3 4 5 6 7 8   full   ->   . 2 . 4 . 6 . 8   and go on with 10, 12, 14 ...
  *
+ * A process that appears while the machine runs gets a column of its own, zero so far; when there
+ * get to be many, samples are merged to make room for them.
+ *
  * A merged sample keeps the state at its end and the least and greatest rss within.
  * Invariant (recorder_check): times ascend; there are at most `capacity` samples;
  * rss_min <= rss <= rss_max.
@@ -35,6 +38,8 @@ Recorder *recorder_create(uint32_t processes, Tick interval, uint32_t capacity);
 /* The usual one: fine enough for a run of microseconds, and bounded also in the number of
  * processes. */
 Recorder *recorder_for(const Machine *machine);
+/* There are as many processes now: never fewer than before. */
+void recorder_grow(Recorder *recorder, uint32_t processes);
 void recorder_free(Recorder *recorder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recorder, recorder_free)
 

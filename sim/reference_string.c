@@ -6,6 +6,7 @@
 typedef struct Recorder {
     ReferenceString *string;
     GHashTable *numbers; /* PageKey -> page number + 1 */
+    Asid process;        /* whose references; its pid */
     bool too_long;
 } Recorder;
 
@@ -22,6 +23,9 @@ static uint32_t page_number(Recorder *recorder, PageKey page) {
 static void record(void *host, PageKey page, uint64_t count) {
     Recorder *recorder = host;
     ReferenceString *string = recorder->string;
+    if (page_key_asid(page) != recorder->process) {
+        return;
+    }
     if (count >= REFERENCES_MAX - string->count) {
         recorder->too_long = true;
         return;
@@ -55,19 +59,25 @@ static bool record_run(const Workload *workload, Recorder *recorder, GError **er
 }
 
 ReferenceString *reference_string_record(const Workload *workload, GError **error) {
-    if (workload->process_count != 1 || workload->processes[0].copies != 1) {
+    if (workload->process_count != 1 || workload->processes[0].copies != 1 ||
+        program_multiplies(&workload->processes[0].program)) {
         g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
                     "%s: the order in which several processes refer to memory depends on when each "
                     "of them waits, so there is no one reference string to look ahead in; give "
-                    "the workload a single process",
+                    "the workload a single process with a single thread",
                     workload->file);
         return NULL;
     }
+    return reference_string_record_process(workload, 1, error);
+}
+
+ReferenceString *reference_string_record_process(const Workload *workload, uint32_t pid,
+                                                 GError **error) {
     g_autoptr(ReferenceString) string = g_new0(ReferenceString, 1);
     string->runs = g_array_new(FALSE, FALSE, sizeof(ReferenceRun));
     g_autoptr(GHashTable) numbers =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    Recorder recorder = {.string = string, .numbers = numbers};
+    Recorder recorder = {.string = string, .numbers = numbers, .process = (Asid)pid};
     return record_run(workload, &recorder, error) ? g_steal_pointer(&string) : NULL;
 }
 

@@ -4,7 +4,8 @@
  * A lone process makes the same references whatever the memory and the policy are, so its string
  * can be recorded once and then replayed against every memory size.  With several processes the
  * string depends on when each of them waits; then there is no such string, and the answer is
- * an error that says so.
+ * an error that says so.  The string of any one of them there is, though: what its own program
+ * refers to, in order, does not depend on the others, for they share no memory.
  *
  * Pages are numbered from 0 in the order of their first reference.  References to the page that
  * was referenced just before are kept as a count: w = 1 2 2 2 3 is (1,1) (2,3) (3,1).
@@ -32,6 +33,9 @@ typedef struct ReferenceString {
 /* Run the workload once and record.  NULL and `error` (MACHINE_ERROR_INPUT): more than one
  * process, too many references, or a damaged trace. */
 ReferenceString *reference_string_record(const Workload *workload, GError **error);
+/* The same of process `pid` (from 1, as they run) alone, of however many. */
+ReferenceString *reference_string_record_process(const Workload *workload, uint32_t pid,
+                                                 GError **error);
 void reference_string_free(ReferenceString *string);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReferenceString, reference_string_free)
 

@@ -1,7 +1,7 @@
 /* scheduler.c - who runs next: the ready queue, dispatch, pre-emption, and idle time.
  *
- * The order at one instant is the event queue's: I/O completions, then timers, then wake-ups;
- * only then the ready queue is looked at, and only if it is empty the idle task gets its time.
+ * The order at one instant is the event queue's: I/O completions, then timers, then the kernel's
+ * background work, then wake-ups; only then the ready queue is looked at, and only if it is empty the idle task gets its time.
  */
 #include "scheduler.h"
 
@@ -58,16 +58,41 @@ static void timer_fires(Scheduler *s, const QueuedEvent *event) {
     }
 }
 
-static void process_wakes(Scheduler *s, Process *process, Tick due) {
-    if (process_over(process)) {
-        return; /* it was killed while it waited */
-    }
-    if (process->status == PROCESS_NEW) {
-        process_start(process, due);
+/* Whose an event is: pid and thread number.  Its sequence number says if it is still expected. */
+static uint64_t subject_of(const Task *task) {
+    return (uint64_t)task->process->pid << 32 | task->number;
+}
+
+static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
+    const Process *process = s->machine->processes[(event->subject >> 32) - 1];
+    uint32_t number = (uint32_t)event->subject;
+    Task *task = number < process->tasks->len ? g_ptr_array_index(process->tasks, number) : NULL;
+    return task != NULL && task->appointment == event->sequence ? task : NULL;
+}
+
+static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
+    task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
+    s->expected++;
+}
+
+static void task_wakes(Scheduler *s, Task *task, Tick due) {
+    s->expected--;
+    if (task->status == TASK_NEW) {
+        process_start(task->process, due);
     } else {
-        process_change_status(process, PROCESS_READY, due);
+        task_change_status(task, TASK_READY, due);
     }
-    g_queue_push_tail(&s->ready, process);
+    g_queue_push_tail(&s->ready, task);
+}
+
+static void background_runs(Scheduler *s) {
+    Tick used = memory_background(s->machine->memory);
+    Task *running = s->machine->running;
+    if (running != NULL) {
+        task_account(running)->ready_ns += used;
+    } else if (s->idle) {
+        s->idle_since += used;
+    }
 }
 
 static void handle_due_events(Scheduler *s) {
@@ -75,8 +100,13 @@ static void handle_due_events(Scheduler *s) {
     while (s->machine->error == NULL && event_queue_pop_due(&s->events, now_of(s), &event)) {
         if (event.class == CLASS_TIMER) {
             timer_fires(s, &event);
+        } else if (event.class == CLASS_TRIMMER) {
+            background_runs(s);
         } else {
-            process_wakes(s, &s->machine->processes[event.subject], event.time);
+            Task *task = task_of(s, &event);
+            if (task != NULL) { /* else it was killed while it waited */
+                task_wakes(s, task, event.time);
+            }
         }
     }
 }
@@ -100,25 +130,26 @@ void scheduler_set_quiet(Scheduler *s, bool quiet) {
     }
 }
 
-static void charge_switch(Scheduler *s, const Process *next) {
+static void charge_switch(Scheduler *s, const Task *next) {
     Machine *machine = s->machine;
-    if (s->last != NULL && s->last != next) {
+    if (s->last != 0 && s->last != next->id) {
         machine->clock.now += machine->config.costs.context_switch_ns;
         machine->counters.switch_ns += machine->config.costs.context_switch_ns;
         machine->counters.context_switches++;
     }
 }
 
-static void dispatch(Scheduler *s, Process *process) {
-    charge_switch(s, process);
+static void dispatch(Scheduler *s, Task *task) {
+    charge_switch(s, task);
     s->idle = false;
-    s->last = process;
-    s->machine->running = process;
-    process_change_status(process, PROCESS_RUNNING, now_of(s));
+    s->last = task->id;
+    s->machine->running = task;
+    task_change_status(task, TASK_RUNNING, now_of(s));
+    process_switch_to(task->process, task);
     s->quantum_end = time_after(s, s->quantum);
     scheduler_set_quiet(s, false);
     set_horizon(s);
-    machine_emit(s->machine, process, (Event){.kind = EVENT_dispatch});
+    machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch});
 }
 
 /* Nobody is ready until `when`.  A page whose zeroing a timer's instant divides goes on being
@@ -161,80 +192,125 @@ static void choose_next(Scheduler *s) {
             dispatch(s, g_queue_pop_head(&s->ready));
             return;
         }
+        g_assert(s->expected > 0); /* who waits for whom is a tree */
         idle_until(s, event_queue_next(&s->events));
     }
 }
 
-/* The running process has changed its status: let somebody run, perhaps itself. */
-static void give_way(Scheduler *s, Process *self) {
+/* The running task has changed its status: let somebody run, perhaps itself. */
+static void give_way(Scheduler *s, Task *self) {
     choose_next(s);
     if (s->machine->running != self) {
         coroutine_suspend(self->coroutine);
     }
 }
 
-/* ---- what the running process asks for ---------------------------------------------------- */
+/* ---- what the running task asks for -- ---------------------------------------------------- */
 
-static void go_to_tail(Scheduler *s, Process *self) {
-    process_change_status(self, PROCESS_READY, now_of(s));
+static void go_to_tail(Scheduler *s, Task *self) {
+    task_change_status(self, TASK_READY, now_of(s));
     g_queue_push_tail(&s->ready, self);
     give_way(s, self);
 }
 
-void scheduler_interrupt(Scheduler *s) {
-    Process *self = s->machine->running;
-    bool alone = g_queue_is_empty(&s->ready);
-    show_progress(s);
-    if (alone && now_of(s) >= s->quantum_end) { /* quanta went by unnoticed */
+/* Quanta that nobody waited for went by unnoticed. */
+static void renew_quantum(Scheduler *s) {
+    if (g_queue_is_empty(&s->ready) && now_of(s) >= s->quantum_end) {
         s->quantum_end += ((now_of(s) - s->quantum_end) / s->quantum + 1) * s->quantum;
     }
+}
+
+void scheduler_interrupt(Scheduler *s) {
+    Task *self = s->machine->running;
+    show_progress(s);
+    renew_quantum(s);
     handle_due_events(s);
     machine_attend(s->machine);
     if (s->machine->error != NULL) {
         scheduler_leave(s);
     }
     if (now_of(s) >= s->quantum_end) {
-        self->space->counters->preemptions++;
+        task_account(self)->preemptions++;
         go_to_tail(s, self);
         return;
     }
     set_horizon(s);
 }
 
-void scheduler_wait(Scheduler *s, Tick when) {
-    Process *self = s->machine->running;
+static void wait_for_device(Scheduler *s, Task *self, Tick when) {
     if (when <= now_of(s)) {
         go_to_tail(s, self);
         return;
     }
-    process_change_status(self, PROCESS_BLOCKED, now_of(s));
-    event_queue_push(&s->events, when, CLASS_IO, process_index(self));
-    machine_emit(s->machine, self, (Event){.kind = EVENT_block, .a = when});
+    task_change_status(self, TASK_BLOCKED, now_of(s));
+    task_expect(s, self, when, CLASS_IO);
+    machine_emit(s->machine, self->process, (Event){.kind = EVENT_block, .a = when});
     give_way(s, self);
 }
 
+void scheduler_wait(Scheduler *s, Tick when) {
+    Task *self = s->machine->running;
+    Process *process = self->process;
+    self->in_kernel = true;
+    process->in_kernel++;
+    wait_for_device(s, self, when);
+    self->in_kernel = false;
+    process->in_kernel--;
+    while (process->in_kernel == 0 && scheduler_wake(s, &process->kernel_queue)) {
+    }
+}
+
 void scheduler_sleep(Scheduler *s, Tick duration) {
-    Process *self = s->machine->running;
-    process_change_status(self, PROCESS_SLEEPING, now_of(s));
-    event_queue_push(&s->events, time_after(s, duration), CLASS_WAKEUP, process_index(self));
+    Task *self = s->machine->running;
+    task_change_status(self, TASK_SLEEPING, now_of(s));
+    task_expect(s, self, time_after(s, duration), CLASS_WAKEUP);
     give_way(s, self);
 }
 
 void scheduler_yield(Scheduler *s) { go_to_tail(s, s->machine->running); }
 
 void scheduler_leave(Scheduler *s) {
-    Process *self = s->machine->running;
-    if (process_over(self)) {
-        s->alive--;
-    }
+    Task *self = s->machine->running;
     s->machine->running = NULL;
     coroutine_suspend(self->coroutine);
     g_assert_not_reached();
 }
 
-void scheduler_forget(Scheduler *s, Process *process) {
-    g_queue_remove(&s->ready, process);
-    s->alive--;
+void scheduler_block(Scheduler *s, GQueue *queue) {
+    Task *self = s->machine->running;
+    task_change_status(self, TASK_WAITING, now_of(s));
+    g_queue_push_tail(queue, self);
+    self->queue = queue;
+    give_way(s, self);
+}
+
+bool scheduler_wake(Scheduler *s, GQueue *queue) {
+    Task *task = g_queue_pop_head(queue);
+    if (task == NULL) {
+        return false;
+    }
+    task->queue = NULL;
+    task_change_status(task, TASK_READY, now_of(s));
+    scheduler_admit(s, task);
+    return true;
+}
+
+void scheduler_admit(Scheduler *s, Task *task) {
+    renew_quantum(s);
+    g_queue_push_tail(&s->ready, task);
+    set_horizon(s);
+}
+
+void scheduler_forget(Scheduler *s, Task *task) {
+    g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
+    s->expected -= task->status == TASK_BLOCKED || task->status == TASK_SLEEPING;
+}
+
+void scheduler_background(Scheduler *s, Tick when) {
+    Clock *clock = &s->machine->clock;
+    when = CLAMP(when, clock->now, MAX(clock->now, TICK_MAX));
+    event_queue_push(&s->events, when, CLASS_TRIMMER, 0);
+    clock->horizon = MIN(clock->horizon, when);
 }
 
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }
@@ -256,8 +332,8 @@ void scheduler_clear(Scheduler *s) {
 static void admit_all(Scheduler *s) {
     Machine *machine = s->machine;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        Tick start = MIN(machine->processes[i].spec->start, TICK_MAX);
-        event_queue_push(&s->events, start, CLASS_WAKEUP, i);
+        const Process *process = machine->processes[i];
+        task_expect(s, process->task, MIN(process->spec->start, TICK_MAX), CLASS_WAKEUP);
     }
     s->alive = machine->process_count;
     s->window_due = machine->config.working_set_window;
@@ -271,10 +347,10 @@ void scheduler_run(Scheduler *s) {
     admit_all(s);
     choose_next(s);
     while (s->machine->running != NULL) {
-        Process *process = s->machine->running;
-        coroutine_resume(process->coroutine);
-        if (process_over(process)) {
-            g_clear_pointer(&process->coroutine, coroutine_destroy);
+        Task *task = s->machine->running;
+        coroutine_resume(task->coroutine);
+        if (task->status == TASK_OVER) {
+            task_free(task);
             choose_next(s);
         }
     }

@@ -68,16 +68,28 @@ Tick stats_process_time(const StatsProcess *process) {
     return process->end > process->start ? process->end - process->start : 0;
 }
 
+uint64_t stats_access_ps(const Stats *stats, const Counters *c) {
+    uint64_t references = c->loads + c->stores;
+    if (references == 0) {
+        return 0;
+    }
+    Tick all = counters_reference_ns(c, &stats->config) + c->fault_ns + c->io_wait_ns;
+    unsigned __int128 ps = ((unsigned __int128)all * 1000 + references / 2) / references;
+    return (uint64_t)ps;
+}
+
 static void collect_process(Stats *stats, const Process *process) {
     StatsProcess *to = stats_add_process(stats, process->name);
     to->spec = process->spec;
     to->pid = process->pid;
+    to->parent = process->parent == NULL ? 0 : process->parent->pid;
+    to->children = process->children_made;
     to->over = process->status;
     to->exit_code = process->exit_code;
     to->start = process->started;
     to->end = process->ended;
     to->counters = process_counters(process);
-    to->bookkeeping = process->by_allocator;
+    to->bookkeeping = process_bookkeeping(process);
     to->memory = process_gauges(process);
     if (process->phases != NULL && process->phases->len > 0) {
         g_array_append_vals(to->phases, process->phases->data, process->phases->len);
@@ -91,7 +103,7 @@ Stats *stats_collect(const Machine *machine) {
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        collect_process(stats, &machine->processes[i]);
+        collect_process(stats, machine->processes[i]);
     }
     return stats;
 }

@@ -18,7 +18,8 @@
 typedef struct StatsProcess {
     char *name;
     const ProcessSpec *spec; /* the workload's */
-    uint32_t pid;
+    uint32_t pid, parent;    /* parent: 0 if the workload made it */
+    uint32_t children;       /* that it has made */
     ProcessStatus over;
     uint64_t exit_code;
     Tick start, end;
@@ -50,6 +51,14 @@ const StatsProcess *stats_process(const Stats *stats, unsigned index);
 
 /* Time from start to end: a process's turnaround. */
 Tick stats_process_time(const StatsProcess *process);
+
+/* The effective access time: what a reference took on average, in picoseconds, rounded; 0 of no
+ * references.
+ *
+ *   EAT = (references + TLB levels + table levels walked + faults, each at its price
+ *          + waiting for the device) / references
+ */
+uint64_t stats_access_ps(const Stats *stats, const Counters *counters);
 
 /* The words of counters.def, in its order; each list ends with NULL. */
 extern const char *const counter_names[];

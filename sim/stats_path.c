@@ -56,6 +56,8 @@ static void machine_leaves(Search *s) {
         add_number(s, "resident", stats->frames.resident);
         add_number(s, "in_transit", stats->frames.in_transit);
         add_number(s, "standby", stats->frames.standby);
+        add_number(s, "modified", stats->frames.modified);
+        add_number(s, "deactivated", stats->frames.deactivated);
         add_number(s, "total", stats->frames.total);
     } else if (take(s, "swap")) {
         add_number(s, "used", stats->frames.swap_used);
@@ -64,6 +66,7 @@ static void machine_leaves(Search *s) {
         if (!take(s, "counters")) {
             add_number(s, "time_ns", stats->time);
             add_number(s, "page_size", geometry_page_size(&stats->config.geometry));
+            add_number(s, "effective_access_ps", stats_access_ps(stats, &stats->counters));
         }
         add_counters(s, &stats->counters, true);
     }
@@ -83,18 +86,31 @@ static void phase_leaves(Search *s, const PhaseRecord *phase) {
     add_counters(s, &phase->counters, false);
 }
 
-/* The names of all phases of a process: those that it went through, those that it could. */
-static void phase_names(Search *s, const StatsProcess *process) {
-    for (unsigned i = 0; i < process->phases->len; i++) {
-        const PhaseRecord *phase = &g_array_index(process->phases, PhaseRecord, i);
-        g_ptr_array_add(s->known, (void *)(uintptr_t)phase->name);
-    }
-    const Program *program = process->spec == NULL ? NULL : &process->spec->program;
-    for (uint32_t i = 0; program != NULL && i < program->op_count; i++) {
+/* Those that a program could mark, or one that it spawns or executes. */
+static void program_phases(Search *s, const Program *program) {
+    for (uint32_t i = 0; i < program->op_count; i++) {
         const Op *op = &program->ops[i];
         if (op->kind == OP_PHASE) {
             g_ptr_array_add(s->known, program->strings[op->string]);
         }
+    }
+    for (uint32_t i = 0; i < program->spec_count; i++) {
+        program_phases(s, &program->specs[i]->program);
+    }
+}
+
+/* The names of all phases of a process: those that it went through, those that it could. */
+static void phase_names(Search *s, const StatsProcess *process) {
+    for (unsigned i = 0; process->phases != NULL && i < process->phases->len; i++) {
+        const PhaseRecord *phase = &g_array_index(process->phases, PhaseRecord, i);
+        g_ptr_array_add(s->known, (void *)(uintptr_t)phase->name);
+    }
+    const Workload *workload = process->spec == NULL ? s->stats->workload : NULL;
+    for (uint32_t i = 0; workload != NULL && i < workload->process_count; i++) {
+        program_phases(s, &workload->processes[i].program);
+    }
+    if (process->spec != NULL) {
+        program_phases(s, &process->spec->program);
     }
 }
 
@@ -121,7 +137,7 @@ static PathFound find_phase(Search *s, const StatsProcess *process) {
         return PATH_UNKNOWN;
     }
     g_ptr_array_set_size(s->known, 0);
-    for (unsigned i = 0; i < process->phases->len; i++) {
+    for (unsigned i = 0; process->phases != NULL && i < process->phases->len; i++) {
         const PhaseRecord *phase = &g_array_index(process->phases, PhaseRecord, i);
         if (strcmp(phase->name, name) == 0) {
             phase_leaves(s, phase);
@@ -146,14 +162,88 @@ static PathFound process_leaves(Search *s, const StatsProcess *process) {
         Leaf status = {"status", {process_status_word(process->over), 0}};
         g_array_append_val(s->leaves, status);
         add_number(s, "pid", process->pid);
+        add_number(s, "ppid", process->parent);
+        add_number(s, "children", process->children);
         add_number(s, "exit_code", process->exit_code);
         add_number(s, "start_ns", process->start);
         add_number(s, "end_ns", process->end);
         add_number(s, "time_ns", stats_process_time(process));
+        add_number(s, "effective_access_ps", stats_access_ps(s->stats, &process->counters));
         add_counters(s, &process->counters, false);
         add_gauges(s, &process->memory);
     }
     return PATH_FOUND;
+}
+
+/* ---- processes that may come ---- */
+
+/* Step behind a number and then a dot. */
+static bool take_number(Search *s) {
+    size_t digits = strspn(s->rest, "0123456789");
+    bool taken = digits > 0 && s->rest[digits] == '.';
+    s->rest += taken ? digits + 1 : 0;
+    return taken;
+}
+
+/* Step behind "1.2." of "app.1.2.minflt": a child's child.  False: there is no number. */
+static bool take_numbers(Search *s) {
+    bool taken = false;
+    while (take_number(s)) {
+        taken = true;
+    }
+    return taken;
+}
+
+/* Step behind "NAME." or "NAME#2.", and the numbers of children. */
+static bool take_child(Search *s, const char *name) {
+    size_t length = strlen(name);
+    Search try = *s;
+    bool taken = take(&try, name);
+    if (!taken && strncmp(s->rest, name, length) == 0 && s->rest[length] == '#') {
+        try.rest += length + 1;
+        taken = take_number(&try);
+    }
+    if (taken) {
+        take_numbers(&try);
+        s->rest = try.rest;
+    }
+    return taken;
+}
+
+/* Step behind the name of a process that this program may make. */
+static bool take_named(Search *s, const Program *program) {
+    bool taken = false;
+    for (uint32_t i = 0; !taken && i < program->op_count; i++) {
+        const Op *op = &program->ops[i];
+        if (op->kind == OP_FORK && op->name != OP_NAME_NONE) {
+            taken = take_child(s, program->strings[op->name]);
+        } else if (op->kind == OP_SPAWN && program->specs[op->spec]->name != NULL) {
+            taken = take_child(s, program->specs[op->spec]->name);
+        }
+    }
+    for (uint32_t i = 0; !taken && i < program->spec_count; i++) {
+        taken = take_named(s, &program->specs[i]->program);
+    }
+    return taken;
+}
+
+/* A process that is not there (yet), but may come: all its numbers are 0. */
+static PathFound absent_leaves(Search *s) {
+    g_ptr_array_set_size(s->known, 0);
+    PathFound found = process_leaves(s, &(StatsProcess){.phases = NULL});
+    return found == PATH_UNKNOWN ? PATH_UNKNOWN : PATH_NOT_REACHED;
+}
+
+static PathFound find_possible(Search *s) {
+    const Workload *workload = s->stats->workload;
+    for (uint32_t i = 0; workload != NULL && i < workload->process_count; i++) {
+        const ProcessSpec *spec = &workload->processes[i];
+        if (program_multiplies(&spec->program) &&
+            (take_child(s, spec->name) || take_named(s, &spec->program))) {
+            return absent_leaves(s);
+        }
+    }
+    return PATH_UNKNOWN;
 }
 
 static PathFound find_process(Search *s) {
@@ -166,10 +256,10 @@ static PathFound find_process(Search *s) {
     for (unsigned i = 0; name != NULL && i < s->stats->processes->len; i++) {
         const StatsProcess *process = stats_process(s->stats, i);
         if (process->name == name) {
-            return process_leaves(s, process);
+            return take_numbers(s) ? absent_leaves(s) : process_leaves(s, process);
         }
     }
-    return PATH_UNKNOWN;
+    return find_possible(s);
 }
 
 /* Look the last word up in the leaves that the path led to. */

@@ -34,7 +34,7 @@ static void collect(const Machine *machine, SweepResult *result) {
     result->frames = machine->config.frames;
     result->page_size = geometry_page_size(&machine->config.geometry);
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        Gauges part = process_gauges(&machine->processes[i]);
+        Gauges part = process_gauges(machine->processes[i]);
         add_gauges(&result->memory, &part);
     }
 }

@@ -5,6 +5,7 @@
  */
 #include "syscall.h"
 
+#include "op_log.h"
 #include "process_internal.h"
 
 static uint64_t *calls_counter(Counters *counters, SyscallKind kind) {
@@ -19,12 +20,24 @@ static uint64_t *calls_counter(Counters *counters, SyscallKind kind) {
         return &counters->madvise_calls;
     case SYSCALL_MREMAP:
         return &counters->mremap_calls;
+    case SYSCALL_MLOCK:
+    case SYSCALL_MUNLOCK:
+    case SYSCALL_MLOCKALL:
+    case SYSCALL_MUNLOCKALL:
+        return &counters->mlock_calls;
+    case SYSCALL_MINCORE:
+        return &counters->mincore_calls;
+    case SYSCALL_READ:
+        return &counters->read_calls;
+    case SYSCALL_WRITE:
+        return &counters->write_calls;
     default:
         return &counters->brk_calls;
     }
 }
 
 static Memory *kernel_enter(Process *process, SyscallKind kind) {
+    process_lock_space(process);
     Machine *machine = process->machine;
     Counters *counters = process->space->counters;
     machine->clock.now += machine->config.costs.syscall_ns;
@@ -42,27 +55,41 @@ static bool try_again(Process *process, Outcome outcome) {
     return outcome == OUTCOME_OUT_OF_MEMORY && process_survives(process, outcome);
 }
 
-static bool leave_with(Process *process, SyscallKind kind, Outcome outcome, uint64_t size) {
-    bool ok = outcome == OUTCOME_OK;
-    kernel_leave(process, kind, ok ? 0 : VADDR_FAIL, size);
+/* For --per-op, which shows arguments. */
+static void keep_record(Process *process, CallRecord record) {
+    OpLog *log = process->machine->op_log;
+    process->outcome = record.outcome;
+    if (log != NULL && process->task->work.script != NULL) {
+        g_array_append_val(log->calls, record);
+    }
+}
+
+/* The end of a call that answers 0 or an errno. */
+static bool leave_with(Process *process, const CallRecord *record) {
+    bool ok = record->outcome == OUTCOME_OK;
+    keep_record(process, *record);
+    kernel_leave(process, record->kind, ok ? 0 : VADDR_FAIL, record->length);
     return ok;
 }
 
 VAddr sys_brk(Process *process, VAddr wanted) {
     VAddr result = space_brk(kernel_enter(process, SYSCALL_BRK), process->space, wanted);
+    keep_record(process, (CallRecord){.kind = SYSCALL_BRK, .va = wanted, .result = result});
     kernel_leave(process, SYSCALL_BRK, result, wanted);
     return result;
 }
 
 VAddr sys_sbrk(Process *process, int64_t increment) {
-    VAddr old = process->space->brk, wanted = old + (uint64_t)increment;
     if (increment == 0) {
-        return old;
+        return process->space->brk;
     }
     Memory *memory = kernel_enter(process, SYSCALL_SBRK);
+    VAddr old = process->space->brk, wanted = old + (uint64_t)increment;
     bool wrapped = (wanted > old) != (increment > 0);
     bool moved = !wrapped && space_brk(memory, process->space, wanted) == wanted;
     VAddr result = moved ? old : VADDR_FAIL;
+    keep_record(process,
+                (CallRecord){.kind = SYSCALL_SBRK, .va = wanted, .result = process->space->brk});
     kernel_leave(process, SYSCALL_SBRK, result, (uint64_t)increment);
     return result;
 }
@@ -74,6 +101,13 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
     do {
         outcome = space_mmap(memory, process->space, va, length, prot, flags, &result);
     } while (try_again(process, outcome));
+    keep_record(process, (CallRecord){.kind = SYSCALL_MMAP,
+                                      .va = va,
+                                      .length = length,
+                                      .prot = prot,
+                                      .flags = flags,
+                                      .result = result,
+                                      .outcome = outcome});
     result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
     kernel_leave(process, SYSCALL_MMAP, result, length);
     return result;
@@ -82,13 +116,19 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
 bool sys_munmap(Process *process, VAddr va, uint64_t length) {
     Memory *memory = kernel_enter(process, SYSCALL_MUNMAP);
     Outcome outcome = space_munmap(memory, process->space, va, length);
-    return leave_with(process, SYSCALL_MUNMAP, outcome, length);
+    return leave_with(
+        process,
+        &(CallRecord){.kind = SYSCALL_MUNMAP, .va = va, .length = length, .outcome = outcome});
 }
 
 bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot) {
     Memory *memory = kernel_enter(process, SYSCALL_MPROTECT);
     Outcome outcome = space_mprotect(memory, process->space, va, length, prot);
-    return leave_with(process, SYSCALL_MPROTECT, outcome, length);
+    return leave_with(process, &(CallRecord){.kind = SYSCALL_MPROTECT,
+                                             .va = va,
+                                             .length = length,
+                                             .prot = prot,
+                                             .outcome = outcome});
 }
 
 bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
@@ -97,16 +137,94 @@ bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
     do {
         outcome = space_madvise(memory, process->space, va, length, advice);
     } while (try_again(process, outcome));
-    return leave_with(process, SYSCALL_MADVISE, outcome, length);
+    return leave_with(process, &(CallRecord){.kind = SYSCALL_MADVISE,
+                                             .va = va,
+                                             .length = length,
+                                             .advice = advice,
+                                             .outcome = outcome});
 }
 
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
-                 bool may_move) {
+                 unsigned flags, VAddr target) {
     Memory *memory = kernel_enter(process, SYSCALL_MREMAP);
     VAddr result = VADDR_FAIL;
     Outcome outcome =
-        space_mremap(memory, process->space, va, old_length, new_length, may_move, &result);
+        space_mremap(memory, process->space, va, old_length, new_length, flags, target, &result);
+    keep_record(process, (CallRecord){.kind = SYSCALL_MREMAP,
+                                      .va = va,
+                                      .length = old_length,
+                                      .new_length = new_length,
+                                      .flags = flags,
+                                      .result = result,
+                                      .outcome = outcome});
     result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
     kernel_leave(process, SYSCALL_MREMAP, result, new_length);
     return result;
+}
+
+bool sys_mlock(Process *process, VAddr va, uint64_t length, bool on_fault) {
+    Memory *memory = kernel_enter(process, SYSCALL_MLOCK);
+    CallRecord record = {.kind = SYSCALL_MLOCK, .va = va, .length = length, .flags = on_fault};
+    do {
+        record.outcome = space_mlock(memory, process->space, va, length, on_fault);
+    } while (try_again(process, record.outcome));
+    return leave_with(process, &record);
+}
+
+bool sys_munlock(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_MUNLOCK);
+    CallRecord record = {.kind = SYSCALL_MUNLOCK, .va = va, .length = length};
+    record.outcome = space_munlock(memory, process->space, va, length);
+    return leave_with(process, &record);
+}
+
+bool sys_mlockall(Process *process, unsigned flags) {
+    Memory *memory = kernel_enter(process, SYSCALL_MLOCKALL);
+    CallRecord record = {.kind = SYSCALL_MLOCKALL, .flags = flags};
+    do {
+        record.outcome = space_mlockall(memory, process->space, flags);
+    } while (try_again(process, record.outcome));
+    return leave_with(process, &record);
+}
+
+bool sys_munlockall(Process *process) {
+    Memory *memory = kernel_enter(process, SYSCALL_MUNLOCKALL);
+    CallRecord record = {.kind = SYSCALL_MUNLOCKALL};
+    record.outcome = space_munlockall(memory, process->space);
+    return leave_with(process, &record);
+}
+
+uint64_t sys_mincore(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_MINCORE);
+    CallRecord record = {.kind = SYSCALL_MINCORE, .va = va, .length = length};
+    uint64_t resident;
+    record.outcome = space_mincore(memory, process->space, va, length, &resident);
+    record.result = resident;
+    leave_with(process, &record);
+    return resident;
+}
+
+/* What was done before memory was found full is done again: it is the same bytes. */
+uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_READ);
+    CallRecord record = {.kind = SYSCALL_READ, .va = va, .length = length};
+    uint64_t done;
+    do {
+        record.outcome = space_copy_to_user(memory, process->space, va, NULL, length, &done);
+    } while (try_again(process, record.outcome));
+    record.result = done;
+    leave_with(process, &record);
+    return done;
+}
+
+uint64_t sys_write(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_WRITE);
+    CallRecord record = {.kind = SYSCALL_WRITE, .va = va, .length = length};
+    uint64_t done;
+    do {
+        record.outcome = space_copy_from_user(memory, process->space, va, NULL, length, &done);
+    } while (try_again(process, record.outcome));
+    record.result = done;
+    leave_with(process, &record);
+    return done;
 }

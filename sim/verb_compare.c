@@ -8,6 +8,7 @@
 #include "output/compare_data.h"
 #include "output/compare_text.h"
 #include "output/progress.h"
+#include "output/report.h"
 #include "verbs.h"
 
 #define PROGRESS_EVERY_US 100000
@@ -53,7 +54,9 @@ static bool compare(const Options *options, Stream *out, GError **error) {
     }
     g_autofree char *text = show(comparison, options, out->fd);
     stream_write(out, text);
-    return true;
+    g_autofree char *json = compare_json(comparison);
+    return options->report == NULL ||
+           report_write(options->report, (const char *const[]){json, NULL}, error);
 }
 
 ExitCode verb_compare(const Options *options, Stream *out, GError **error) {

@@ -9,6 +9,7 @@
 #include "output/curve_data.h"
 #include "output/curve_text.h"
 #include "output/progress.h"
+#include "output/report.h"
 #include "verbs.h"
 
 static void on_progress(void *host, unsigned finished, unsigned total) {
@@ -37,7 +38,9 @@ static bool draw_curves(const Options *options, Stream *out, GError **error) {
     }
     g_autofree char *text = show(set, options, out->fd);
     stream_write(out, text);
-    return true;
+    g_autofree char *json = curve_json(set);
+    return options->report == NULL ||
+           report_write(options->report, (const char *const[]){json, NULL}, error);
 }
 
 ExitCode verb_curve(const Options *options, Stream *out, GError **error) {

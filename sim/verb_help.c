@@ -1,6 +1,7 @@
 /* verb_help.c - the help texts: what a command is for, its options, examples to copy. */
 #include <string.h>
 
+#include "trace/script.h"
 #include "output/wrap.h"
 #include "verbs.h"
 
@@ -27,7 +28,9 @@ static const char run_examples[] =
     "  faultline run lab.json --frames 4 -o out   with 4 frames; files for a plot in out/\n"
     "  faultline run lab.json --format json       every number, for a script\n"
     "  faultline run --trace app.rep --allocator explicit\n"
-    "                                             a recorded program on another allocator\n";
+    "                                             a recorded program on another allocator\n"
+    "  faultline run --trace try.ops --per-op     a script of system calls, row by row: see\n"
+    "                                             faultline help ops, faultline help heap\n";
 
 static const char explain_story[] =
     "Runs like `faultline run`, and tells on the way what happens: each operation, each system "
@@ -59,18 +62,24 @@ static const char compare_examples[] =
     "  faultline compare --trace app.rep --allocator all\n";
 
 static const char curve_story[] =
-    "Records the reference string of the workload's one process and shows how many page faults it "
+    "Records the reference string of the workload's one process, or of --process, and shows how "
+    "many page faults it "
     "makes in memory of any size: lru and opt from one pass over the string, exact at every size; "
-    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses is "
+    "the working set (ws) and vmin at every window. Any other policy is run at each size. misses "
+    "is "
     "the share of references that fault, lifetime how many references lie between two faults.\n"
     "CSV and JSON have every size up to the number of pages, unless told otherwise or a policy has "
-    "to be run. Several processes have no one reference string: exit code 3.";
+    "to be run. --working-set adds Denning's W(t, tau): how many pages were used in the last tau "
+    "references, exactly, over time. Several processes have no one reference string: name one "
+    "with --process, or the exit code is 3.";
 
 static const char curve_examples[] =
     "  faultline curve lab.json                   lru, opt and the working set\n"
     "  faultline curve lab.json --policy lru,fifo,clock --memory 1..32\n"
     "                                             with policies that have to be run\n"
     "  faultline curve lab.json --format csv      every size, for a plot\n"
+    "  faultline curve lab.json --working-set 100,1000 --format csv\n"
+    "                                             the working set over time\n"
     "  faultline curve --trace app.lackey --sample 0.01\n"
     "                                             a long trace, estimated\n";
 
@@ -81,6 +90,19 @@ static const char check_story[] =
 
 static const char check_examples[] = "  faultline check lab.json\n"
                                      "  faultline check workloads/labs/*.json\n";
+
+static const char report_story[] =
+    "Makes one HTML page of the numbers that `faultline run -o DIR` wrote: charts over time, the "
+    "page frames, each process's address space and page tables, its heap, and the page faults. "
+    "With two folders both runs stand side by side. The page needs no network and no other file. "
+    "`faultline run --report FILE` makes it at once; compare and curve have a --report of their "
+    "own.";
+
+static const char report_examples[] =
+    "  faultline run lab.json --report lab.html   run it, and look at it in a browser\n"
+    "  faultline run lab.json --policy fifo -o a  two runs into two folders ...\n"
+    "  faultline run lab.json --policy lru -o b\n"
+    "  faultline report a b both.html             ... and side by side\n";
 
 static const char list_story[] =
     "Shows the words that a workload can use and what they mean. Topics: policies (page "
@@ -97,9 +119,11 @@ static const HelpText help_texts[VERB_COUNT] = {
     TEXTS(compare, compare_story, compare_examples),
     TEXTS(curve, curve_story, curve_examples),
     TEXTS(check, check_story, check_examples),
+    TEXTS(report, report_story, report_examples),
     TEXTS(list, list_story, list_examples),
-    TEXTS(help, "Shows what faultline can do, or how one command is used.",
-          "  faultline help run\n"),
+    TEXTS(help, "Shows what faultline can do, how one command is used, or what a script can "
+                "say (ops, heap).",
+          "  faultline help run\n  faultline help ops\n"),
 #undef TEXTS
 };
 
@@ -123,7 +147,7 @@ static char *general_help(void) {
         "Usage: faultline COMMAND [OPTIONS] [FILES]\n\nCommands:\n");
     for (unsigned i = 0; i < VERB_COUNT; i++) {
         g_autofree char *usage = g_strdup_printf("%s %s", verb_names[i], verb_files[i]);
-        g_string_append_printf(out, "  %-16s  %s\n", usage, verb_summaries[i]);
+        g_string_append_printf(out, "  %-18s  %s\n", usage, verb_summaries[i]);
     }
     g_string_append(out, "\nOptions of each command: faultline help COMMAND\n\n"
                          "To begin, save these lines as first.json and run them:\n\n"
@@ -176,19 +200,70 @@ char *help_text(Verb verb) {
     return g_string_free(out, FALSE);
 }
 
-ExitCode verb_help(const Options *options, Stream *out, GError **error) {
-    Verb verb = options->help ? options->verb : VERB_COUNT;
-    if (options->verb == VERB_help && options->files->len > 0) {
-        const char *word = g_ptr_array_index(options->files, 0);
-        for (verb = 0; verb < VERB_COUNT && strcmp(word, verb_names[verb]) != 0;) {
-            verb++;
+/* ---- the script languages ------------------------------------------------------------------ */
+
+#define SHAPE_COLUMN 38
+
+static const char *const script_stories[] = {
+    [SCRIPT_OPS] = "System calls and touches, one a line, carried out by `faultline run --trace "
+                   "FILE.ops`. Offsets, lengths and strides are pages from the start of the "
+                   "region that an ID names; B is the heap that brk moves. PROT is letters of "
+                   "rwx, or - for none. # begins a comment.",
+    [SCRIPT_HEAP] = "Calls of malloc and its family, one a line, carried out by `faultline run "
+                    "--trace FILE.heap --allocator NAME`. Sizes are bytes. # begins a comment.",
+};
+
+static char *script_help_text(ScriptLanguage language) {
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "Scripts in the language .%s\n\n", script_languages[language]);
+    wrap_append(out, script_stories[language], 0, 0, HELP_WIDTH);
+    g_string_append_c(out, '\n');
+    char *shape;
+    const char *help;
+    for (unsigned i = 0; script_help(language, i, &shape, &help); i++) {
+        g_string_append_printf(out, "  %-*s", SHAPE_COLUMN - 2, shape);
+        if (strlen(shape) + 4 > SHAPE_COLUMN) {
+            g_string_append_printf(out, "\n%*s", SHAPE_COLUMN, "");
         }
-        if (verb == VERB_COUNT) {
-            options_refuse_word(error, "command", word, verb_names);
-            return EXIT_CODE_USAGE;
-        }
+        wrap_append(out, help, SHAPE_COLUMN, SHAPE_COLUMN, HELP_WIDTH);
+        g_free(shape);
     }
-    g_autofree char *text = help_text(verb);
+    g_string_append(out, "\nAfter each operation: add --per-op.\n");
+    return g_string_free(out, FALSE);
+}
+
+/* ---- the verb ------------------------------------------------------------------------------- */
+
+/* One word: a command, or a script language.  NULL and `error`: neither. */
+static char *help_about(const char *word, GError **error) {
+    GPtrArray *known = g_ptr_array_new();
+    for (Verb verb = 0; verb < VERB_COUNT; verb++) {
+        if (strcmp(word, verb_names[verb]) == 0) {
+            g_ptr_array_unref(known);
+            return help_text(verb);
+        }
+        g_ptr_array_add(known, (char *)(uintptr_t)verb_names[verb]);
+    }
+    for (ScriptLanguage language = 0; language < SCRIPT_LANGUAGES; language++) {
+        if (strcmp(word, script_languages[language]) == 0) {
+            g_ptr_array_unref(known);
+            return script_help_text(language);
+        }
+        g_ptr_array_add(known, (char *)(uintptr_t)script_languages[language]);
+    }
+    g_ptr_array_add(known, NULL);
+    options_refuse_word(error, "command", word, (const char *const *)known->pdata);
+    g_ptr_array_unref(known);
+    return NULL;
+}
+
+ExitCode verb_help(const Options *options, Stream *out, GError **error) {
+    bool about = options->verb == VERB_help && options->files->len > 0;
+    g_autofree char *text = about ? help_about(g_ptr_array_index(options->files, 0), error)
+                                  : help_text(options->help ? options->verb : VERB_COUNT);
+    if (text == NULL) {
+        return EXIT_CODE_USAGE;
+    }
     stream_write(out, text);
     return EXIT_CODE_FINISHED;
 }

@@ -26,7 +26,7 @@ static char *param_value(const Param *param, uint64_t value) {
     case PARAM_SIZE:
         return human_bytes(value);
     case PARAM_TIME:
-        return human_time(value);
+        return value == PARAM_NEVER ? g_strdup("never") : human_time(value);
     case PARAM_BOOL:
         return g_strdup(value != 0 ? "true" : "false");
     case PARAM_CHOICE: {
@@ -55,6 +55,9 @@ static char *param_range(const Param *param) {
     }
     g_autofree char *min = param_value(param, param->min);
     g_autofree char *max = param_value(param, param->max);
+    if (param->kind == PARAM_TIME && param->max == PARAM_NEVER) {
+        return g_strdup_printf("at least %s, or -1: never", min);
+    }
     return param->max == UINT64_MAX ? g_strdup_printf("at least %s", min)
                                     : g_strdup_printf("%s to %s", min, max);
 }

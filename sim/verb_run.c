@@ -11,7 +11,10 @@
 #include "input.h"
 #include "output/atomic.h"
 #include "output/csv.h"
+#include "output/per_op.h"
 #include "output/progress.h"
+#include "output/recording.h"
+#include "output/report.h"
 #include "output/run_json.h"
 #include "output/stats_json.h"
 #include "output/text.h"
@@ -27,6 +30,9 @@ typedef struct Run {
     ResultFolder *folder; /* NULL: none asked for */
     Machine *machine;
     Recorder *recorder;
+    OpLog *op_log; /* NULL: no --per-op */
+    Film *film; /* these two are NULL if nothing is to be written */
+    FaultLog *faults;
     Progress progress;
     gint64 next_progress; /* host time in us */
     Stats *stats;
@@ -36,8 +42,11 @@ typedef struct Run {
 static void run_clear(Run *run) {
     g_clear_pointer(&run->results, g_array_unref);
     g_clear_pointer(&run->stats, stats_free);
+    g_clear_pointer(&run->film, film_free);
+    g_clear_pointer(&run->faults, fault_log_free);
     g_clear_pointer(&run->recorder, recorder_free);
     g_clear_pointer(&run->machine, machine_destroy);
+    g_clear_pointer(&run->op_log, op_log_free);
     g_clear_pointer(&run->folder, result_folder_free);
     g_clear_pointer(&run->input, input_free);
 }
@@ -49,6 +58,14 @@ ExitCode exit_code_of(const GError *error) {
     bool input = error->domain == WORKLOAD_ERROR ||
                  g_error_matches(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
     return input ? EXIT_CODE_INPUT : EXIT_CODE_RUNTIME;
+}
+
+static bool has_scripts(const Workload *workload) {
+    bool any = false;
+    for (uint32_t i = 0; i < workload->process_count; i++) {
+        any = any || workload->processes[i].program.script_count > 0;
+    }
+    return any;
 }
 
 static bool prepare(Run *run, GError **error) {
@@ -65,6 +82,13 @@ static bool prepare(Run *run, GError **error) {
     if (!expect_check(before, error)) {
         return false;
     }
+    if (options->per_op && !has_scripts(run->input->workload)) {
+        g_set_error(error, WORKLOAD_ERROR, WORKLOAD_ERROR_VALUE,
+                    "%s: --per-op is about scripts (.ops, .heap), and there is none in it",
+                    run->input->workload->file);
+        return false;
+    }
+    run->op_log = options->per_op ? op_log_new() : NULL;
     if (options->output_dir != NULL) {
         run->folder = result_folder_open(options->output_dir, error);
         return run->folder != NULL;
@@ -77,7 +101,15 @@ static bool prepare(Run *run, GError **error) {
 static void on_sample(void *host, Machine *machine) {
     Run *run = host;
     recorder_sample(run->recorder, machine);
+    if (run->film != NULL) {
+        film_look(run->film, false);
+    }
     machine->watcher.sample_every = recorder_interval(run->recorder);
+}
+
+static void on_ending(void *host, Machine *machine) {
+    (void)machine;
+    film_look(((Run *)host)->film, true);
 }
 
 static void on_progress(void *host, Machine *machine) {
@@ -87,6 +119,16 @@ static void on_progress(void *host, Machine *machine) {
         run->next_progress = now + PROGRESS_EVERY_US;
         progress_show(&run->progress, machine);
     }
+}
+
+/* What the report shows and nobody else needs. */
+static void record(Run *run) {
+    run->film = film_new();
+    run->faults = fault_log_new();
+    film_attach(run->film, run->machine);
+    fault_log_attach(run->faults, run->machine);
+    run->machine->watcher.ending = on_ending;
+    film_look(run->film, false);
 }
 
 static void watch(Run *run) {
@@ -102,6 +144,10 @@ static void watch(Run *run) {
                                              .progress = bar ? on_progress : NULL,
                                              .host = run};
     run->machine->check = options->check;
+    run->machine->op_log = run->op_log;
+    if (run->folder != NULL || options->report != NULL) {
+        record(run);
+    }
     recorder_sample(run->recorder, run->machine);
 }
 
@@ -114,6 +160,9 @@ static bool execute(Run *run, GError **error) {
     bool finished = machine_run(run->machine, error);
     progress_clear(&run->progress);
     recorder_sample(run->recorder, run->machine);
+    if (run->film != NULL) {
+        film_look(run->film, false);
+    }
     if (explainer != NULL) {
         explainer_finish(explainer);
     }
@@ -130,7 +179,7 @@ static char *series(const Run *run) {
     return series_csv(run->recorder, (const char *const *)names->pdata);
 }
 
-static bool write_folder(Run *run, GError **error) {
+static bool write_folder(Run *run, const char *recording, GError **error) {
     if (run->folder == NULL) {
         return true;
     }
@@ -143,12 +192,30 @@ static bool write_folder(Run *run, GError **error) {
     return result_folder_add(run->folder, "stats.json", stats, error) &&
            result_folder_add(run->folder, "series.csv", csv, error) &&
            result_folder_add(run->folder, "run.json", info, error) &&
+           result_folder_add(run->folder, "recording.json", recording, error) &&
            result_folder_commit(run->folder, error);
+}
+
+static bool write_files(Run *run, GError **error) {
+    if (run->film == NULL) {
+        return true;
+    }
+    Recording recording = {run->stats, run->recorder, run->film, run->faults};
+    g_autofree char *json = recording_json(&recording);
+    const char *path = run->options->report;
+    return write_folder(run, json, error) &&
+           (path == NULL || report_write(path, (const char *const[]){json, NULL}, error));
 }
 
 static void print(Run *run) {
     const Options *options = run->options;
-    if (options->format == FORMAT_JSON) {
+    if (options->per_op) {
+        Style style = style_for(run->out->fd, options->color);
+        g_autofree char *text = options->format == FORMAT_JSON
+                                    ? per_op_json(run->op_log)
+                                    : per_op_text(run->op_log, &style);
+        stream_write(run->out, text);
+    } else if (options->format == FORMAT_JSON) {
         g_autofree char *json = stats_json(run->stats);
         stream_write(run->out, json);
     } else if (!options->quiet) {
@@ -175,7 +242,7 @@ static ExitCode run_all(Run *run, GError **error) {
     if (prepare(run, &problem) && execute(run, &problem)) {
         run->stats = stats_collect(run->machine);
         run->results = expect_evaluate(run->stats);
-        if (write_folder(run, &problem)) {
+        if (write_files(run, &problem)) {
             print(run);
             return judge(run, error);
         }

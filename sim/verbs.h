@@ -19,6 +19,7 @@ ExitCode verb_run(const Options *options, Stream *out, GError **error);
 ExitCode verb_compare(const Options *options, Stream *out, GError **error);
 ExitCode verb_curve(const Options *options, Stream *out, GError **error);
 ExitCode verb_check(const Options *options, Stream *out, GError **error);
+ExitCode verb_report(const Options *options, Stream *out, GError **error);
 ExitCode verb_list(const Options *options, Stream *out, GError **error);
 ExitCode verb_help(const Options *options, Stream *out, GError **error);
 

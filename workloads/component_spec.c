@@ -37,9 +37,18 @@ static uint64_t read_window(JsonObject *object, const Param *param) {
                              &(NumberRange){UNIT_COUNT, param->min, param->max});
 }
 
+/* -1 is never, where that is allowed. */
+static uint64_t read_time(JsonObject *object, const Param *param) {
+    const cJSON *item = json_member(object, param->name);
+    if (param->max == PARAM_NEVER && cJSON_IsNumber(item) && item->valuedouble == -1) {
+        return PARAM_NEVER;
+    }
+    return json_number(object, param->name, &(NumberRange){UNIT_TIME, param->min, param->max},
+                       param->initial);
+}
+
 static uint64_t read_param(JsonObject *object, const Param *param) {
-    static const Unit units[] = {
-        [PARAM_COUNT] = UNIT_COUNT, [PARAM_SIZE] = UNIT_SIZE, [PARAM_TIME] = UNIT_TIME};
+    static const Unit units[] = {[PARAM_COUNT] = UNIT_COUNT, [PARAM_SIZE] = UNIT_SIZE};
     switch (param->kind) {
     case PARAM_BOOL:
         return json_bool(object, param->name, param->initial != 0);
@@ -47,6 +56,8 @@ static uint64_t read_param(JsonObject *object, const Param *param) {
         return read_choice(object, param);
     case PARAM_WINDOW:
         return read_window(object, param);
+    case PARAM_TIME:
+        return read_time(object, param);
     default:
         return json_number(object, param->name,
                            &(NumberRange){units[param->kind], param->min, param->max},

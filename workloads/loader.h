@@ -26,9 +26,16 @@ void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
 void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
                        const char *folder, ProcessSpec *spec);
 void process_spec_clear(ProcessSpec *spec);
+/* A process that another one makes, or a program that it executes: what is left out is as in
+ * `parent`.  The key "name" is asked for only if `named`. */
+void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool named,
+                             const Vocabulary *words, const char *folder, ProcessSpec *spec);
+/* The optional key "name": a copy of it, or of `otherwise` (which may be NULL). */
+char *process_name_read(JsonObject *object, const char *otherwise);
 
-/* program.c */
-void program_read(Reader *reader, const cJSON *item, const char *folder, Program *program);
+/* program.c: into spec->program; all else of the spec is read already. */
+void program_read(Reader *reader, const cJSON *item, const Vocabulary *words, const char *folder,
+                  ProcessSpec *spec);
 
 /* access_spec.c: the pattern of an op "access", whose keys are asked for here.  `own_region`:
  * the op names no region, so the pattern must tell how large its own is. */
@@ -41,5 +48,11 @@ GArray *expectations_read(Reader *reader, const cJSON *item);
 #define TIME_MAX_NS UINT64_C(1000000000000000)
 /* No region that a pattern walks over, or place in it, may be larger. */
 #define REGION_BYTES_MAX (UINT64_C(1) << 57)
+
+/* layout_spec.c: "layout" of a machine, a word or an object; NULL: the geometry's. */
+void layout_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words,
+                      LayoutSpec *spec);
+/* op_syscall.c: "rw", "rx", "none" ... as Prot bits; `initial` for NULL. */
+uint8_t prot_read(Reader *reader, const cJSON *item, uint8_t initial);
 
 #endif

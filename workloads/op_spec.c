@@ -171,41 +171,69 @@ static void read_phase(Compiler *c, JsonObject *o, Op *op) { read_string(c, o, o
 static void read_note(Compiler *c, JsonObject *o, Op *op) { read_string(c, o, op, "text"); }
 
 /* A relative path is meant from the workload's folder. */
-static void read_trace(Compiler *c, JsonObject *o, Op *op) {
-    TraceSpec spec = {.touch = true};
+char *op_read_path(Compiler *c, JsonObject *o) {
     const cJSON *item = json_need(o, "file");
     g_autofree char *file = json_text(o, "file", "");
     bool as_written = file == NULL || g_path_is_absolute(file) || strcmp(c->folder, ".") == 0;
-    spec.path = as_written ? g_strdup(file) : g_build_filename(c->folder, file, NULL);
+    char *path = as_written ? g_strdup(file) : g_build_filename(c->folder, file, NULL);
+    if (item != NULL && path != NULL && g_access(path, R_OK) != 0) {
+        json_error(c->reader, item, "cannot read \"%s\": %s", path, g_strerror(errno));
+    }
+    return path;
+}
+
+static void read_trace(Compiler *c, JsonObject *o, Op *op) {
+    TraceSpec spec = {.path = op_read_path(c, o)};
     const cJSON *format = json_member(o, "format");
     if (format != NULL) {
         unsigned index = json_word_value(c->reader, format, "trace format", trace_formats);
         spec.format = g_strdup(trace_formats[index]);
     }
     spec.touch = json_bool(o, "touch", true);
-    if (item != NULL && spec.path != NULL && g_access(spec.path, R_OK) != 0) {
-        json_error(c->reader, item, "cannot read \"%s\": %s", spec.path, g_strerror(errno));
-    }
     op->trace = c->traces->len;
     g_array_append_val(c->traces, spec);
 }
 
 void op_spec_read(Compiler *compiler, JsonObject *object, Op *op) {
     static void (*const readers[OP_KINDS])(Compiler *, JsonObject *, Op *) = {
-        [OP_MALLOC] = read_malloc,      [OP_CALLOC] = read_calloc,
-        [OP_REALLOC] = read_malloc,     [OP_ALIGNED_ALLOC] = read_aligned_alloc,
-        [OP_FREE] = read_free,          [OP_READ] = read_read,
-        [OP_WRITE] = read_write,        [OP_TOUCH] = read_touch,
-        [OP_FILL] = read_fill,          [OP_VERIFY] = read_fill,
-        [OP_COPY] = read_copy,          [OP_ACCESS] = read_access,
-        [OP_CHURN] = read_churn,        [OP_BRK] = op_read_brk,
-        [OP_SBRK] = op_read_sbrk,       [OP_MMAP] = op_read_mmap,
-        [OP_MUNMAP] = op_read_munmap,   [OP_MPROTECT] = op_read_mprotect,
-        [OP_MADVISE] = op_read_madvise, [OP_MREMAP] = op_read_mremap,
-        [OP_COMPUTE] = read_compute,    [OP_SLEEP] = read_sleep,
-        [OP_YIELD] = read_yield,        [OP_EXIT] = read_exit,
-        [OP_PHASE] = read_phase,        [OP_NOTE] = read_note,
+        [OP_MALLOC] = read_malloc,
+        [OP_CALLOC] = read_calloc,
+        [OP_REALLOC] = read_malloc,
+        [OP_ALIGNED_ALLOC] = read_aligned_alloc,
+        [OP_FREE] = read_free,
+        [OP_READ] = read_read,
+        [OP_WRITE] = read_write,
+        [OP_TOUCH] = read_touch,
+        [OP_FILL] = read_fill,
+        [OP_VERIFY] = read_fill,
+        [OP_COPY] = read_copy,
+        [OP_ACCESS] = read_access,
+        [OP_CHURN] = read_churn,
+        [OP_BRK] = op_read_brk,
+        [OP_SBRK] = op_read_sbrk,
+        [OP_MMAP] = op_read_mmap,
+        [OP_MUNMAP] = op_read_munmap,
+        [OP_MPROTECT] = op_read_mprotect,
+        [OP_MADVISE] = op_read_madvise,
+        [OP_MREMAP] = op_read_mremap,
+        [OP_MLOCK] = op_read_mlock,
+        [OP_MUNLOCK] = op_read_munmap,
+        [OP_MLOCKALL] = op_read_mlockall,
+        [OP_MUNLOCKALL] = read_yield,
+        [OP_MINCORE] = op_read_munmap,
+        [OP_READ_INTO] = op_read_munmap,
+        [OP_WRITE_FROM] = op_read_munmap,
+        [OP_COMPUTE] = read_compute,
+        [OP_SLEEP] = read_sleep,
+        [OP_YIELD] = read_yield,
+        [OP_EXIT] = read_exit,
+        [OP_SPAWN] = op_read_spawn,
+        [OP_EXEC] = op_read_exec,
+        [OP_WAIT] = op_read_wait,
+        [OP_PHASE] = read_phase,
+        [OP_NOTE] = read_note,
         [OP_TRACE] = read_trace,
+        [OP_SCRIPT] = op_read_script,
     };
     g_assert(readers[op->kind] != NULL);
     readers[op->kind](compiler, object, op);

@@ -8,17 +8,21 @@
 /* A program being compiled. */
 typedef struct Compiler {
     Reader *reader;
-    const char *folder; /* where trace files are looked for */
+    const Vocabulary *words;
+    const char *folder;      /* where trace files are looked for */
+    const ProcessSpec *spec; /* of whoever runs the program */
     SlotTable *slots;
     LoopScope scope;
     GArray *ops;         /* Op */
     GPtrArray *patterns; /* PatternSpec */
     GArray *churns;      /* ChurnSpec */
     GArray *traces;      /* TraceSpec */
+    GPtrArray *scripts;  /* Script * */
     GPtrArray *strings;  /* char * */
+    GPtrArray *specs;    /* ProcessSpec */
 } Compiler;
 
-/* Read the arguments of any op but repeat.  op->kind is set; json_end() is the caller's. */
+/* Read the arguments of any op but repeat, fork and thread.  op->kind is set; json_end() is the caller's. */
 void op_spec_read(Compiler *compiler, JsonObject *object, Op *op);
 
 /* op_place.c: how ops say where. */
@@ -37,6 +41,13 @@ void op_read_source(Compiler *c, JsonObject *o, Op *op);
 /* Refuse what reaches beyond 64 bits. */
 void op_check_reach(Compiler *c, const JsonObject *o, uint64_t address, uint64_t length);
 
+/* "file", as a path from the workload's folder, to be freed; NULL and a mistake if it is not given
+ * or cannot be read. */
+char *op_read_path(Compiler *c, JsonObject *o);
+
+/* op_script.c */
+void op_read_script(Compiler *c, JsonObject *o, Op *op);
+
 /* op_syscall.c: one reader a system call. */
 void op_read_brk(Compiler *c, JsonObject *o, Op *op);
 void op_read_sbrk(Compiler *c, JsonObject *o, Op *op);
@@ -45,5 +56,14 @@ void op_read_munmap(Compiler *c, JsonObject *o, Op *op);
 void op_read_mprotect(Compiler *c, JsonObject *o, Op *op);
 void op_read_madvise(Compiler *c, JsonObject *o, Op *op);
 void op_read_mremap(Compiler *c, JsonObject *o, Op *op);
+void op_read_mlock(Compiler *c, JsonObject *o, Op *op);
+void op_read_mlockall(Compiler *c, JsonObject *o, Op *op);
+
+/* op_process.c: processes that come and go. */
+void op_read_spawn(Compiler *c, JsonObject *o, Op *op);
+void op_read_exec(Compiler *c, JsonObject *o, Op *op);
+void op_read_wait(Compiler *c, JsonObject *o, Op *op);
+/* The optional key "name" of a process: an index of the program's strings. */
+uint32_t op_read_name(Compiler *c, JsonObject *o);
 
 #endif

@@ -1,4 +1,5 @@
-/* process_spec.c - one element of "processes": who runs which program, from when, with what. */
+/* process_spec.c - who runs which program, from when, with what: one element of "processes", or
+ * what a program spawns or executes, which inherits what it is not told. */
 #include <string.h>
 
 #include "loader.h"
@@ -21,37 +22,85 @@ static void check_name(JsonObject *process, const char *name) {
     }
 }
 
-static void read_limits(Reader *reader, const cJSON *item, ProcessSpec *spec) {
+char *process_name_read(JsonObject *object, const char *otherwise) {
+    char *name = json_text(object, "name", otherwise);
+    check_name(object, name);
+    return name;
+}
+
+static void read_limits(Reader *reader, const cJSON *item, const ProcessSpec *parent,
+                        ProcessSpec *spec) {
     JsonObject limits = {.reader = reader};
     if (item != NULL) {
         limits = json_object(reader, item);
     }
-    spec->limit_address_space = json_number(&limits, "address_space", &ANY_SIZE, UINT64_MAX);
-    spec->limit_data = json_number(&limits, "data", &ANY_SIZE, UINT64_MAX);
-    spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, UINT64_MAX);
-    spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, UINT64_MAX);
+    spec->limit_address_space =
+        json_number(&limits, "address_space", &ANY_SIZE, parent->limit_address_space);
+    spec->limit_data = json_number(&limits, "data", &ANY_SIZE, parent->limit_data);
+    spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, parent->limit_stack);
+    spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, parent->limit_rss);
+    spec->limit_rss_min = json_number(&limits, "rss_min", &ANY_SIZE, parent->limit_rss_min);
+    spec->limit_locked = json_number(&limits, "locked", &ANY_SIZE, parent->limit_locked);
     json_end(&limits);
+    if (reader->error == NULL && spec->limit_rss_min > spec->limit_rss) {
+        json_error(reader, item, "\"rss_min\" must not be above \"rss\"");
+    }
+}
+
+static void read_allocator(JsonObject *object, const ProcessSpec *parent, const Vocabulary *words,
+                           ProcessSpec *spec) {
+    const cJSON *item = json_member(object, "allocator");
+    spec->allocator = parent->allocator;
+    if (item != NULL || spec->allocator.info == NULL) {
+        component_spec_read(object->reader, item, object->item, "model", words->allocators, NULL,
+                            NULL, &spec->allocator);
+    }
+}
+
+/* All that a process is told, but for its name and its start; its program comes last. */
+static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
+                                const Vocabulary *words, ProcessSpec *spec) {
+    static const char *const images[] = {[IMAGE_WORD_NONE] = "none",
+                                         [IMAGE_WORD_STATIC] = "static",
+                                         [IMAGE_WORD_DYNAMIC] = "dynamic",
+                                         NULL};
+    static const char *const on_segv[] = {"exit", "continue", NULL};
+    read_allocator(object, parent, words, spec);
+    read_limits(object->reader, json_member(object, "limits"), parent, spec);
+    spec->image = (ImageWord)json_word(object, "image", "word", images, parent->image);
+    spec->survives_segv = json_word(object, "on_segv", "word", on_segv, parent->survives_segv) == 1;
+    return json_need(object, "program");
 }
 
 void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
                        const char *folder, ProcessSpec *spec) {
     static const NumberRange copies = {UNIT_COUNT, 1, 10000};
     static const NumberRange start = {UNIT_TIME, 0, TIME_MAX_NS};
-    static const char *const on_segv[] = {"exit", "continue", NULL};
+    static const ProcessSpec nobody = {.limit_address_space = UINT64_MAX,
+                                       .limit_data = UINT64_MAX,
+                                       .limit_stack = UINT64_MAX,
+                                       .limit_rss = UINT64_MAX,
+                                       .limit_locked = UINT64_MAX};
     JsonObject process = json_object(reader, item);
     g_autofree char *default_name = g_strdup_printf("process%u", index + 1);
-    spec->name = json_text(&process, "name", default_name);
-    check_name(&process, spec->name);
+    spec->name = process_name_read(&process, default_name);
     spec->copies = (uint32_t)json_number(&process, "copies", &copies, 1);
     spec->start = json_number(&process, "start", &start, 0);
-    component_spec_read(reader, json_member(&process, "allocator"), item, "model",
-                        words->allocators, NULL, NULL, &spec->allocator);
-    read_limits(reader, json_member(&process, "limits"), spec);
-    spec->survives_segv = json_word(&process, "on_segv", "word", on_segv, 0) == 1;
-    const cJSON *program = json_need(&process, "program");
+    const cJSON *program = read_common(&process, &nobody, words, spec);
     json_end(&process);
     if (reader->error == NULL) {
-        program_read(reader, program, folder, &spec->program);
+        program_read(reader, program, words, folder, spec);
+    }
+}
+
+void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool named,
+                             const Vocabulary *words, const char *folder, ProcessSpec *spec) {
+    spec->copies = 1;
+    spec->name = named ? process_name_read(object, NULL) : NULL;
+    const cJSON *program = read_common(object, parent, words, spec);
+    json_end(object);
+    if (object->reader->error == NULL) {
+        program_read(object->reader, program, words, folder, spec);
     }
 }
 

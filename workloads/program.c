@@ -2,6 +2,7 @@
  *
  *   {"op":"repeat","times":3,"do":[A,B]}   ->   REPEAT 3, jump 4 | A | B | AGAIN, jump 1 | ...
  *                                               0                  1   2   3
+ *   {"op":"fork","child":[A,B]}            ->   FORK, jump 3 | A | B | ...
  * Invariant: each REPEAT's jump is one behind its AGAIN, each AGAIN's jump one behind its REPEAT.
  */
 #include "op_spec.h"
@@ -66,6 +67,20 @@ static void compile_repeat(Compiler *c, JsonObject *o, Op *op) {
     }
 }
 
+/* What a child or a thread does stands behind the op that makes it, which jumps over it. */
+static void compile_branch(Compiler *c, JsonObject *o, Op *op) {
+    bool fork = op->kind == OP_FORK;
+    op->name = fork ? op_read_name(c, o) : OP_NAME_NONE;
+    const cJSON *body = json_need(o, fork ? "child" : "program");
+    json_end(o);
+    uint32_t at = c->ops->len;
+    g_array_append_val(c->ops, *op);
+    if (c->reader->error == NULL && json_array(c->reader, body, 0, SOURCE_VALUES_MAX) > 0) {
+        compile_ops(c, body);
+    }
+    op_at(c, at)->jump = c->ops->len;
+}
+
 static void compile_op(Compiler *c, const cJSON *item) {
     static const char *const words[] = {
 #define OP(name, word) [OP_##name] = word,
@@ -87,6 +102,10 @@ static void compile_op(Compiler *c, const cJSON *item) {
     }
     if (op.kind == OP_REPEAT) {
         compile_repeat(c, &o, &op);
+        return;
+    }
+    if (op.kind == OP_FORK || op.kind == OP_THREAD) {
+        compile_branch(c, &o, &op);
         return;
     }
     op_spec_read(c, &o, &op);
@@ -121,22 +140,31 @@ static void finish(Compiler *c, Program *program) {
     program->churns = (ChurnSpec *)(void *)g_array_free(c->churns, FALSE);
     program->trace_count = c->traces->len;
     program->traces = (TraceSpec *)(void *)g_array_free(c->traces, FALSE);
+    program->spec_count = c->specs->len;
+    program->specs = (ProcessSpec **)(void *)g_ptr_array_free(c->specs, FALSE);
+    program->script_count = c->scripts->len;
+    program->scripts = (Script **)(void *)g_ptr_array_free(c->scripts, FALSE);
     program->string_count = c->strings->len;
     program->strings = (char **)(void *)g_ptr_array_free(c->strings, FALSE);
     slot_table_free(c->slots);
 }
 
-void program_read(Reader *reader, const cJSON *item, const char *folder, Program *program) {
+void program_read(Reader *reader, const cJSON *item, const Vocabulary *words, const char *folder,
+                  ProcessSpec *spec) {
     Compiler compiler = {.reader = reader,
+                         .words = words,
+                         .spec = spec,
                          .folder = folder,
                          .slots = slot_table_create(),
                          .ops = g_array_new(FALSE, FALSE, sizeof(Op)),
                          .patterns = g_ptr_array_new(),
                          .churns = g_array_new(FALSE, FALSE, sizeof(ChurnSpec)),
                          .traces = g_array_new(FALSE, FALSE, sizeof(TraceSpec)),
-                         .strings = g_ptr_array_new()};
+                         .strings = g_ptr_array_new(),
+                         .specs = g_ptr_array_new(),
+                         .scripts = g_ptr_array_new()};
     if (json_array(reader, item, 0, SOURCE_VALUES_MAX) > 0) {
         compile_ops(&compiler, item);
     }
-    finish(&compiler, program);
+    finish(&compiler, &spec->program);
 }

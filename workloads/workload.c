@@ -157,6 +157,33 @@ Workload *workload_load(const char *path, const char *const *overrides, const Vo
     return workload;
 }
 
+static bool any_override(const char *const *overrides, const char *pointer) {
+    bool any = false;
+    for (; overrides != NULL && *overrides != NULL; overrides++) {
+        any = any || g_str_has_prefix(*overrides, pointer);
+    }
+    return any;
+}
+
+/* What a script is run on: a machine with room for what it maps, a process that is laid out as
+ * on Linux and lives on after a SIGSEGV. */
+static void add_script_defaults(cJSON *root, cJSON *process, ScriptLanguage language,
+                                const char *const *overrides) {
+    if (!any_override(overrides, "/machine/frames=")) {
+        cJSON *machine = cJSON_AddObjectToObject(root, "machine");
+        cJSON_AddStringToObject(machine, "memory", "1GiB");
+        cJSON *swap = cJSON_AddObjectToObject(machine, "swap");
+        cJSON_AddStringToObject(swap, "size", "1GiB");
+        cJSON_AddStringToObject(swap, "device", "zram");
+    }
+    if (!any_override(overrides, "/machine/layout")) {
+        cJSON_AddStringToObject(process, "image", language == SCRIPT_OPS ? "static" : "dynamic");
+    }
+    cJSON_AddStringToObject(process, "on_segv", "continue");
+    cJSON *limits = cJSON_AddObjectToObject(process, "limits");
+    cJSON_AddStringToObject(limits, "stack", "8MiB");
+}
+
 Workload *workload_for_trace(const char *trace_path, const char *const *overrides,
                              const Vocabulary *words, GError **error) {
     g_autofree char *name = g_path_get_basename(trace_path);
@@ -165,8 +192,12 @@ Workload *workload_for_trace(const char *trace_path, const char *const *override
     cJSON *op = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "name", name);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(root, "processes"), process);
+    ScriptLanguage language = script_language_of(trace_path);
+    if (language != SCRIPT_LANGUAGES) {
+        add_script_defaults(root, process, language, overrides);
+    }
     cJSON_AddItemToArray(cJSON_AddArrayToObject(process, "program"), op);
-    cJSON_AddStringToObject(op, "op", "trace");
+    cJSON_AddStringToObject(op, "op", language == SCRIPT_LANGUAGES ? "trace" : "script");
     cJSON_AddStringToObject(op, "file", name);
     char *text = cJSON_PrintUnformatted(root);
     Workload *workload = workload_parse(trace_path, text, strlen(text), overrides, words, error);

@@ -45,8 +45,12 @@ typedef struct AllocatorEnv {
     void (*set)(void *host, VAddr va, uint8_t byte, uint64_t length);
     /* A number in 0..bound-1 from the allocator's own stream, bound <= 2^32. */
     uint64_t (*random)(void *host, uint64_t bound);
-    uint32_t (*thread)(void *host); /* which thread is calling: 0 is the first, numbers are reused */
+    uint32_t (*thread)(
+        void *host); /* which thread is calling: 0 is the first, numbers are reused */
     Tick (*now)(void *host);
+    /* The book-keeping is not as the model left it: end the program, as a real malloc does.  Does
+     * not return.  `why`: in words, a constant. */
+    void (*abort)(void *host, const char *why);
 } AllocatorEnv;
 
 static inline uint64_t env_load64(const AllocatorEnv *env, VAddr va) {
@@ -84,6 +88,11 @@ typedef struct AllocatorOps {
     void (*free)(void *self, VAddr payload);
 
     /* All that follows is optional: NULL, and the wrapper makes do. */
+
+    /* fork(2): a copy of the C struct, for a process whose memory is a copy of this one's; `env` is
+     * the copy's, and lives as long as it.  Makes no environment call.  NULL in place of a result:
+     * out of host memory.  NULL in place of the function: programs that fork are refused. */
+    void *(*clone)(const void *self, const AllocatorEnv *env);
 
     /* How many bytes there are behind a live payload address, at least what was asked for.
      * NULL: the model cannot tell; a realloc that grows then always moves the block. */

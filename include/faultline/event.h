@@ -12,11 +12,13 @@
 #define EVENT_KINDS(EVENT)                                                                         \
     EVENT(fault, "a page fault was handled: va; frame; a = FaultKind; b = ns until it was over")   \
     EVENT(evict, "replacement took a page: va; frame; a = 1 if it had to be written")              \
+    EVENT(trim, "a page left its working set and stays in memory: va; frame; a = 1 if dirty")      \
     EVENT(swap_out, "a page went to swap: va; frame; a = slot")                                    \
     EVENT(swap_in, "a page came from swap: va; frame; a = slot")                                   \
     EVENT(file_out, "a dirty page went to its file: va; frame; a = page of the file")              \
     EVENT(file_in, "a page came from its file: va; frame; a = page of the file")                   \
     EVENT(zero, "the idle task zeroed frames: frame = the first; a = how many")                    \
+    EVENT(launder, "the modified-page writer began to write: frame = the first; a = how many")     \
     EVENT(map, "address space was mapped: va; a = bytes; b = Prot")                                \
     EVENT(unmap, "address space was unmapped: va; a = bytes")                                      \
     EVENT(syscall, "a system call returned: va = result; a = SyscallKind; b = its first size")     \
@@ -28,10 +30,16 @@
     EVENT(oom_kill, "memory and swap were full: a = resident pages of the killed process")         \
     EVENT(start, "a process started")                                                              \
     EVENT(exit, "a process ended: a = ProcessStatus")                                              \
+    EVENT(fork, "a process made another: a = its pid (0: refused); b = 1 spawn")                   \
+    EVENT(exec, "a process begins another program")                                                \
+    EVENT(wait, "a process took note of an end: a = the child's pid (0: a thread); b = exit code") \
+    EVENT(thread, "a thread: a = its number (0: refused); b = 0 starts, 1 ends")                   \
     EVENT(dispatch, "a process got the CPU")                                                       \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
-    EVENT(phase, "a program marks the end of a phase: a = index of its name in the program's strings")      \
-    EVENT(note, "a program made a remark: a = index of its text in the program's strings")
+    EVENT(phase,                                                                                   \
+          "a program marks the end of a phase: a = index of its name in the program's strings")    \
+    EVENT(note, "a program made a remark: a = index of its text in the program's strings")         \
+    EVENT(line, "a script takes a line: a = its index in the script")
 
 typedef enum EventKind {
 #define EVENT(name, meaning) EVENT_##name,
@@ -68,6 +76,13 @@ typedef enum SyscallKind {
     SYSCALL_MPROTECT,
     SYSCALL_MADVISE,
     SYSCALL_MREMAP,
+    SYSCALL_MLOCK,
+    SYSCALL_MUNLOCK,
+    SYSCALL_MLOCKALL,
+    SYSCALL_MUNLOCKALL,
+    SYSCALL_MINCORE,
+    SYSCALL_READ,
+    SYSCALL_WRITE,
     SYSCALL_KINDS
 } SyscallKind;
 

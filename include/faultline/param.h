@@ -12,7 +12,7 @@
 typedef enum ParamKind {
     PARAM_COUNT,  /* a plain integer                                          */
     PARAM_SIZE,   /* bytes: 4096 or "4KiB"                                    */
-    PARAM_TIME,   /* nanoseconds: 1000 or "1us"                               */
+    PARAM_TIME,   /* nanoseconds: 1000 or "1us"; if max is PARAM_NEVER, also -1: never */
     PARAM_BOOL,   /* false or true, as 0 or 1                                 */
     PARAM_CHOICE, /* one word of `choices`, as its index                      */
     PARAM_WINDOW, /* 100: that many references; "5ms": that much virtual time  */
@@ -38,6 +38,9 @@ typedef struct ComponentInfo {
 
 /* A PARAM_WINDOW value: references, or with this bit set, ns. */
 #define WINDOW_IS_TIME (UINT64_C(1) << 63)
+
+/* A PARAM_TIME value: longer than anything lasts. */
+#define PARAM_NEVER UINT64_MAX
 
 /* The parameters of a component that has none. */
 #define PARAMS_NONE ((const Param[]){{.name = NULL}})

@@ -9,9 +9,10 @@
 #include "kernel/kernel.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
+#include "kernel/trim.h"
 
 typedef struct Census {
-    uint64_t rss, anon, file, shmem, swap, standby;
+    uint64_t rss, anon, file, shmem, swap, deactivated;
 } Census;
 
 /* What entries say, summed over all spaces and objects. */
@@ -58,6 +59,9 @@ static const char *present_check(const Memory *m, const Vma *vma, Pte pte, Censu
     if (private && (pte & PTE_WRITABLE) && !page_exclusive(m, pfn)) {
         return "a shared page can be written through a private mapping";
     }
+    if (frame->kind == PAGE_ANONYMOUS && vma->anon_vma == 0) {
+        return "a mapping has an anonymous page, but never was given one";
+    }
     census->rss++;
     *(frame->kind == PAGE_FILE    ? &census->file
       : frame->kind == PAGE_SHMEM ? &census->shmem
@@ -79,7 +83,7 @@ static const char *frame_entry_check(const Memory *m, PageKey mapper, const Vma 
     if (pte_present(pte)) {
         return present_check(m, vma, pte, census);
     }
-    census->standby += frame->state == FRAME_STANDBY;
+    census->deactivated += frame->state == FRAME_DEACTIVATED;
     return frame->state == FRAME_IDLE || frame->state == FRAME_HELD
                ? "an entry in transit and its frame disagree"
                : NULL;
@@ -106,19 +110,36 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     return NULL;
 }
 
+/* The sums over the mappings; and flags that go together. */
+static const char *mappings_check(const AddressSpace *space) {
+    uint64_t pages = 0, locked = 0, charged = 0;
+    for (uint32_t at = 0; at < space->vmas.count; at++) {
+        const Vma *vma = &space->vmas.list[at];
+        uint64_t length = vma->end - vma->first;
+        pages += length;
+        locked += (vma->flags & VMA_LOCKED) ? length : 0;
+        charged += (vma->flags & VMA_ACCOUNT) ? length : 0;
+        if ((vma->flags & VMA_LOCK_FLAGS) == VMA_LOCK_ON_FAULT) {
+            return "a mapping is locked on fault, but not locked";
+        }
+    }
+    if (pages != space->vm_size || space->vm_size > space->peak_vm_size ||
+        locked != space->locked || charged != space->committed) {
+        return "a space's vm_size, locked or committed is not the sum over its mappings";
+    }
+    return NULL;
+}
+
 static const char *sums_check(const AddressSpace *space, const Census *census) {
     if (census->rss != space->rss || census->anon != space->anon || census->file != space->file ||
         census->shmem != space->shmem || census->swap != space->swap ||
-        census->standby != space->standby || space->rss > space->peak_rss) {
-        return "a space's rss, anon, file, shmem, swap or standby is not the sum over its entries";
+        census->deactivated != space->deactivated || space->rss > space->peak_rss) {
+        return "a space's rss, anon, file, shmem, swap or deactivated is not the sum over its entries";
     }
-    uint64_t pages = 0;
-    for (uint32_t at = 0; at < space->vmas.count; at++) {
-        pages += space->vmas.list[at].end - space->vmas.list[at].first;
+    if (space->owned > space->rss_max) {
+        return "a working set is larger than its maximum";
     }
-    return pages == space->vm_size && space->vm_size <= space->peak_vm_size
-               ? NULL
-               : "a space's vm_size is not the sum over its mappings";
+    return mappings_check(space);
 }
 
 static const char *space_check(const Memory *m, const AddressSpace *space, Votes *votes) {
@@ -183,9 +204,9 @@ static bool held_by_policy(const Memory *m, Pfn pfn) {
 
 static const char *frame_check(const Memory *m, Pfn pfn, const Votes *votes) {
     const Frame *frame = &m->frames.frames[pfn];
-    bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+    bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
     if (held_by_policy(m, pfn) != in_memory) {
-        return "the policies' frames are not the resident and standby frames";
+        return "the policies' frames are not the resident and deactivated frames";
     }
     if (votes->mappers[pfn] != frame->mapcount) {
         return "a frame's mapcount is not the number of entries that lead to it";
@@ -207,13 +228,13 @@ static const char *owned_check(const Memory *m) {
     uint64_t owned = 0, objects = 0;
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
-        bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+        bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
         objects += in_memory && frame_space(m, frame) == NULL;
     }
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
         owned += m->spaces[asid] == NULL ? 0 : m->spaces[asid]->owned;
     }
-    return owned + objects == m->frames.resident + m->frames.standby
+    return owned + objects == m->frames.resident + m->frames.deactivated
                ? NULL
                : "the pages that spaces own and those of objects are not all in memory";
 }
@@ -258,13 +279,17 @@ static const char *flights_check(const Memory *m) {
 }
 
 static const char *pages_check(Memory *m, Votes *votes) {
-    uint64_t rss = 0, mapped = 0;
+    uint64_t rss = 0, mapped = 0, committed = 0;
     const char *wrong = NULL;
     for (uint32_t asid = 1; wrong == NULL && asid < m->space_high; asid++) {
         if (m->spaces[asid] != NULL) {
             wrong = space_check(m, m->spaces[asid], votes);
             rss += m->spaces[asid]->rss;
+            committed += m->spaces[asid]->committed;
         }
+    }
+    if (wrong == NULL && committed != m->committed) {
+        wrong = "the commit charge is not the sum of the spaces'";
     }
     wrong = wrong != NULL ? wrong : objects_check(m, votes);
     wrong = wrong != NULL ? wrong : frames_check(m, votes);
@@ -294,6 +319,7 @@ const char *memory_check(Memory *m) {
     wrong = wrong != NULL ? wrong : pages_check(m, &votes);
     votes_clear(&votes, m);
     wrong = wrong != NULL ? wrong : flights_check(m);
+    wrong = wrong != NULL ? wrong : trim_check(m);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
     wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
     wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);

@@ -6,8 +6,10 @@
 #include "kernel/fault.h"
 
 #include "kernel/fault_private.h"
+#include "kernel/mapping.h"
 #include "kernel/policy_env.h"
 #include "kernel/read_ahead.h"
+#include "kernel/trim.h"
 
 /* A copy needs its source and its target in memory at once; where memory is so small that making
  * room for one drives out the other, the fault gives up. */
@@ -60,26 +62,6 @@ static Outcome fault_signal(FaultContext *f, FaultKind kind, Outcome outcome) {
     return outcome;
 }
 
-/* Linux's expand_stack(): an access below a stack grows it, within its limit and the guard gap. */
-static Vma *stack_grow(Memory *m, AddressSpace *space, Vpn vpn) {
-    uint32_t at = vma_lower_bound(&space->vmas, vpn);
-    if (at == space->vmas.count || !(space->vmas.list[at].flags & VMA_GROWS_DOWN)) {
-        return NULL;
-    }
-    Vma *stack = &space->vmas.list[at];
-    uint64_t pages = stack->end - vpn, growth = stack->first - vpn;
-    Vpn below = at == 0 ? 0 : stack[-1].end;
-    uint64_t guard = at == 0 ? 0 : space->vmas.guard_pages;
-    if (pages > space->limits.stack >> page_shift(m) || vpn < below + guard ||
-        vpn < space->layout.mmap_min >> page_shift(m) ||
-        space->vm_size + growth > space->limits.address_space >> page_shift(m)) {
-        return NULL;
-    }
-    stack->first = vpn;
-    space_account(m, space, stack, (int64_t)growth);
-    return stack;
-}
-
 static bool access_allowed(const Vma *vma, Access access) {
     return access == ACCESS_WRITE ? (vma->prot & VM_WRITE) != 0 : vma->prot != VM_NONE;
 }
@@ -102,6 +84,7 @@ bool fault_wait(FaultContext *f, Pfn held, Tick until) {
     if (held != PFN_NONE) {
         flight_of(&f->m->flights, frame_at(f->m, held))->until = until;
     }
+    f->space->thread->until = until;
     if (until <= f->m->clock->now) {
         return true;
     }
@@ -144,22 +127,14 @@ Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done) {
 
 /* ---- mapping ------------------------------------------------------------------------------ */
 
-/* A private page may be written only if it is nobody else's; a page of a file on a disk only by
- * whoever makes it dirty, so that the file learns of it. */
-static bool writable_now(const FaultContext *f, Pfn pfn) {
-    const Frame *frame = frame_at(f->m, pfn);
-    if (f->vma->kind == VMA_ANONYMOUS || !(f->vma->flags & VMA_SHARED)) {
-        return !frame->of_object && page_exclusive(f->m, pfn);
-    }
-    return !frame->of_object || frame->kind == PAGE_SHMEM || f->access == ACCESS_WRITE;
-}
-
 Pte fault_bits(const FaultContext *f, Pfn pfn) {
-    Pte bits = prot_bits(f->vma->prot) | PTE_ACCESSED;
-    if (!writable_now(f, pfn)) {
-        return bits & ~PTE_WRITABLE;
+    Pte bits = page_rights(f->m, f->vma, pfn) | PTE_ACCESSED;
+    bool learns = frame_at(f->m, pfn)->kind == PAGE_FILE; /* of the write, which makes it dirty */
+    if (f->access == ACCESS_READ) {
+        return bits;
     }
-    return f->access == ACCESS_WRITE ? bits | PTE_DIRTY : bits;
+    bits |= learns && (f->vma->flags & VMA_SHARED) ? prot_bits(f->vma->prot) : PTE_NONE;
+    return (bits & PTE_WRITABLE) ? bits | PTE_DIRTY : bits;
 }
 
 void fault_map_new(FaultContext *f, Pfn pfn, PageKind kind) {
@@ -228,11 +203,16 @@ static Outcome zero_page_read(FaultContext *f) {
     return OUTCOME_OK;
 }
 
-/* The page is unmapped, but still here.  On standby, its policy takes it back as it was; in
- * transit, it is as good as new: clean, because its bytes are in its slot or file already. */
+/* The page is unmapped, but still here.  Deactivated: its policy takes it back as it was.  In
+ * transit or on standby it is as good as new: clean, because its bytes are in its slot or file
+ * already; on the modified list it is still dirty. */
 static Outcome soft_fault(FaultContext *f) {
+    Pfn pfn = pte_number(*f->pte);
     f->kind = FAULT_SOFT;
     charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
+    if (frame_at(f->m, pfn)->state != FRAME_DEACTIVATED) {
+        working_set_make_room(f->m, f->space);
+    }
     fault_map_cached(f, pte_number(*f->pte));
     return OUTCOME_OK;
 }
@@ -401,6 +381,24 @@ static Outcome fault_finish(FaultContext *f) {
     return OUTCOME_OUT_OF_MEMORY;
 }
 
+/* Another thread is bringing the page in: wait for it, and look again.  Not counted as a fault of
+ * that page's kind, because the page came without it. */
+static Outcome fault_join(FaultContext *f, const SpaceThread *other) {
+    f->kind = FAULT_SOFT;
+    charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
+    f->m->env.wait(f->m->env.host, other->until);
+    return OUTCOME_OK;
+}
+
+/* Until it is over, the page is this thread's to bring in. */
+static Outcome fault_lead(FaultContext *f) {
+    SpaceThread *thread = f->space->thread;
+    *thread = (SpaceThread){true, f->vpn, f->m->clock->now, thread->next};
+    Outcome outcome = fault_finish(f);
+    thread->faulting = false;
+    return outcome;
+}
+
 Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
     FaultContext f = {.m = m,
                       .space = space,
@@ -409,7 +407,8 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                       .access = access,
                       .pfn = PFN_NONE};
     Tick begun = m->clock->now;
-    Outcome outcome = fault_finish(&f);
+    const SpaceThread *other = space_thread_faulting(space, f.vpn);
+    Outcome outcome = other != NULL ? fault_join(&f, other) : fault_lead(&f);
     if (outcome != OUTCOME_OUT_OF_MEMORY) {
         fault_count(&f);
     }
@@ -422,6 +421,21 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
     return outcome;
 }
 
+/* A page of the mapping's own file, whose entry is empty. */
+static Outcome file_prefetch(FaultContext *f) {
+    SpaceThread *thread = f->space->thread;
+    f->pte = page_table_make(&f->space->page_table, f->vpn);
+    if (f->pte == NULL) {
+        return OUTCOME_OUT_OF_MEMORY;
+    }
+    *thread = (SpaceThread){true, f->vpn, f->m->clock->now, thread->next};
+    f->m->prefetching = true;
+    Outcome outcome = file_in(f);
+    f->m->prefetching = false;
+    thread->faulting = false;
+    return outcome;
+}
+
 Outcome fault_prefetch(Memory *m, AddressSpace *space, Vpn vpn) {
     FaultContext f = {.m = m,
                       .space = space,
@@ -429,20 +443,13 @@ Outcome fault_prefetch(Memory *m, AddressSpace *space, Vpn vpn) {
                       .va = vpn << page_shift(m),
                       .vpn = vpn,
                       .access = ACCESS_READ};
+    if (f.vma == NULL || space_thread_faulting(space, vpn) != NULL) {
+        return OUTCOME_OK;
+    }
     f.pte = page_table_find(&space->page_table, vpn);
     if (f.pte != NULL && pte_swapped(*f.pte)) {
         read_ahead_slot(m, space, vpn, pte_number(*f.pte));
     }
-    bool own_file = f.vma->kind == VMA_FILE && m->files.files[f.vma->file].asid == 0;
-    if (!own_file || (f.pte != NULL && *f.pte != PTE_NONE)) {
-        return OUTCOME_OK;
-    }
-    f.pte = page_table_make(&space->page_table, vpn);
-    if (f.pte == NULL) {
-        return OUTCOME_OUT_OF_MEMORY;
-    }
-    m->prefetching = true;
-    Outcome outcome = file_in(&f);
-    m->prefetching = false;
-    return outcome;
+    bool empty = f.pte == NULL || *f.pte == PTE_NONE;
+    return empty && has_own_file(m, f.vma) ? file_prefetch(&f) : OUTCOME_OK;
 }

@@ -12,6 +12,7 @@
 #define FAULTLINE_FAULT_PRIVATE_H
 
 #include "kernel/fault.h"
+#include "kernel/object.h"
 #include "kernel/page.h"
 #include "kernel/reclaim.h"
 

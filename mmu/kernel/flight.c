@@ -18,20 +18,20 @@ void flight_begin(FlightTable *flights, FrameTable *frames, Flight flight) {
     }
     frames->frames[flight.pfn].transit = flights->count;
     flights->list[flights->count++] = flight;
-    flights->unattended += !flight.attended;
+    flights->unattended += flight.thread == NULL;
 }
 
 void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn) {
     uint32_t index = frames->frames[pfn].transit;
-    flights->unattended -= !flights->list[index].attended;
+    flights->unattended -= flights->list[index].thread == NULL;
     Flight last = flights->list[--flights->count];
     flights->list[index] = last;
     frames->frames[last.pfn].transit = index;
 }
 
-Pfn flight_find(const FlightTable *flights, Asid asid) {
+Pfn flight_find(const FlightTable *flights, const struct SpaceThread *thread) {
     for (uint32_t i = 0; i < flights->count; i++) {
-        if (flights->list[i].attended && flights->list[i].asid == asid) {
+        if (flights->list[i].thread == thread) {
             return flights->list[i].pfn;
         }
     }
@@ -46,10 +46,18 @@ uint32_t flight_count(const FlightTable *flights, Asid asid) {
     return count;
 }
 
-Tick flight_next(const FlightTable *flights) {
+/* ASID 0, which no space has, stands for all. */
+static Tick next_of(const FlightTable *flights, Asid asid) {
     Tick next = TICK_NEVER;
     for (uint32_t i = 0; i < flights->count; i++) {
-        next = flights->list[i].until < next ? flights->list[i].until : next;
+        const Flight *flight = &flights->list[i];
+        if ((asid == 0 || flight->asid == asid) && flight->until < next) {
+            next = flight->until;
+        }
     }
     return next;
 }
+
+Tick flight_next(const FlightTable *flights) { return next_of(flights, 0); }
+
+Tick flight_next_of(const FlightTable *flights, Asid asid) { return next_of(flights, asid); }

@@ -2,8 +2,8 @@
  *
  * Idea: a fault that waits for the device holds a frame that is nobody's page yet.  Others may ask
  * for the same page meanwhile (a thread, or another mapping of the same file): they find the frame
- * in the swap cache or page cache, held, and wait for it too.  If the waiting process is killed,
- * what it held is found here by its ASID.
+ * in the swap cache or page cache, held, and wait for it too.  If the waiting thread is killed,
+ * what it held is found here.
  *
  * Invariant (memory_check): one flight for each held frame; a held frame's `transit` field is the
  * index of its flight.
@@ -13,10 +13,12 @@
 
 #include "kernel/frame.h"
 
+struct SpaceThread;
+
 typedef struct Flight {
     Pfn pfn;
     Asid asid;     /* of the space that it is for */
-    bool attended; /* a fault waits for it; else it is read ahead */
+    const struct SpaceThread *thread; /* whose fault waits for it; NULL: nobody's, it is read ahead */
     Tick until;    /* when the device will be done; a time that is past: its process has to run */
 } Flight;
 
@@ -34,11 +36,13 @@ void flight_end(FlightTable *flights, FrameTable *frames, Pfn pfn);
 static inline Flight *flight_of(const FlightTable *flights, const Frame *held) {
     return &flights->list[held->transit];
 }
-/* Some frame that a fault of the space holds; PFN_NONE: none. */
-Pfn flight_find(const FlightTable *flights, Asid asid);
+/* The frame that the fault of a thread holds; PFN_NONE: none. */
+Pfn flight_find(const FlightTable *flights, const struct SpaceThread *thread);
 /* How many frames are held for a space. */
 uint32_t flight_count(const FlightTable *flights, Asid asid);
 /* When the first of them all will be over; TICK_NEVER: there is none. */
 Tick flight_next(const FlightTable *flights);
+/* The same for those of a space. */
+Tick flight_next_of(const FlightTable *flights, Asid asid);
 
 #endif

@@ -38,7 +38,7 @@ static void share_page(Fork *f, Vpn vpn, Pte *from, Pte *to) {
     if (!rmap_add(&m->rmap, frame_at(m, pfn), page_key(f->child->asid, vpn))) {
         abort();
     }
-    f->child->standby += frame_at(m, pfn)->state == FRAME_STANDBY;
+    f->child->deactivated += frame_at(m, pfn)->state == FRAME_DEACTIVATED;
     *to = *from;
 }
 
@@ -105,21 +105,15 @@ static bool copy_mappings(Fork *f) {
     return true;
 }
 
-/* May as many private pages be promised once more? */
-static bool fork_allowed(const Memory *m, const AddressSpace *parent) {
-    return parent->vm_size <= m->frames.total + parent->vm_size;
-}
-
 Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters *counters,
                    AddressSpace **child) {
-    if (!fork_allowed(m, parent)) {
+    if (!commit_allowed(m, parent, parent->committed)) {
         return OUTCOME_ENOMEM;
     }
-    Fork f = {m, parent, space_create_bare(m, child_pid, &parent->limits, counters)};
+    Fork f = {m, parent, space_create_bare(m, child_pid, &parent->limits, &parent->layout, counters)};
     if (f.child == NULL) {
         return OUTCOME_EAGAIN;
     }
-    f.child->layout = parent->layout;
     f.child->brk = parent->brk;
     bool copied = copy_mappings(&f);
     tlb_flush_asid(&m->mmu.tlb, parent->asid); /* it may write less than before */

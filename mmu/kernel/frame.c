@@ -33,8 +33,10 @@ static uint64_t *state_count(FrameTable *table, FrameState state) {
         return &table->resident;
     case FRAME_TRANSIT:
         return &table->in_transit;
-    case FRAME_STANDBY:
-        return &table->standby;
+    case FRAME_DEACTIVATED:
+        return &table->deactivated;
+    case FRAME_TRIMMED:
+        return &table->trimmed;
     case FRAME_IDLE:
         break;
     }
@@ -53,18 +55,23 @@ static void frame_set_state(FrameTable *table, Pfn pfn, FrameState state) {
     table->frames[pfn].state = (uint8_t)state;
 }
 
+/* Nobody's yet, waiting to be filled. */
+static void frame_begin(FrameTable *table, Pfn pfn) {
+    Frame *frame = &table->frames[pfn];
+    frame->slot = SLOT_NONE;
+    frame->of_object = false;
+    frame->dirty = false;
+    frame_set_state(table, pfn, FRAME_HELD);
+}
+
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed) {
     IndexSet *first = want_zeroed ? &table->zeroed : &table->free;
     IndexSet *second = want_zeroed ? &table->free : &table->zeroed;
     IndexSet *from = first->count > 0 ? first : second;
     Pfn pfn = index_set_take(from);
     if (pfn != INDEX_NONE) {
-        Frame *frame = &table->frames[pfn];
-        frame->slot = SLOT_NONE;
-        frame->of_object = false;
-        frame->dirty = false;
         *zeroed = from == &table->zeroed;
-        frame_set_state(table, pfn, FRAME_HELD);
+        frame_begin(table, pfn);
     }
     return pfn;
 }
@@ -79,7 +86,9 @@ void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, PageKind kind, bool
 }
 
 void frame_set_resident(FrameTable *table, Pfn pfn) {
-    assert(table->frames[pfn].state == FRAME_TRANSIT || table->frames[pfn].state == FRAME_STANDBY);
+    assert(table->frames[pfn].state == FRAME_TRANSIT ||
+           table->frames[pfn].state == FRAME_DEACTIVATED ||
+           table->frames[pfn].state == FRAME_TRIMMED);
     frame_set_state(table, pfn, FRAME_RESIDENT);
 }
 
@@ -90,14 +99,26 @@ void frame_release(FrameTable *table, Pfn pfn) {
 }
 
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket) {
-    assert(table->frames[pfn].state == FRAME_RESIDENT || table->frames[pfn].state == FRAME_STANDBY);
+    assert(table->frames[pfn].state == FRAME_RESIDENT ||
+           table->frames[pfn].state == FRAME_DEACTIVATED ||
+           table->frames[pfn].state == FRAME_TRIMMED);
+    table->frames[pfn].laundered = table->frames[pfn].state == FRAME_TRIMMED;
     table->frames[pfn].transit = ticket;
     frame_set_state(table, pfn, FRAME_TRANSIT);
 }
 
-void frame_set_standby(FrameTable *table, Pfn pfn) {
+void frame_set_deactivated(FrameTable *table, Pfn pfn) {
     assert(table->frames[pfn].state == FRAME_RESIDENT);
-    frame_set_state(table, pfn, FRAME_STANDBY);
+    frame_set_state(table, pfn, FRAME_DEACTIVATED);
+}
+
+void frame_set_trimmed(FrameTable *table, Pfn pfn) {
+    frame_set_state(table, pfn, FRAME_TRIMMED);
+}
+
+void frame_reuse(FrameTable *table, Pfn pfn) {
+    assert(table->frames[pfn].state == FRAME_TRIMMED && table->frames[pfn].mapcount == 0);
+    frame_begin(table, pfn);
 }
 
 void frame_zero(FrameTable *table, Pfn pfn) {
@@ -125,8 +146,11 @@ const char *frame_table_check(const FrameTable *table) {
         return wrong;
     }
     uint64_t idle = table->free.count + table->zeroed.count;
-    if (idle + table->held + table->resident + table->in_transit + table->standby != table->total) {
-        return "free + zeroed + held + in transit + standby + resident frames are not the total";
+    if (idle + table->held + table->resident + table->in_transit + table->deactivated +
+            table->trimmed !=
+        table->total) {
+        return "free + zeroed + held + in transit + deactivated + trimmed + resident frames are "
+               "not the total";
     }
     for (Pfn pfn = 0; pfn < table->total; pfn++) {
         bool is_free = index_set_has(&table->free, pfn);

@@ -15,12 +15,19 @@
  *   ^    +------------+                                                     |
  *   +------------------------ evicted, unmapped, exit ----------------------+
  *
- * A policy may also put a resident page on standby (unmapped, kept, a soft fault away).  A
- * resident page need not be mapped: a page of a file or of shared memory stays when its last
+ * A resident page need not be mapped: a page of a file or of shared memory stays when its last
  * mapping goes, and one that came from swap for a process that still shares its slot.
  *
- * Invariant (frame_table_check): free + zeroed + held + in transit + standby + resident = total,
- * each frame in exactly one state; a zeroed frame holds only zeros.
+ * Two more states keep the page of an unmapped frame in memory, a soft fault away:
+ *   deactivated   its policy unmapped it (PolicyEnv.deactivate) and goes on holding the frame
+ *   trimmed       it left its working set, and no policy holds it: on the modified list if it is
+ *                 dirty, else on the standby list (page_lists.h), whose frames faults may take
+ *
+ *   resident --trim--> modified --write begins--> in transit --written--> standby --> held
+ *                \------------------ clean ------------------------------^
+ *
+ * Invariant (frame_table_check): free + zeroed + held + in transit + deactivated + trimmed +
+ * resident = total, each frame in exactly one state; a zeroed frame holds only zeros.
  */
 #ifndef FAULTLINE_FRAME_H
 #define FAULTLINE_FRAME_H
@@ -31,11 +38,12 @@
 #include "kernel/memory.h"
 
 typedef enum FrameState {
-    FRAME_IDLE,     /* in the free or the zeroed set: the sets say which */
-    FRAME_HELD,     /* a fault has it and waits for the device           */
-    FRAME_RESIDENT, /* holds a page that may be mapped                   */
-    FRAME_TRANSIT,  /* unmapped, being written; its bytes are still here */
-    FRAME_STANDBY,  /* unmapped by its policy, which keeps it in memory  */
+    FRAME_IDLE,        /* in the free or the zeroed set: the sets say which */
+    FRAME_HELD,        /* a fault has it and waits for the device           */
+    FRAME_RESIDENT,    /* holds a page that may be mapped                   */
+    FRAME_TRANSIT,     /* unmapped, being written; its bytes are still here */
+    FRAME_DEACTIVATED, /* unmapped by its policy, which goes on holding it */
+    FRAME_TRIMMED,     /* out of its working set: the modified or the standby list has it */
 } FrameState;
 
 #define SLOT_NONE 0u /* swap slots are numbered from 1 in frames */
@@ -53,6 +61,7 @@ typedef struct Frame {
     uint8_t kind;   /* PageKind                                                 */
     bool of_object; /* it goes by an object's name: page cache, shared memory   */
     bool dirty;     /* written, though no entry says so any more                */
+    bool laundered; /* FRAME_TRANSIT: when it is written it goes to the standby list */
 } Frame;
 
 static inline bool frame_is_of_object(const Frame *frame) { return frame->of_object; }
@@ -61,7 +70,7 @@ typedef struct FrameTable {
     Frame *frames; /* lazy: memory is paid for frames that were used */
     uint32_t total;
     IndexSet free, zeroed;
-    uint64_t held, resident, in_transit, standby;
+    uint64_t held, resident, in_transit, deactivated, trimmed;
     Contents *contents;
 } FrameTable;
 
@@ -75,14 +84,18 @@ void frame_table_clear(FrameTable *table);
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
 /* The page `owner` is in the held frame from now on, not mapped yet. */
 void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, PageKind kind, bool of_object);
-/* In transit or on standby -> resident: it is wanted again. */
+/* In transit, deactivated or trimmed -> resident: it is wanted again. */
 void frame_set_resident(FrameTable *table, Pfn pfn);
 /* A held, resident or in-transit frame becomes free; its bytes stay until it is zeroed. */
 void frame_release(FrameTable *table, Pfn pfn);
-/* Resident -> in transit: its write begins. */
+/* Resident, deactivated or trimmed -> in transit: its write begins. */
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket);
-/* Resident -> standby: unmapped, but kept. */
-void frame_set_standby(FrameTable *table, Pfn pfn);
+/* Resident -> deactivated: unmapped, but kept by its policy. */
+void frame_set_deactivated(FrameTable *table, Pfn pfn);
+/* Resident, deactivated or written out -> trimmed. */
+void frame_set_trimmed(FrameTable *table, Pfn pfn);
+/* Trimmed -> held: its page is gone, and the frame is for another. */
+void frame_reuse(FrameTable *table, Pfn pfn);
 /* Fill with zeros, at no simulated cost: the caller charges. */
 void frame_zero(FrameTable *table, Pfn pfn);
 /* The idle task's step: the lowest free frame is zeroed and joins the pool. */

@@ -11,6 +11,7 @@
 #include "kernel/frame.h"
 #include "kernel/flight.h"
 #include "kernel/memory.h"
+#include "kernel/page_lists.h"
 #include "kernel/rmap.h"
 #include "kernel/swap.h"
 #include "kernel/transit.h"
@@ -45,6 +46,17 @@ struct Memory {
     const EventSink *sink;
     Counters *machine;
 
+    /* Replacement under way: on whose behalf (NULL: nobody's), and what may be taken. */
+    const AddressSpace *beneficiary;
+    bool trimming;       /* pages only leave their working set, not memory */
+    bool emergency;      /* nothing else is left: guaranteed minimums do not hold */
+    uint32_t guaranteed; /* spaces that have such a minimum */
+    uint64_t looks;      /* referenced bits that policies have read */
+
+    PageLists lists;   /* modified and standby */
+    bool daemon_awake; /* the background reclaimer (page_daemon.h) has work to do */
+    Tick writer_until; /* the modified-page writer is busy until then */
+
     TableArena tables;
     Contents contents;
     FrameTable frames;
@@ -67,7 +79,8 @@ struct Memory {
 /* A number for a new address space or object; 0: all are taken. */
 Asid asid_take(Memory *m);
 /* A space without any mapping. */
-AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits, Counters *counters);
+AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits,
+                                const Layout *layout, Counters *counters);
 
 static inline Frame *frame_at(Memory *m, Pfn pfn) { return &m->frames.frames[pfn]; }
 /* The space that a frame's page belongs to; NULL: an object's, or a space's that is gone. */

@@ -30,6 +30,7 @@ static bool memory_init(Memory *m) {
     return m->spaces != NULL && m->object_files != NULL && contents_init(&m->contents, page_size(m)) &&
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
+           page_lists_init(&m->lists, config->frames) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
            policy_attach(m, &m->policy, config->frames);
 }
@@ -42,6 +43,13 @@ Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv 
     }
     const Costs *costs = &config->costs;
     m->config = *config;
+    if (config->profile == NULL) {
+        m->config.profile = &kernel_profiles[0];
+    }
+    if (config->layout.stack_top == 0) {
+        m->config.layout = layout_for(&config->geometry);
+    }
+    m->config.overcommit_percent += config->overcommit_percent == 0 ? 50 : 0;
     m->clock = clock;
     m->env = *env;
     m->sink = sink;
@@ -72,6 +80,7 @@ void memory_destroy(Memory *m) {
     transit_clear(&m->transit);
     file_table_clear(&m->files);
     swap_clear(&m->swap);
+    page_lists_clear(&m->lists);
     frame_table_clear(&m->frames);
     tlb_clear(&m->mmu.tlb);
     table_arena_clear(&m->tables);
@@ -136,6 +145,13 @@ static inline uint64_t before_horizon(const Memory *m, uint64_t count) {
     return fit < count ? fit : count;
 }
 
+/* A page that several share may be another's to replace. */
+static inline void policy_touch(Memory *m, const AddressSpace *space, Pfn pfn, uint64_t count) {
+    PolicyInstance *own = space->policy;
+    PolicyInstance *policy = own == &m->policy ? own : frame_policy(m, frame_at(m, pfn));
+    m->touched(policy->self, pfn, count);
+}
+
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
  * begin after the horizon).  The one door that every simulated access goes through. */
 static inline __attribute__((always_inline)) Outcome
@@ -163,7 +179,7 @@ access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access ac
     space->counters->loads += n - stores;
     clock->now += n * m->reference_ns;
     if (m->touched != NULL && !faulted && *pfn != m->zero_frame) {
-        m->touched(space->policy->self, *pfn, n);
+        policy_touch(m, space, *pfn, n);
     }
     if (__builtin_expect(m->env.record != NULL, 0)) {
         m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), n);
@@ -281,7 +297,9 @@ FrameCensus memory_census(const Memory *m) {
                          .zeroed = m->frames.zeroed.count,
                          .resident = m->frames.resident,
                          .in_transit = m->frames.in_transit + m->frames.held,
-                         .standby = m->frames.standby,
+                         .standby = page_lists_count(&m->lists, LIST_STANDBY),
+                         .modified = page_lists_count(&m->lists, LIST_MODIFIED),
+                         .deactivated = m->frames.deactivated,
                          .total = m->frames.total,
                          .swap_used = swap_used(&m->swap),
                          .swap_total = m->swap.total};

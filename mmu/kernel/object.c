@@ -7,6 +7,10 @@
 
 static File *file_at(const Memory *m, uint32_t file) { return &m->files.files[file]; }
 
+bool has_own_file(const Memory *m, const Vma *vma) {
+    return vma->kind == VMA_FILE && file_at(m, vma->file)->asid == 0;
+}
+
 /* Give the file a number among the address spaces'. */
 static bool object_name(Memory *m, uint32_t file) {
     Asid asid = asid_take(m);

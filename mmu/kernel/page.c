@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "kernel/object.h"
+#include "kernel/trim.h"
 
 Pte *mapper_entry(const Memory *m, PageKey mapper) {
     return page_table_find(&m->spaces[page_key_asid(mapper)]->page_table, page_key_vpn(mapper));
@@ -41,7 +42,7 @@ static void count_resident(AddressSpace *space, PageKind kind, int64_t change) {
 /* ---- names, and the policies that know the pages by them ----------------------------------- */
 
 static bool known_to_policy(const Frame *frame) {
-    return frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+    return frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
 }
 
 static void count_owned(Memory *m, PageKey name, int64_t change) {
@@ -53,6 +54,10 @@ static void count_owned(Memory *m, PageKey name, int64_t change) {
 
 void page_settle_in(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
+    AddressSpace *owner = frame_space(m, frame);
+    if (owner != NULL) {
+        working_set_hold_maximum(m, owner);
+    }
     count_owned(m, frame->owner, 1);
     m->config.policy->loaded(frame_policy(m, frame)->self, pfn, frame->owner);
 }
@@ -92,7 +97,7 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
         if (!rmap_add(&m->rmap, frame, mapper)) {
             abort();
         }
-        space->standby += frame->state == FRAME_STANDBY; /* like the others, until it is woken */
+        space->deactivated += frame->state == FRAME_DEACTIVATED; /* like the others, until it is woken */
         if (frame->owner != old_name) {
             page_renamed(m, pfn, old_policy, old_name);
         }
@@ -122,7 +127,7 @@ void page_land(Memory *m, Pfn pfn) {
 void flights_land(Memory *m) {
     for (uint32_t i = 0; m->flights.unattended > 0 && i < m->flights.count;) {
         const Flight *flight = &m->flights.list[i];
-        if (!flight->attended && flight->until <= m->clock->now) {
+        if (flight->thread == NULL && flight->until <= m->clock->now) {
             page_land(m, flight->pfn);
         } else {
             i++;
@@ -140,19 +145,27 @@ void flight_cancel(Memory *m, Pfn pfn) {
     frame_forget(m, pfn);
 }
 
-void page_wake(Memory *m, Pfn pfn) {
+/* What kept the page of an unmapped frame in memory lets go of it. */
+static void frame_take_back(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
-    bool standby = frame->state == FRAME_STANDBY;
-    if (standby) {
-        for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
-            m->spaces[page_key_asid(c.mapper)]->standby--;
-        }
-    } else {
+    if (frame->state == FRAME_TRANSIT) {
         transit_void(&m->transit, frame->transit);
+    } else if (frame->state == FRAME_TRIMMED) {
+        page_lists_remove(&m->lists, pfn);
     }
+    for (RmapCursor c = rmap_begin(frame);
+         frame->state == FRAME_DEACTIVATED && rmap_next(&m->rmap, frame, &c);) {
+        m->spaces[page_key_asid(c.mapper)]->deactivated--;
+    }
+}
+
+void page_wake(Memory *m, Pfn pfn) {
+    const Frame *frame = frame_at(m, pfn);
+    bool deactivated = frame->state == FRAME_DEACTIVATED;
+    frame_take_back(m, pfn);
     frame_set_resident(&m->frames, pfn);
     m->swap_copies += frame_slot_idle(m, frame);
-    if (standby) {
+    if (deactivated) {
         m->config.policy->reactivated(frame_policy(m, frame)->self, pfn);
     } else {
         page_settle_in(m, pfn);
@@ -178,6 +191,16 @@ bool page_exclusive(const Memory *m, Pfn pfn) {
     const Frame *frame = &m->frames.frames[pfn];
     return frame->kind == PAGE_ANONYMOUS && frame->mapcount == 1 &&
            (frame->slot == SLOT_NONE || m->swap.references[frame->slot - 1] == 0);
+}
+
+Pte page_rights(const Memory *m, const Vma *vma, Pfn pfn) {
+    Pte rights = prot_bits(vma->prot);
+    PageKind kind = m->frames.frames[pfn].kind;
+    bool shared = (vma->flags & VMA_SHARED) != 0;
+    bool direct = kind == PAGE_ANONYMOUS ? page_exclusive(m, pfn)
+                  : kind == PAGE_SHMEM   ? shared
+                                         : has_own_file(m, vma);
+    return direct ? rights : rights & ~PTE_WRITABLE;
 }
 
 static bool any_entry_has(const Memory *m, Pfn pfn, Pte bit) {
@@ -227,8 +250,8 @@ static void entry_leave(Memory *m, Pfn pfn, PageKey mapper, Pte after) {
         count_resident(space, frame->kind, -1);
         frame->dirty = frame->dirty || (before & PTE_DIRTY);
     }
-    if (frame->state == FRAME_STANDBY) {
-        space->standby--;
+    if (frame->state == FRAME_DEACTIVATED) {
+        space->deactivated--;
     }
     if (pte_swapped(after)) {
         swap_refer(&m->swap, pte_number(after));
@@ -265,18 +288,22 @@ void page_deactivate(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
     m->swap_copies -= frame_slot_idle(m, frame);
     entries_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT));
-    frame_set_standby(&m->frames, pfn);
+    frame_set_deactivated(&m->frames, pfn);
     for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
-        m->spaces[page_key_asid(c.mapper)]->standby++;
+        m->spaces[page_key_asid(c.mapper)]->deactivated++;
     }
 }
 
-void frame_forget(Memory *m, Pfn pfn) {
+void frame_detach(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
     if (frame->slot != SLOT_NONE) {
         swap_uncache(&m->swap, frame->slot - 1);
         frame->slot = SLOT_NONE;
     }
+}
+
+void frame_forget(Memory *m, Pfn pfn) {
+    frame_detach(m, pfn);
     frame_release(&m->frames, pfn);
 }
 
@@ -297,11 +324,11 @@ void page_die(Memory *m, Pfn pfn) {
         frame->of_object = false; /* it is being read for nobody: whoever waits lets it go */
         return;
     }
-    if (frame->state == FRAME_TRANSIT) {
-        transit_void(&m->transit, frame->transit);
-        page_gone(m, pfn, PTE_NONE);
-    } else {
+    if (known_to_policy(frame)) {
         page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
+    } else {
+        frame_take_back(m, pfn);
+        page_gone(m, pfn, PTE_NONE);
     }
     frame_forget(m, pfn);
 }

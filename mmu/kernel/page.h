@@ -35,7 +35,7 @@ void page_land(Memory *m, Pfn pfn);
 void flights_land(Memory *m);
 /* The process that waited for this held frame is dead. */
 void flight_cancel(Memory *m, Pfn pfn);
-/* A page in transit or on standby, which an entry leads to again, is resident again. */
+/* A page that was unmapped, which an entry leads to again, is resident again. */
 void page_wake(Memory *m, Pfn pfn);
 /* The shared zero page, read-only: no frame, no rss. */
 void page_map_zero(const Memory *m, Pte *pte, const Vma *vma);
@@ -45,6 +45,9 @@ void page_moved(Memory *m, AddressSpace *space, Pfn pfn, Vpn from, Vpn to);
 /* Does only one entry lead to this anonymous page, and nothing to its swap slot?  Then a write
  * needs no copy. */
 bool page_exclusive(const Memory *m, Pfn pfn);
+/* The rights that an entry of the mapping may have for this page without a fault on a write: not
+ * to write if it is somebody else's, too, or a file has to learn of it. */
+Pte page_rights(const Memory *m, const Vma *vma, Pfn pfn);
 /* Does memory hold the only copy? */
 bool page_is_dirty(const Memory *m, Pfn pfn);
 /* Was it accessed since this was last cleared, through any entry? */
@@ -52,7 +55,7 @@ bool page_referenced(const Memory *m, Pfn pfn);
 void page_clear_referenced(Memory *m, Pfn pfn);
 /* It was written back: it is clean. */
 void page_clear_dirty(Memory *m, Pfn pfn);
-/* Unmap a resident page but keep it: standby. */
+/* Unmap a resident page but keep it in its frame; its policy goes on holding it. */
 void page_deactivate(Memory *m, Pfn pfn);
 
 /* Forget whatever the entry stands for: frame, slot, zero page.  It becomes PTE_NONE. */
@@ -66,15 +69,18 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end);
 void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason);
 /* The page in the frame is gone for good, and its last mapper with it. */
 void page_die(Memory *m, Pfn pfn);
-/* A page in transit is out: as page_leave, but the policy knew already. */
+/* A page that no policy holds (in transit, trimmed) is out: as page_leave, but the policy knew already. */
 void page_gone(Memory *m, Pfn pfn, Pte after);
+/* The frame is no copy of its slot any more. */
+void frame_detach(Memory *m, Pfn pfn);
 /* The frame's page, which no entry leads to any more, is gone; the frame is free. */
 void frame_forget(Memory *m, Pfn pfn);
 
 /* ---- page_out.c --------------------------------------------------------------------------- */
 
-/* Could the page in this frame leave memory now?  A dirty anonymous page needs a place in swap. */
-bool page_can_leave(const Memory *m, Pfn pfn);
+/* Could the page in this frame leave memory now?  Not if it is locked; a dirty anonymous page needs
+ * a place in swap. */
+bool page_can_leave(Memory *m, Pfn pfn);
 /* Write a page back and keep it. */
 void page_clean(Memory *m, Pfn pfn);
 /* Replacement takes the page in this frame (page_can_leave): unmap, write if dirty, free the
@@ -82,8 +88,19 @@ void page_clean(Memory *m, Pfn pfn);
 Tick page_evict(Memory *m, Pfn pfn);
 /* The same without a hurry: a dirty page is in transit until it is written. */
 void page_send_out(Memory *m, Pfn pfn, UnloadReason reason);
-/* Free the frames of pages in transit whose writes are complete by now. */
-void transit_settle(Memory *m);
+
+/* Take a resident or deactivated page out of its working set: unmapped, no policy holds it, but it
+ * stays in memory, on the modified or the standby list. */
+void page_trim(Memory *m, Pfn pfn);
+/* Is there a place for a trimmed page outside memory? */
+bool page_can_be_written(const Memory *m, Pfn pfn);
+/* Begin to write a page of the modified list; it is in transit until then.  When that is. */
+Tick page_launder(Memory *m, Pfn pfn);
+/* The page of a trimmed frame leaves memory after all, its frame is held.  When the device will be
+ * done: a page of the modified list is written now. */
+Tick page_repurpose(Memory *m, Pfn pfn);
+/* The write of a page in transit is complete: its frame is free, or on the standby list. */
+void page_written(Memory *m, Pfn pfn);
 
 /* The frame has a copy of the slot's page. */
 void page_set_slot(Memory *m, Pfn pfn, uint32_t slot);

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
 
@@ -44,13 +45,17 @@ void slot_release(Memory *m, uint32_t slot) {
     }
 }
 
-bool page_can_leave(const Memory *m, Pfn pfn) {
+bool page_can_leave(Memory *m, Pfn pfn) {
     const Frame *frame = &m->frames.frames[pfn];
-    if (frame->state != FRAME_RESIDENT && frame->state != FRAME_STANDBY) {
-        return false;
-    }
+    bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+    return in_memory && !page_is_locked(m, pfn) &&
+           (page_can_be_written(m, pfn) || !page_is_dirty(m, pfn));
+}
+
+bool page_can_be_written(const Memory *m, Pfn pfn) {
+    const Frame *frame = &m->frames.frames[pfn];
     return frame->kind == PAGE_FILE || frame->slot != SLOT_NONE || m->swap.free.count > 0 ||
-           m->swap_copies > 0 || !page_is_dirty(m, pfn);
+           m->swap_copies > 0;
 }
 
 /* Swap is full, but some resident page keeps a slot that it does not need: take that. */
@@ -158,12 +163,50 @@ void page_send_out(Memory *m, Pfn pfn, UnloadReason reason) {
     frame_set_transit(&m->frames, pfn, transit_push(&m->transit, pfn, done));
 }
 
-void transit_settle(Memory *m) {
-    flights_land(m);
-    for (Pfn pfn; (pfn = transit_pop(&m->transit, m->clock->now)) != PFN_NONE;) {
-        const Frame *frame = frame_at(m, pfn);
-        bool slot = frame->slot != SLOT_NONE;
-        page_gone(m, pfn, slot ? pte_make(frame->slot - 1, PTE_KIND_SWAPPED) : PTE_NONE);
-        frame_forget(m, pfn);
+/* ---- trimmed pages ------------------------------------------------------------------------ */
+
+void page_trim(Memory *m, Pfn pfn) {
+    VAddr va;
+    AddressSpace *payer = frame_payer(m, pfn, &va);
+    bool dirty = page_is_dirty(m, pfn);
+    frame_counters(m, pfn)->trims++;
+    page_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT), UNLOAD_EVICTED);
+    frame_set_trimmed(&m->frames, pfn);
+    page_lists_add(&m->lists, dirty ? LIST_MODIFIED : LIST_STANDBY, pfn);
+    emit(m, EVENT_trim, payer, (Event){.va = va, .frame = pfn, .a = dirty});
+}
+
+Tick page_launder(Memory *m, Pfn pfn) {
+    assert(frame_at(m, pfn)->state == FRAME_TRIMMED && page_can_be_written(m, pfn));
+    if (frame_at(m, pfn)->kind != PAGE_FILE) {
+        slot_assign(m, pfn);
     }
+    page_lists_remove(&m->lists, pfn);
+    Tick done = page_write_back(m, pfn);
+    frame_set_transit(&m->frames, pfn, transit_push(&m->transit, pfn, done));
+    return done;
+}
+
+Tick page_repurpose(Memory *m, Pfn pfn) {
+    bool dirty = frame_at(m, pfn)->dirty;
+    count_eviction(m, pfn, dirty);
+    Pte left = left_behind(m, pfn, dirty);
+    page_lists_remove(&m->lists, pfn);
+    Tick done = dirty ? page_write_back(m, pfn) : m->clock->now;
+    page_gone(m, pfn, left);
+    frame_detach(m, pfn);
+    frame_reuse(&m->frames, pfn);
+    return done;
+}
+
+void page_written(Memory *m, Pfn pfn) {
+    const Frame *frame = frame_at(m, pfn);
+    if (frame->laundered) {
+        frame_set_trimmed(&m->frames, pfn);
+        page_lists_add(&m->lists, LIST_STANDBY, pfn);
+        return;
+    }
+    bool slot = frame->slot != SLOT_NONE;
+    page_gone(m, pfn, slot ? pte_make(frame->slot - 1, PTE_KIND_SWAPPED) : PTE_NONE);
+    frame_forget(m, pfn);
 }

@@ -6,16 +6,18 @@
 
 /* A frame that nobody waits for, filled when the device says.  False: none to be had now. */
 static bool start_read(Memory *m, AddressSpace *space, PageKey name, PageKind kind, Pfn *pfn) {
-    if (!frame_get_now(m, space, name, pfn)) {
+    FrameGrant grant;
+    if (!frame_get_now(m, space, name, &grant)) {
         return false;
     }
+    *pfn = grant.pfn;
     Frame *frame = frame_at(m, *pfn);
     frame->owner = name;
     frame->kind = (uint8_t)kind;
     frame->of_object = kind != PAGE_ANONYMOUS;
     Tick done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
     flight_begin(&m->flights, &m->frames,
-                 (Flight){*pfn, page_key_asid(name), .attended = false, .until = done});
+                 (Flight){.pfn = *pfn, .asid = page_key_asid(name), .until = done});
     return true;
 }
 

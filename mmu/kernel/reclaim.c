@@ -1,60 +1,89 @@
 /* reclaim.c - see reclaim.h.
  *
- *   free frame?  -> take it
- *   a victim?    -> the policy chooses; unmap, TLB, write if dirty, free -> take it
- *   on its way?  -> wait for the device or for the process that holds it, try again
- *   else         -> out of memory
+ *   at its limit?    -> one of its own pages goes first (trim.h; under local scope it is evicted)
+ *   below min?       -> reclaim a batch, if there are watermarks
+ *   free frame?      -> take it
+ *   standby?         -> the oldest page there really leaves; then the oldest modified one, written
+ *   a victim?        -> a policy chooses; unmap, TLB, write if dirty, free -> take it
+ *   on its way?      -> wait for the device or for the process that holds it, try again
+ *   else             -> out of memory
+ *
+ * Whose page goes: one's own policy is asked first, be it the machine's, then the others' own ones,
+ * that of the space with the largest excess over its minimum first.  If every process has a
+ * working set of its own (POLICY_PER_PROCESS), the largest excess comes first at once.
+ * Nobody is asked for a page that its process has a right to (limits.rss_min), unless nothing else
+ * is left: no victim, and no write under way that will free a frame.  That is the emergency.
  */
 #include "kernel/reclaim.h"
 
 #include <assert.h>
 
 #include "kernel/page.h"
+#include "kernel/page_daemon.h"
+#include "kernel/trim.h"
 
-/* Evict the page that a policy chooses.  False: it has none to give. */
-static bool reclaim_from(Memory *m, PolicyInstance *policy, PageKey incoming, Tick *written_at) {
-    Pfn pfn = m->config.policy->victim(policy->self, incoming);
-    if (pfn == PFN_NONE) {
-        return false;
+void transit_settle(Memory *m) {
+    flights_land(m);
+    for (Pfn pfn; (pfn = transit_pop(&m->transit, m->clock->now)) != PFN_NONE;) {
+        page_written(m, pfn);
     }
-    *written_at = page_evict(m, pfn);
-    return true;
 }
 
-/* The space with the most resident pages; of equals the one with the lowest ASID. */
-static AddressSpace *largest_space(const Memory *m) {
-    AddressSpace *largest = NULL;
-    for (uint32_t asid = 1; asid < m->space_high; asid++) {
-        AddressSpace *space = m->spaces[asid];
-        if (space != NULL && (largest == NULL || space->rss > largest->rss)) {
-            largest = space;
+/* ---- whose page goes ------------------------------------------------------------------------ */
+
+void reclaim_charge(Memory *m, AddressSpace *space, uint64_t pages) {
+    Tick ns = pages * m->config.costs.page_scan_ns;
+    if (space != NULL) {
+        m->machine->pgscan_direct += pages;
+        charge_fault(m, space, ns);
+    } else {
+        m->machine->pgscan_kswapd += pages;
+        m->machine->reclaim_ns += ns;
+        m->clock->now += ns;
+    }
+}
+
+/* What was looked at: the pages whose referenced bit was read; at least the victim. */
+Pfn policy_ask(Memory *m, PolicyInstance *policy, PageKey incoming, AddressSpace *space) {
+    uint64_t looks = m->looks;
+    m->beneficiary = space;
+    Pfn pfn = m->config.policy->victim(policy->self, incoming);
+    m->beneficiary = NULL;
+    looks = m->looks - looks;
+    reclaim_charge(m, space, looks > 0 || pfn == PFN_NONE ? looks : 1);
+    return pfn;
+}
+
+Pfn reclaim_choose(Memory *m, PageKey incoming, AddressSpace *space) {
+    bool per_process = (m->config.policy->needs & POLICY_PER_PROCESS) != 0;
+    PolicyInstance *first = per_process ? NULL : space != NULL ? space->policy : &m->policy;
+    Pfn pfn = first == NULL ? PFN_NONE : policy_ask(m, first, incoming, space);
+    SpaceCursor cursor = SPACE_CURSOR_START;
+    bool shared_asked = first == &m->policy;
+    while (pfn == PFN_NONE) {
+        const AddressSpace *other = space_next_largest(m, &cursor);
+        if (other == NULL) {
+            break;
+        }
+        bool shared = other->policy == &m->policy;
+        if (other->policy != first && !(shared && shared_asked)) {
+            pfn = policy_ask(m, other->policy, incoming, space);
+            shared_asked = shared_asked || shared;
         }
     }
-    return largest;
+    /* Pages of objects are the machine's, even if every process has a policy of its own. */
+    return pfn != PFN_NONE || shared_asked ? pfn : policy_ask(m, &m->policy, incoming, space);
 }
 
-/* Whoever has anything to give: pages of objects are the machine's, and a space may have pages in
- * memory that it does not map (read ahead, or left by a fork). */
-static bool reclaim_from_anyone(Memory *m, PageKey incoming, Tick *written_at) {
-    bool reclaimed = reclaim_from(m, &m->policy, incoming, written_at);
-    for (uint32_t asid = 1; !reclaimed && asid < m->space_high; asid++) {
-        AddressSpace *space = m->spaces[asid];
-        reclaimed = space != NULL && reclaim_from(m, space->policy, incoming, written_at);
-    }
-    return reclaimed;
-}
+/* ---- one frame ------------------------------------------------------------------------------ */
 
-/* One's own policy first, be it the machine's; then that of whoever maps the most. */
-static bool reclaim_one(Memory *m, AddressSpace *space, PageKey incoming, Tick *written_at) {
-    if (reclaim_from(m, space->policy, incoming, written_at)) {
-        return true;
+static bool victim_evict(Memory *m, Pfn victim, Tick *written_at) {
+    if (victim == PFN_NONE) {
+        return false;
     }
-    const AddressSpace *other = largest_space(m);
-    if (other != NULL && other->policy != space->policy &&
-        reclaim_from(m, other->policy, incoming, written_at)) {
-        return true;
-    }
-    return space->policy != &m->policy && reclaim_from_anyone(m, incoming, written_at);
+    m->machine->pgsteal_direct++;
+    *written_at = page_evict(m, victim);
+    return true;
 }
 
 /* When will the next frame be set free that a write or a fault holds now?  TICK_NEVER: none is
@@ -64,54 +93,91 @@ static Tick next_release(Memory *m) {
     return written < flown ? written : flown;
 }
 
+/* False: that time will not come. */
+static bool wait_for_release(Memory *m, AddressSpace *space, Tick next, FrameGrant *grant) {
+    if (next == TICK_NEVER) {
+        return false;
+    }
+    space->thread->until = next;
+    m->env.wait(m->env.host, next);
+    grant->waited = true;
+    transit_settle(m);
+    return true;
+}
+
 /* Has the space its whole share, with the pages that are on their way to it? */
 static bool quota_is_full(const Memory *m, const AddressSpace *space) {
     return space->quota != UINT64_MAX &&
            space->owned + flight_count(&m->flights, space->asid) >= space->quota;
 }
 
-/* Wait until the next frame may be free.  False: that time will not come. */
-static bool wait_for_release(Memory *m, FrameGrant *grant) {
-    Tick next = next_release(m);
-    if (next == TICK_NEVER) {
-        return false;
+/* A process that has its share replaces pages of its own.  False: none can go. */
+static bool quota_make_room(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
+    while (quota_is_full(m, space)) {
+        Pfn victim = policy_ask(m, space->policy, incoming, space);
+        Tick next = flight_next_of(&m->flights, space->asid);
+        if (!victim_evict(m, victim, &grant->ready_at) &&
+            !wait_for_release(m, space, next, grant)) {
+            return false;
+        }
     }
-    m->env.wait(m->env.host, next);
-    grant->waited = true;
     return true;
+}
+
+/* A frame that nobody has in use. */
+static bool frame_find(Memory *m, bool want_zeroed, FrameGrant *grant) {
+    grant->pfn = frame_take(&m->frames, want_zeroed, &grant->zeroed);
+    if (grant->pfn == PFN_NONE) {
+        grant->zeroed = false;
+        grant->pfn = trimmed_frame_take(m, &grant->ready_at);
+    }
+    return grant->pfn != PFN_NONE;
+}
+
+/* Free a frame that is in use, or wait until one may be free.  False: none will be. */
+static bool frame_free(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
+    Tick *written_at = &grant->ready_at;
+    bool freed = victim_evict(m, reclaim_choose(m, incoming, space), written_at);
+    if (!freed && m->guaranteed > 0 && transit_next(&m->transit) == TICK_NEVER) {
+        m->emergency = true;
+        freed = victim_evict(m, reclaim_choose(m, incoming, space), written_at);
+        m->emergency = false;
+    }
+    return freed || wait_for_release(m, space, next_release(m), grant);
 }
 
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
                   FrameGrant *grant) {
     PageKey page = page_key(space->asid, incoming);
     *grant = (FrameGrant){.pfn = PFN_NONE, .ready_at = m->clock->now};
-    while (grant->pfn == PFN_NONE) {
-        transit_settle(m);
-        bool full = quota_is_full(m, space);
-        if (!full) {
-            grant->pfn = frame_take(&m->frames, want_zeroed, &grant->zeroed);
-        }
-        if (grant->pfn == PFN_NONE &&
-            !(full ? reclaim_from(m, space->policy, page, &grant->ready_at)
-                   : reclaim_one(m, space, page, &grant->ready_at)) &&
-            !wait_for_release(m, grant)) {
+    transit_settle(m);
+    if (!quota_make_room(m, space, page, grant)) {
+        return OUTCOME_OUT_OF_MEMORY;
+    }
+    working_set_make_room(m, space);
+    bool stalled = reclaim_below_min(m, space, page);
+    while (!frame_find(m, want_zeroed, grant)) {
+        stalled = true;
+        if (!frame_free(m, space, page, grant) ||
+            !quota_make_room(m, space, page, grant)) {
             return OUTCOME_OUT_OF_MEMORY;
         }
     }
     flight_begin(&m->flights, &m->frames,
-                 (Flight){grant->pfn, space->asid, .attended = true, .until = grant->ready_at});
+                 (Flight){grant->pfn, space->asid, space->thread, grant->ready_at});
+    space->thread->until = grant->ready_at;
+    m->machine->allocstall += stalled;
+    page_daemon_notice(m);
     return OUTCOME_OK;
 }
 
-bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, Pfn *pfn) {
-    bool zeroed;
-    Tick written_at = m->clock->now;
-    if (quota_is_full(m, space) && !reclaim_from(m, space->policy, incoming, &written_at)) {
+bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
+    *grant = (FrameGrant){.pfn = PFN_NONE, .ready_at = m->clock->now};
+    if (quota_is_full(m, space) &&
+        !victim_evict(m, policy_ask(m, space->policy, incoming, space), &grant->ready_at)) {
         return false;
     }
-    *pfn = frame_take(&m->frames, false, &zeroed);
-    if (*pfn == PFN_NONE && reclaim_one(m, space, incoming, &written_at)) {
-        *pfn = frame_take(&m->frames, false, &zeroed);
-    }
-    return *pfn != PFN_NONE;
+    return frame_find(m, false, grant) ||
+           (victim_evict(m, reclaim_choose(m, incoming, space), &grant->ready_at) &&
+            frame_find(m, false, grant));
 }

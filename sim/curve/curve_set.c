@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "curve/curve_process.h"
 #include "curve/sampled_curve.h"
 #include "registry.h"
 #include "size_list.h"
@@ -268,6 +269,38 @@ static uint64_t page_size_of(const MachineSpec *machine) {
     return preset == NULL ? machine->page_size : geometry_page_size(preset);
 }
 
+/* A run has all processes in it, which compete for the frames. */
+static bool check_runs(const Maker *maker, GError **error) {
+    for (unsigned i = 0; i < maker->names->len; i++) {
+        const char *name = g_ptr_array_index(maker->names, i);
+        if (is_run(name) && curve_process_has_company(maker->workload)) {
+            g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
+                        "%s: %s has to be run at each size, which one process among several "
+                        "cannot be; lru, opt, ws and vmin can be had",
+                        maker->workload->file, name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "lab", or "lab, app". */
+static char *title_of(const Maker *maker) {
+    const char *process = maker->options->process;
+    return process == NULL ? g_strdup(maker->workload->name)
+                           : g_strdup_printf("%s, %s", maker->workload->name, process);
+}
+
+static void add_series(Maker *maker) {
+    const GArray *windows = maker->options->windows;
+    for (unsigned i = 0; windows != NULL && i < windows->len; i++) {
+        g_ptr_array_add(maker->set->series,
+                        working_set_series_new(maker->string, size_at(windows, i)));
+    }
+}
+
+static void series_free(void *series) { working_set_series_free(series); }
+
 static bool make(Maker *maker, GError **error) {
     CurveSet *set = maker->set;
     maker->workload = parse_base(maker->options, maker->origin, error);
@@ -275,17 +308,22 @@ static bool make(Maker *maker, GError **error) {
         (maker->options->policy_list != NULL && !parse_names(maker, error))) {
         return false;
     }
-    maker->string = reference_string_record(maker->workload, error);
+    uint32_t pid = curve_process_find(maker->workload, maker->options->process, error);
+    if (pid == 0 || !check_runs(maker, error)) {
+        return false;
+    }
+    maker->string = reference_string_record_process(maker->workload, pid, error);
     if (maker->string == NULL) {
         return false;
     }
-    set->title = g_strdup(maker->workload->name);
+    set->title = title_of(maker);
     set->references = maker->string->count;
     set->pages = maker->string->page_count;
     set->page_size = page_size_of(&maker->workload->machine);
     if (maker->options->policy_list == NULL) {
         default_names(maker);
     }
+    add_series(maker);
     return choose_sizes(maker, error) && add_curves(maker, error);
 }
 
@@ -294,6 +332,7 @@ CurveSet *curve_set_new(const Options *options, const Origin *origin, const Swee
     g_autoptr(CurveSet) set = g_new0(CurveSet, 1);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     set->curves = g_ptr_array_new_with_free_func(size_curve_free);
+    set->series = g_ptr_array_new_with_free_func(series_free);
     Maker maker = {
         .options = options, .origin = origin, .watcher = watcher, .names = names, .set = set};
     bool made = make(&maker, error);
@@ -308,6 +347,7 @@ void curve_set_free(CurveSet *set) {
         g_clear_pointer(&set->sizes, g_array_unref);
         g_ptr_array_unref(set->curves);
         window_curve_free(set->window);
+        g_ptr_array_unref(set->series);
         g_free(set);
     }
 }

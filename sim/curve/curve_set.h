@@ -3,6 +3,7 @@
  *   workload --record--> reference string --+--> lru, opt         exact at every size, one pass
  *      |                                    +--> lru, sampled     an estimate with its error
  *      |                                    +--> ws, vmin         exact at every window
+ *      |                                    +--> W(t, tau)        exact at every time
  *      +--run at each size------------------+--> any other policy
  *
  * What a fault means here, alike for all: a page that was not in memory had to be brought in.  So
@@ -18,6 +19,7 @@
 
 #include "curve/stack_curve.h"
 #include "curve/window_curve.h"
+#include "curve/working_set_series.h"
 #include "sweep.h"
 
 typedef enum CurveMethod { CURVE_EXACT, CURVE_SAMPLED, CURVE_RUN } CurveMethod;
@@ -42,9 +44,11 @@ typedef struct CurveSet {
     GArray *sizes;                      /* uint64_t, in frames, ascending */
     GPtrArray *curves;                  /* SizeCurve */
     WindowCurve *window;                /* NULL: not asked for */
+    GPtrArray *series;                  /* WorkingSetSeries, by window; empty: not asked for */
 } CurveSet;
 
-/* NULL and `error`. */
+/* NULL and `error`.  Of one process among several, only what takes no runs: in a memory of its own
+ * it would not be the same machine. */
 CurveSet *curve_set_new(const Options *options, const Origin *origin, const SweepWatcher *watcher,
                         GError **error);
 void curve_set_free(CurveSet *set);
@@ -52,6 +56,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CurveSet, curve_set_free)
 
 static inline const SizeCurve *size_curve_at(const CurveSet *set, unsigned index) {
     return (const SizeCurve *)g_ptr_array_index(set->curves, index);
+}
+static inline const WorkingSetSeries *working_set_at(const CurveSet *set, unsigned index) {
+    return (const WorkingSetSeries *)g_ptr_array_index(set->series, index);
 }
 static inline uint64_t size_curve_faults(const SizeCurve *curve, unsigned row) {
     return g_array_index(curve->faults, uint64_t, row);

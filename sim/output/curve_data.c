@@ -56,7 +56,27 @@ static void append_window_curve(GString *out, const CurveSet *set, const char *n
     }
 }
 
+/* "t,w_100,w_1000" */
+static char *working_set_csv(const CurveSet *set) {
+    GString *out = g_string_new("t");
+    for (unsigned i = 0; i < set->series->len; i++) {
+        g_string_append_printf(out, ",w_%" PRIu64, working_set_at(set, i)->window);
+    }
+    for (uint32_t sample = 0; sample < working_set_samples(set->references); sample++) {
+        g_string_append_printf(out, "\n%" PRIu64, working_set_sample_time(set->references, sample));
+        for (unsigned i = 0; i < set->series->len; i++) {
+            g_string_append_printf(out, ",%" PRIu64,
+                                   size_at(working_set_at(set, i)->sizes, sample));
+        }
+    }
+    g_string_append_c(out, '\n');
+    return g_string_free(out, FALSE);
+}
+
 char *curve_csv(const CurveSet *set) {
+    if (set->series->len > 0) {
+        return working_set_csv(set);
+    }
     GString *out = g_string_new("curve,by,size,faults,miss_ratio,lifetime,mean_pages,error\n");
     for (unsigned i = 0; i < set->curves->len; i++) {
         append_size_curve(out, set, size_curve_at(set, i));
@@ -122,6 +142,28 @@ static void write_window(JsonWriter *w, const CurveSet *set) {
     json_writer_close(w, '}');
 }
 
+static void write_working_sets(JsonWriter *w, const CurveSet *set) {
+    json_writer_open(w, "working_set", '{');
+    json_writer_open(w, "t", '[');
+    for (uint32_t sample = 0; sample < working_set_samples(set->references); sample++) {
+        json_writer_number(w, NULL, working_set_sample_time(set->references, sample));
+    }
+    json_writer_close(w, ']');
+    json_writer_open(w, "windows", '[');
+    for (unsigned i = 0; i < set->series->len; i++) {
+        const WorkingSetSeries *series = working_set_at(set, i);
+        json_writer_open(w, NULL, '{');
+        json_writer_number(w, "window", series->window);
+        json_writer_number(w, "least", series->least);
+        json_writer_number(w, "most", series->most);
+        json_writer_number(w, "page_references", series->sum);
+        write_numbers(w, "pages", series->sizes);
+        json_writer_close(w, '}');
+    }
+    json_writer_close(w, ']');
+    json_writer_close(w, '}');
+}
+
 char *curve_json(const CurveSet *set) {
     GString *out = g_string_new(NULL);
     JsonWriter w = {.out = out, .empty = TRUE};
@@ -144,6 +186,9 @@ char *curve_json(const CurveSet *set) {
     json_writer_close(&w, ']');
     if (set->window != NULL) {
         write_window(&w, set);
+    }
+    if (set->series->len > 0) {
+        write_working_sets(&w, set);
     }
     json_writer_close(&w, '}');
     return g_string_free(out, FALSE);

@@ -6,7 +6,8 @@
 
 #define CURVE_SCHEMA "faultline-curve/1"
 
-/* One row for each point of each curve.  RFC 4180, LF lines.  A new string. */
+/* One row for each point of each curve; if the working set over time was asked for, one row for
+ * each sample of that instead.  RFC 4180, LF lines.  A new string. */
 char *curve_csv(const CurveSet *set);
 /* The whole document, as a new string that ends with a line feed. */
 char *curve_json(const CurveSet *set);

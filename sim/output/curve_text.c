@@ -12,6 +12,7 @@
 #include "output/curve_data.h"
 #include "output/human.h"
 #include "output/table.h"
+#include "output/working_set_text.h"
 #include "output/wrap.h"
 #include "size_list.h"
 
@@ -173,6 +174,7 @@ char *curve_text(const CurveSet *set, const Style *style) {
         if (set->window != NULL) {
             print_windows(set, out, style);
         }
+        working_set_print(set, out, style);
         print_notes(set, out);
     }
     return g_string_free(out, FALSE);

@@ -61,6 +61,11 @@ void json_writer_number(JsonWriter *w, const char *key, uint64_t value) {
     g_string_append_printf(w->out, "%" PRIu64, value);
 }
 
+void json_writer_signed(JsonWriter *w, const char *key, int64_t value) {
+    begin_value(w, key);
+    g_string_append_printf(w->out, "%" PRId64, value);
+}
+
 void json_writer_string(JsonWriter *w, const char *key, const char *text) {
     begin_value(w, key);
     append_quoted(w->out, text);

@@ -19,6 +19,7 @@ typedef struct JsonWriter {
 void json_writer_open(JsonWriter *w, const char *key, char bracket);
 void json_writer_close(JsonWriter *w, char bracket);
 void json_writer_number(JsonWriter *w, const char *key, uint64_t value);
+void json_writer_signed(JsonWriter *w, const char *key, int64_t value);
 /* Bytes that are not UTF-8 become U+FFFD, so the result always is JSON. */
 void json_writer_string(JsonWriter *w, const char *key, const char *text);
 /* A value that is JSON text already, compact; it is indented to fit in. */

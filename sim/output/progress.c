@@ -25,19 +25,24 @@ static double process_part(const Process *process) {
     if (process_over(process) || program->op_count == 0) {
         return 1;
     }
-    uint32_t loop = outermost_loop(program, process->op);
+    const Task *task = process->main;
+    if (task->body.end > 0) { /* a child goes on in the middle of a program */
+        uint32_t length = MAX(task->end - task->body.op, 1);
+        return (double)(task->op - task->body.op) / length;
+    }
+    uint32_t loop = outermost_loop(program, task->op);
     if (loop == program->op_count) {
-        return (double)process->op / program->op_count;
+        return (double)task->op / program->op_count;
     }
     const Op *repeat = &program->ops[loop];
-    double rounds = (double)process->loop_count[0] / (double)MAX(repeat->count, 1);
+    double rounds = (double)task->loop_count[0] / (double)MAX(repeat->count, 1);
     return (loop + (repeat->jump - loop) * MIN(rounds, 1)) / program->op_count;
 }
 
 unsigned progress_permille(const Machine *machine) {
     double sum = 0;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        sum += process_part(&machine->processes[i]);
+        sum += process_part(machine->processes[i]);
     }
     return (unsigned)(1000 * sum / MAX(machine->process_count, 1));
 }

@@ -40,35 +40,54 @@ static void write_input(JsonWriter *w, const char *kind, const char *path, const
     json_writer_close(w, '}');
 }
 
-/* Every trace file once, in the order of first mention. */
-static GPtrArray *trace_paths(const Workload *workload) {
+static void add_path(GPtrArray *paths, char *path) {
+    if (path != NULL && !g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL)) {
+        g_ptr_array_add(paths, path);
+    }
+}
+
+static void add_paths(GPtrArray *paths, const Program *program, gboolean scripts) {
+    for (uint32_t t = 0; !scripts && t < program->trace_count; t++) {
+        add_path(paths, program->traces[t].path);
+    }
+    for (uint32_t s = 0; scripts && s < program->script_count; s++) {
+        add_path(paths, program->scripts[s]->path);
+    }
+    for (uint32_t i = 0; i < program->spec_count; i++) {
+        add_paths(paths, &program->specs[i]->program, scripts);
+    }
+}
+
+/* Every trace file, or every script file, once: in the order of first mention, those of spawned
+ * programs last. */
+static GPtrArray *input_paths(const Workload *workload, gboolean scripts) {
     GPtrArray *paths = g_ptr_array_new();
     for (uint32_t p = 0; p < workload->process_count; p++) {
-        const Program *program = &workload->processes[p].program;
-        for (uint32_t t = 0; t < program->trace_count; t++) {
-            char *path = program->traces[t].path;
-            if (!g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL)) {
-                g_ptr_array_add(paths, path);
-            }
-        }
+        add_paths(paths, &workload->processes[p].program, scripts);
     }
     return paths;
 }
 
-static gboolean write_inputs(JsonWriter *w, const Workload *workload, const char *digest,
-                             GError **error) {
-    g_autoptr(GPtrArray) paths = trace_paths(workload);
-    if (digest != NULL) {
-        write_input(w, "workload", workload->file, digest);
-    }
+static gboolean write_files(JsonWriter *w, const char *kind, const GPtrArray *paths,
+                            GError **error) {
     for (unsigned i = 0; i < paths->len; i++) {
         g_autofree char *own = file_digest(paths->pdata[i], error);
         if (own == NULL) {
             return FALSE;
         }
-        write_input(w, "trace", paths->pdata[i], own);
+        write_input(w, kind, paths->pdata[i], own);
     }
     return TRUE;
+}
+
+static gboolean write_inputs(JsonWriter *w, const Workload *workload, const char *digest,
+                             GError **error) {
+    g_autoptr(GPtrArray) traces = input_paths(workload, FALSE);
+    g_autoptr(GPtrArray) scripts = input_paths(workload, TRUE);
+    if (digest != NULL) {
+        write_input(w, "workload", workload->file, digest);
+    }
+    return write_files(w, "trace", traces, error) && write_files(w, "script", scripts, error);
 }
 
 char *run_json(const Workload *workload, const char *digest, GError **error) {

@@ -1,6 +1,8 @@
 /* stats_json.c - see stats_json.h.  Fields in a fixed order: docs/outputs.md lists them. */
 #include "output/stats_json.h"
 
+#include <limits.h>
+
 #include "output/json.h"
 
 typedef enum Scope { SCOPE_ALL, SCOPE_PROCESS, SCOPE_PROCESS_NOT_ZERO } Scope;
@@ -22,6 +24,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_open(w, "machine", '{');
     json_writer_number(w, "time_ns", stats->time);
     json_writer_number(w, "page_size", geometry_page_size(&stats->config.geometry));
+    json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &stats->counters));
     write_counters(w, "counters", &stats->counters, SCOPE_ALL);
     json_writer_open(w, "frames", '{');
     json_writer_number(w, "free", frames->free);
@@ -29,6 +32,8 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_number(w, "resident", frames->resident);
     json_writer_number(w, "in_transit", frames->in_transit);
     json_writer_number(w, "standby", frames->standby);
+    json_writer_number(w, "modified", frames->modified);
+    json_writer_number(w, "deactivated", frames->deactivated);
     json_writer_number(w, "total", frames->total);
     json_writer_close(w, '}');
     json_writer_open(w, "swap", '{');
@@ -52,15 +57,19 @@ static void write_phase(JsonWriter *w, const PhaseRecord *phase) {
     json_writer_close(w, '}');
 }
 
-static void write_process(JsonWriter *w, const StatsProcess *process) {
+static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess *process,
+                          unsigned phases_max) {
     json_writer_open(w, NULL, '{');
     json_writer_string(w, "name", process->name);
     json_writer_number(w, "pid", process->pid);
+    json_writer_number(w, "ppid", process->parent);
+    json_writer_number(w, "children", process->children);
     json_writer_string(w, "status", process_status_word(process->over));
     json_writer_number(w, "exit_code", process->exit_code);
     json_writer_number(w, "start_ns", process->start);
     json_writer_number(w, "end_ns", process->end);
     json_writer_number(w, "time_ns", stats_process_time(process));
+    json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &process->counters));
     write_counters(w, "counters", &process->counters, SCOPE_PROCESS);
     write_counters(w, "bookkeeping", &process->bookkeeping, SCOPE_PROCESS_NOT_ZERO);
     json_writer_open(w, "memory", '{');
@@ -69,24 +78,26 @@ static void write_process(JsonWriter *w, const StatsProcess *process) {
     }
     json_writer_close(w, '}');
     json_writer_open(w, "phases", '[');
-    for (unsigned i = 0; i < process->phases->len; i++) {
+    for (unsigned i = 0; i < MIN(process->phases->len, phases_max); i++) {
         write_phase(w, &g_array_index(process->phases, PhaseRecord, i));
     }
     json_writer_close(w, ']');
     json_writer_close(w, '}');
 }
 
-char *stats_json(const Stats *stats) {
+char *stats_json_limited(const Stats *stats, unsigned processes_max, unsigned phases_max) {
     JsonWriter w = {.out = g_string_new(NULL), .empty = TRUE};
     json_writer_open(&w, NULL, '{');
     json_writer_string(&w, "schema", STATS_SCHEMA);
     json_writer_string(&w, "name", stats->workload->name);
     write_machine(&w, stats);
     json_writer_open(&w, "processes", '[');
-    for (unsigned i = 0; i < stats->processes->len; i++) {
-        write_process(&w, stats_process(stats, i));
+    for (unsigned i = 0; i < MIN(stats->processes->len, processes_max); i++) {
+        write_process(&w, stats, stats_process(stats, i), phases_max);
     }
     json_writer_close(&w, ']');
     json_writer_close(&w, '}');
     return g_string_free(w.out, FALSE);
 }
+
+char *stats_json(const Stats *stats) { return stats_json_limited(stats, UINT_MAX, UINT_MAX); }

@@ -11,5 +11,7 @@
 
 /* The whole document, as a new string that ends with a line feed. */
 char *stats_json(const Stats *stats);
+/* The same with no more than so many processes, and so many phases of each. */
+char *stats_json_limited(const Stats *stats, unsigned processes_max, unsigned phases_max);
 
 #endif

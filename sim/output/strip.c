@@ -24,20 +24,24 @@ static void gather(const Recorder *recorder, Tick end, uint64_t *most, unsigned 
     }
 }
 
-char *strip_draw(const Recorder *recorder, Tick end, uint64_t scale, unsigned width,
-                 gboolean unicode) {
+char *strip_of(const uint64_t *values, uint64_t scale, unsigned width, gboolean unicode) {
     static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char *const ascii[] = {" ", ".", ".", ":", ":", "+", "+", "#", "#"};
-    g_autofree uint64_t *most = g_new0(uint64_t, width);
-    gather(recorder, MAX(end, 1), most, width);
     GString *out = g_string_new(NULL);
     for (unsigned letter = 0; letter < width; letter++) {
-        uint64_t value = MIN(most[letter], scale);
+        uint64_t value = MIN(values[letter], scale);
         /* Rounded up: only nothing is drawn as nothing. */
         unsigned level = scale == 0 ? 0 : (unsigned)(((Wide)value * 8 + scale - 1) / scale);
         g_string_append(out, unicode ? blocks[level] : ascii[level]);
     }
     return g_string_free(out, FALSE);
+}
+
+char *strip_draw(const Recorder *recorder, Tick end, uint64_t scale, unsigned width,
+                 gboolean unicode) {
+    g_autofree uint64_t *most = g_new0(uint64_t, width);
+    gather(recorder, MAX(end, 1), most, width);
+    return strip_of(most, scale, width, unicode);
 }
 
 uint64_t strip_peak(const Recorder *recorder) {

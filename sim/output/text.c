@@ -124,6 +124,17 @@ static void say_tlb(const Text *text) {
     }
 }
 
+static void say_access_time(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (c->loads + c->stores > 0) {
+        uint64_t tenths = (stats_access_ps(text->stats, c) + 50) / 100;
+        g_autofree char *ns = human_count(tenths / 10);
+        g_autofree char *references = count_of(text, c->loads + c->stores);
+        say(text, "access time", PAINT_PLAIN, "%s.%u ns effective, over %s references", ns,
+            (unsigned)(tenths % 10), references);
+    }
+}
+
 static void say_cpu(const Text *text) {
     const Counters *c = &text->stats->counters;
     Tick time = text->stats->time;
@@ -234,7 +245,7 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults, say_replacement, say_zero_pool, say_tlb,
+        say_faults, say_replacement, say_zero_pool, say_tlb,         say_access_time,
         say_cpu,    say_device,      say_heaps,     say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};

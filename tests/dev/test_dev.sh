@@ -34,7 +34,7 @@ echo CMAKE_HOME_DIRECTORY:INTERNAL=$work/tree >$work/tree/build/release/CMakeCac
 : >$work/tree/build/release/build.ninja
 echo noise of the build"
 # What dpkg-query tells when all is there; apt-get makes it so.
-sed -n 's/^\([a-z0-9.+-]\{1,\}\).*/installed \1/p' "$work/tree/packages.txt" >"$work/all"
+sed -n '/^optional:/d; s/^\([a-z0-9.+-]\{1,\}\).*/installed \1/p' "$work/tree/packages.txt" >"$work/all"
 cp "$work/all" "$work/installed"
 stub apt-get "cp $work/all $work/installed"
 

@@ -29,11 +29,11 @@ LOADER_ONLY = {
     "a relation between two numbers": [
         "access-matrix-huge", "churn-live", "churn-sizes", "expect-range-order",
         "memory-small-pages", "mmu-levels-wide", "read-address-wraps",
-        "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order",
+        "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order", "watermarks-order", "limits-rss-order",
         "copies-total", "process-name-default-twice", "process-name-twice"],
     "which ids and loop variables there are": [
         "id-index-huge", "id-no-loop", "id-nothing-defined", "id-other-indices", "id-too-many",
-        "id-unknown", "id-unknown-loop", "repeat-same-variable"],
+        "id-unknown", "id-unknown-loop", "repeat-same-variable", "spawn-other-ids"],
     "how deep repeats lie in each other": ["repeat-deep"],
     "the range of a number inside a string": [
         "costs-too-high", "memory-huge", "memory-overflow", "pages-beyond", "sbrk-huge",

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- text -------------------------------------------------------------------------------- */
@@ -50,6 +51,49 @@ static inline GPtrArray *read_table(const char *file) {
     return table;
 }
 
+static inline uint64_t number(const char *word) {
+    char *end;
+    uint64_t value = g_ascii_strtoull(word, &end, 10);
+    g_assert_true(end > word && *end == '\0');
+    return value;
+}
+
+/* Each run of steps.txt or textbook.txt with the string above it; how many there were. */
+static inline unsigned each_run(const GPtrArray *table,
+                                void (*check)(char **words, const GArray *string)) {
+    g_autoptr(GArray) string = NULL;
+    unsigned runs = 0;
+    for (guint i = 0; i < table->len; i++) {
+        char **words = g_ptr_array_index(table, i);
+        if (strcmp(words[0], "string") == 0) {
+            g_clear_pointer(&string, g_array_unref);
+            string = string_parse(words + 2);
+        } else {
+            g_test_message("%s %s with %s frames", words[1], words[2], words[3]);
+            check(words, string);
+            runs++;
+        }
+    }
+    return runs;
+}
+
+static inline int compare_pages(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* "+7", ".2,5": what a reference did, in the words of steps.txt.  Sorts the pages that left. */
+static inline char *step_word(bool faulted, uint64_t *left, unsigned count) {
+    GString *word = g_string_new(faulted ? "+" : ".");
+    if (count > 0) {
+        qsort(left, count, sizeof *left, compare_pages);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        g_string_append_printf(word, "%s%" G_GUINT64_FORMAT, i == 0 ? "" : ",", left[i]);
+    }
+    return g_string_free(word, FALSE);
+}
+
 /* ---- seeded strings -------------------------------------------------------------------- */
 
 /* Zipf's law over n ranks in integers: rank k has weight 2^32 / (k + 1). */
@@ -77,6 +121,19 @@ static inline uint64_t zipf_draw(const Zipf *zipf, Rng *rng) {
 }
 
 static inline bool percent(Rng *rng, unsigned chance) { return rng_below(rng, 100) < chance; }
+
+/* Up to `pages` pages and `length` references.  Half of these strings wander between neighbours,
+ * the others jump. */
+static inline GArray *string_random(Rng *rng, uint64_t pages, uint64_t length) {
+    GArray *string = g_array_new(FALSE, FALSE, sizeof(Reference));
+    uint64_t used = 2 + rng_below(rng, pages - 1), count = 1 + rng_below(rng, length);
+    uint64_t reach = rng_below(rng, 2) == 0 ? used : 3, page = 0;
+    for (uint64_t t = 0; t < count; t++) {
+        page = (page + rng_below(rng, reach)) % used;
+        string_add(string, page, percent(rng, 30));
+    }
+    return string;
+}
 
 static inline void shuffle(Rng *rng, uint64_t *pages, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
@@ -155,6 +212,23 @@ static inline GArray *string_seeded(const char *name) {
     seeded[s].make(string);
     assert_digest(string, seeded[s].sha256);
     return string;
+}
+
+/* Each case of cases.txt on the seeded string `name`; how many there were. */
+static inline unsigned each_case(const char *name,
+                                 void (*check)(char **words, const GArray *string)) {
+    g_autoptr(GPtrArray) table = read_table("reference/cases.txt");
+    g_autoptr(GArray) string = string_seeded(name);
+    unsigned cases = 0;
+    for (guint i = 0; i < table->len; i++) {
+        char **words = g_ptr_array_index(table, i);
+        if (strcmp(words[0], "case") == 0 && strcmp(words[1], name) == 0) {
+            g_test_message("%s %s with %s frames", words[2], words[3], words[4]);
+            check(words, string);
+            cases++;
+        }
+    }
+    return cases;
 }
 
 #endif

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     "include": (["include/faultline"], [], None),
     "workloads": (["workloads", "workloads/trace"], ["include"], "faultline_workloads"),
-    "allocator": (["allocator"], ["include"], "faultline_allocator"),
+    "allocator": (["allocator", "allocator/gnu"], ["include"], "faultline_allocator"),
     "hardware": (["mmu/hardware"], ["include"], "faultline_hardware"),
     "policy": (["mmu/policy"], ["include"], "faultline_policy"),
     "kernel": (["mmu/kernel"], ["include", "hardware"], "faultline_kernel"),

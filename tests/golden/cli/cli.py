@@ -34,6 +34,12 @@ CASES = {
     "run-policy": ["run", "belady.json", "--policy=lru", "--set", "/expect/machine.pgfault=10"],
     "run-allocator": ["run", "two-list.json", "--allocator", "bump"],
     "run-trace": ["run", "--trace", "small.rep", "--allocator=two-list", "--frames=8"],
+    "run-script": ["run", "--trace", "small.ops"],
+    "run-per-op": ["run", "--trace", "small.ops", "--per-op"],
+    "run-per-op-json": ["run", "--trace", "small.ops", "--per-op", "--format=json"],
+    "run-heap-script": ["run", "--trace", "small.heap", "--allocator=explicit", "--per-op"],
+    "run-heap-script-json": ["run", "--trace", "small.heap", "--allocator=explicit", "--per-op",
+                             "--format=json"],
     "run-set": ["run", "--set", "/machine/tlb=none", "--set", "/name=other", "belady.json"],
     "run-quiet": ["run", "-q", "belady.json"],
     "run-checked": ["run", "--check", "belady.json", "--no-progress"],
@@ -44,6 +50,7 @@ CASES = {
     "explain-belady": ["explain", "belady.json"],
     "explain-two-list": ["explain", "two-list.json", "--quiet"],
     "explain-swapping": ["explain", "swapping.json", "-q"],
+    "explain-script": ["explain", "--trace", "small.heap", "--allocator=bump", "-q"],
     "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
     "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
     # comparing
@@ -67,6 +74,13 @@ CASES = {
     "curve-csv": ["curve", "belady.json", "--format=csv"],
     "curve-json": ["curve", "belady.json", "--policy=lru,fifo,vmin", "--format", "json"],
     "curve-sample": ["curve", "belady.json", "--sample=0.5", "--memory=1..3"],
+    "curve-working-set": ["curve", "belady.json", "--policy=ws", "--working-set=3,1,100"],
+    "curve-working-set-csv": ["curve", "belady.json", "--working-set=2,4", "--format=csv"],
+    "curve-working-set-json": ["curve", "belady.json", "--policy=ws", "--working-set=2",
+                               "--format=json"],
+    "curve-bad-working-set": ["curve", "belady.json", "--working-set=5,0"],
+    "curve-process": ["curve", "swapping.json", "--process=right"],
+    "curve-bad-process": ["curve", "swapping.json", "--process=rigth"],
     "curve-several": ["curve", "swapping.json"],
     "curve-bad-policy": ["curve", "belady.json", "--policy=lru,fofo"],
     "curve-bad-sample": ["curve", "belady.json", "--sample=0"],
@@ -80,6 +94,8 @@ CASES = {
     "input-folder": ["run", "."],
     "input-not-json": ["run", "small.rep"],
     "input-cut-trace": ["run", "--trace", "cut.rep"],
+    "input-bad-script": ["run", "--trace", "misspelt.ops"],
+    "input-no-script": ["run", "belady.json", "--per-op"],
     "input-bad-set": ["run", "belady.json", "--set", "/machine/frames=none"],
     "input-bad-policy": ["run", "belady.json", "--policy", "fofo"],
     "check-good": ["check", "belady.json", "two-list.json"],
@@ -113,6 +129,8 @@ CASES = {
     "help-curve": ["help", "curve"],
     "help-check": ["check", "-h"],
     "help-list": ["help", "list"],
+    "help-ops": ["help", "ops"],
+    "help-heap": ["help", "heap"],
     "help-unknown": ["help", "rum"],
     "version": ["--version"],
     "list-mmus": ["list", "mmus"],
@@ -317,11 +335,38 @@ def test_folder_of_results(faultline):
             done = faultline.run(["run", "swapping.json", "-q", "-o", str(out)])
             assert done.returncode == 0 and done.stdout == b"", done.stderr
         names = sorted(path.name for path in out.iterdir())
-        assert names == ["run.json", "series.csv", "stats.json"], names
+        assert names == ["recording.json", "run.json", "series.csv", "stats.json"], names
         stats = (out / "stats.json").read_bytes()
         assert stats == faultline.run(["run", "swapping.json", "--format=json"]).stdout
         check_series(out / "series.csv", json.loads(stats))
         check_run(out / "run.json", faultline, stats)
+
+
+def test_report(faultline):
+    """The page has the run's numbers; it is there whole or not at all."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, page, at_once = (Path(folder) / name for name in ("out", "page.html", "once.html"))
+        run = ["run", "swapping.json", "-q"]
+        assert faultline.run([*run, "-o", str(out), "--report", str(at_once)]).returncode == 0
+        done = faultline.run(["report", str(out), str(page)])
+        assert done.returncode == 0 and done.stdout == done.stderr == b"", done.stderr
+        assert page.read_bytes() == at_once.read_bytes()
+        text = page.read_text("utf-8")
+        data = text.split('id="faultline-data">')[1].split("</script>")[0]
+        recording = json.loads(data)["parts"][0]
+        assert recording["stats"] == json.loads((out / "stats.json").read_bytes())
+        assert "<" not in data
+        (out / "recording.json").write_text('{"schema": "something else"}')
+        done = faultline.run(["report", str(out), str(page)])
+        assert done.returncode == 3 and b"recording.json" in done.stderr, done.stderr
+        done = faultline.run(["report", folder, str(page)])
+        assert done.returncode == 1 and b"recording.json" in done.stderr, done.stderr
+        assert page.read_bytes() == at_once.read_bytes()
+        done = faultline.run([*run, "--report", str(Path(folder) / "no" / "where" / "page.html")])
+        assert done.returncode == 1 and done.stdout == b"", done.stderr
+        compared = faultline.run(["compare", "belady.json", "--report", str(page)])
+        assert compared.returncode == 0 and b"faultline-compare/1" in page.read_bytes()
+    assert faultline.run(["report", "out"]).returncode == 2
 
 
 def check_series(path, stats):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """determinism.py - the same workload gives the same bytes, however it is run.
 
-Each workload is run several times; stats.json and series.csv must come out identical:
+Each workload is run several times; stats.json, series.csv and recording.json must come out identical:
     again      a second time (nothing of the host's memory, clock or environment shows)
     checked    with --check=every (checking looks, it never touches)
     other      with a second build of faultline, named by the environment variable
@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FILES = ["stats.json", "series.csv"]
+FILES = ["stats.json", "series.csv", "recording.json"]
 
 
 # The run finished; its expectations held, or not: that is for another test to say.

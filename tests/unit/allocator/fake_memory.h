@@ -22,7 +22,7 @@
 #define FAKE_MAP_BASE UINT64_C(0x7f0000000000)
 #define FAKE_AREA     (UINT64_C(512) << 20)
 
-/* States of a page of the mapping area; a reserved page has an address, but no rights. */
+/* States of a page of the mapping area; a reserved page has an address, but no rights and no bytes. */
 enum { FAKE_NONE, FAKE_WRITABLE, FAKE_RESERVED };
 
 typedef struct FakeMemory {
@@ -36,6 +36,8 @@ typedef struct FakeMemory {
     uint32_t thread;
     Tick now;
     bool trap, trapped;
+    bool keep;     /* munmap is refused */
+    uint8_t fresh; /* what new mappings are full of */
     Rng rng;
 } FakeMemory;
 
@@ -127,8 +129,10 @@ static inline VAddr fake_map(FakeMemory *fake, uint64_t length, uint8_t state) {
         if (run == pages) {
             uint64_t first = page + 1 - pages;
             memset(fake->mapped + first, state, pages);
-            memset(fake->map_area + first * FAKE_PAGE, 0, pages * FAKE_PAGE);
             fake->pages_mapped += pages;
+            if (state == FAKE_WRITABLE) {
+                memset(fake->map_area + first * FAKE_PAGE, fake->fresh, pages * FAKE_PAGE);
+            }
             return FAKE_MAP_BASE + first * FAKE_PAGE;
         }
     }
@@ -144,30 +148,42 @@ static inline VAddr fake_reserve(void *host, VAddr hint, uint64_t length) {
     return fake_map(host, length, FAKE_RESERVED);
 }
 
-/* The states of the pages of a range, all of which must be mapped. */
-static inline uint8_t *fake_pages(const FakeMemory *fake, VAddr va, uint64_t length) {
-    g_assert_true(va % FAKE_PAGE == 0 && va >= FAKE_MAP_BASE && length <= FAKE_AREA &&
-                  va - FAKE_MAP_BASE <= FAKE_AREA - length);
-    uint8_t *first = fake->mapped + (va - FAKE_MAP_BASE) / FAKE_PAGE;
-    g_assert_null(memchr(first, FAKE_NONE, fake_page_up(length) / FAKE_PAGE));
-    return first;
+/* The states of the pages of a range, all of which must be mapped; NULL: not so, and trapped. */
+static inline uint8_t *fake_pages(FakeMemory *fake, VAddr va, uint64_t length) {
+    uint64_t offset = va - FAKE_MAP_BASE, pages = fake_page_up(length) / FAKE_PAGE;
+    bool sane = va % FAKE_PAGE == 0 && va >= FAKE_MAP_BASE && length <= FAKE_AREA &&
+                offset <= FAKE_AREA - length;
+    uint8_t *first = fake->mapped + (sane ? offset / FAKE_PAGE : 0);
+    sane = sane && memchr(first, FAKE_NONE, pages) == NULL;
+    g_assert_true(sane || fake->trap);
+    fake->trapped = fake->trapped || !sane;
+    return sane ? first : NULL;
 }
 
 static inline bool fake_munmap(void *host, VAddr va, uint64_t length) {
     FakeMemory *fake = host;
     fake->munmap_calls++;
-    memset(fake_pages(fake, va, length), FAKE_NONE, fake_page_up(length) / FAKE_PAGE);
+    uint8_t *states = fake->keep ? NULL : fake_pages(fake, va, length);
+    if (states == NULL) {
+        return false;
+    }
+    memset(states, FAKE_NONE, fake_page_up(length) / FAKE_PAGE);
     fake->pages_mapped -= fake_page_up(length) / FAKE_PAGE;
     return true;
 }
 
 static inline bool fake_protect(void *host, VAddr va, uint64_t length, bool writable) {
     FakeMemory *fake = host;
-    if (writable && fake_refuses(fake)) {
+    uint8_t *states = fake_pages(fake, va, length);
+    if (states == NULL || (writable && fake_refuses(fake))) {
         return false;
     }
-    memset(fake_pages(fake, va, length), writable ? FAKE_WRITABLE : FAKE_RESERVED,
-           fake_page_up(length) / FAKE_PAGE);
+    for (uint64_t page = 0; page < fake_page_up(length) / FAKE_PAGE; page++) {
+        if (writable && states[page] == FAKE_RESERVED) {
+            memset(fake->map_area + (va - FAKE_MAP_BASE) + page * FAKE_PAGE, fake->fresh, FAKE_PAGE);
+        }
+        states[page] = writable ? FAKE_WRITABLE : FAKE_RESERVED;
+    }
     return true;
 }
 

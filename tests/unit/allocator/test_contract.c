@@ -110,6 +110,10 @@ static void resize(Player *p, Slot *slot) {
 }
 
 static void play_call(Player *p) {
+    p->f->fake.thread = (uint32_t)rng_below(&p->rng, 3);
+    if (rng_below(&p->rng, 50) == 0) {
+        heap_thread_exit(p->f->heap);
+    }
     Slot *slot = &p->slots[rng_below(&p->rng, SLOTS)];
     uint64_t kind = rng_below(&p->rng, 4);
     if (slot->va == 0) {
@@ -233,6 +237,12 @@ static void for_every_model(Trial trial) {
 static void try_random_checked(Fixture *f) { play(f, 1, 400, 1); }
 static void try_random_long(Fixture *f) { play(f, 2, 6000, 1000); }
 
+/* On a kernel that hands out pages as they were, no model relies on zeros. */
+static void try_unclean_pages(Fixture *f) {
+    f->fake.fresh = 0xa5;
+    play(f, 3, 200, 1);
+}
+
 /* The system refuses every n-th request: some calls fail, nothing else happens. */
 static void try_exhaustion(Fixture *f) {
     static const uint64_t every[] = {1, 2, 3, 5, 7};
@@ -253,6 +263,54 @@ static void try_exhaustion(Fixture *f) {
         assert_sound(f);
     }
     g_assert_cmpuint(f->fake.refused, >, 0);
+}
+
+/* The twin's memory holds what the other's does. */
+static void copy_memory(FakeMemory *twin, const FakeMemory *fake) {
+    FakeMemory own = *twin;
+    *twin = *fake;
+    twin->brk_area = own.brk_area;
+    twin->map_area = own.map_area;
+    twin->mapped = own.mapped;
+    memcpy(twin->brk_area, fake->brk_area, fake->brk - FAKE_BRK_BASE);
+    for (uint64_t page = 0; page < FAKE_AREA / FAKE_PAGE; page++) {
+        if (fake->mapped[page] != FAKE_NONE) {
+            twin->mapped[page] = fake->mapped[page];
+            memcpy(&twin->map_area[page * FAKE_PAGE], &fake->map_area[page * FAKE_PAGE], FAKE_PAGE);
+        }
+    }
+}
+
+/* A clone answers as the original would, and neither learns of the other's calls. */
+static void try_clone(Fixture *f) {
+    if (!heap_can_clone(f->heap)) {
+        return;
+    }
+    Player p = {.f = f, .rng = {77}};
+    for (guint call = 0; call < 300; call++) {
+        play_call(&p);
+    }
+    Fixture g;
+    fixture_init(&g, f->ops);
+    copy_memory(&g.fake, &f->fake);
+    g.heap = heap_clone(f->heap, &g.env);
+    g_assert_nonnull(g.heap);
+    g_assert_cmpuint(heap_host_bytes(g.heap), ==, heap_host_bytes(f->heap));
+    Player q = p;
+    q.f = &g;
+    for (guint call = 0; call < 300; call++) {
+        play_call(&q);
+        assert_sound(&g);
+    }
+    assert_sound(f);
+    for (guint call = 0; call < 300; call++) {
+        play_call(&p);
+    }
+    assert_sound(f);
+    for (guint s = 0; s < SLOTS; s++) {
+        g_assert_cmpuint(p.slots[s].va, ==, q.slots[s].va);
+    }
+    fixture_clear(&g);
 }
 
 /* The very first request is refused: no memory, then all is well. */
@@ -333,9 +391,11 @@ static void try_vandalism(Fixture *f) {
 
 static void test_random_checked(void) { for_every_variant(try_random_checked); }
 static void test_random_long(void) { for_every_variant(try_random_long); }
+static void test_unclean_pages(void) { for_every_model(try_unclean_pages); }
 static void test_exhaustion(void) { for_every_variant(try_exhaustion); }
 static void test_first_refused(void) { for_every_variant(try_first_refused); }
 static void test_foreign_break(void) { for_every_variant(try_foreign_break); }
+static void test_clone(void) { for_every_variant(try_clone); }
 static void test_walk(void) { for_every_variant(try_walk); }
 static void test_usable_size(void) { for_every_model(try_usable_size); }
 static void test_vandalism(void) { for_every_variant(try_vandalism); }
@@ -363,6 +423,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/contract/descriptions", test_descriptions);
     g_test_add_func("/contract/random-checked", test_random_checked);
     g_test_add_func("/contract/random-long", test_random_long);
+    g_test_add_func("/contract/unclean-pages", test_unclean_pages);
+    g_test_add_func("/contract/clone", test_clone);
     g_test_add_func("/contract/exhaustion", test_exhaustion);
     g_test_add_func("/contract/first-refused", test_first_refused);
     g_test_add_func("/contract/foreign-break", test_foreign_break);

@@ -1,6 +1,7 @@
 /* test_ghosts.c - what makes 2Q, ARC, CAR and CART what they are, and what their papers leave out.
  *
- * That they agree with their figures reference by reference is the business of steps.txt.
+ * That they agree with their figures reference by reference is the business of
+ * tests/reference/steps.txt.
  */
 #include "fake_kernel.h"
 
@@ -9,21 +10,6 @@ static const char *const names[] = {"2q", "arc", "car", "cart"};
 #define SEED 42
 
 /* ---- helpers ----------------------------------------------------------------------------- */
-
-/* "1 2 3": the page that the last of them evicted, UINT64_MAX: none. */
-static PageKey refer(FakeKernel *k, const char *string) {
-    g_auto(GStrv) words = g_strsplit(string, " ", -1);
-    for (char **word = words; *word != NULL; word++) {
-        fake_access(k, g_ascii_strtoull(*word, NULL, 10), false);
-    }
-    return k->evicted;
-}
-
-static void scan(FakeKernel *k, PageKey first, PageKey end) {
-    for (PageKey page = first; page < end; page++) {
-        fake_access(k, page, false);
-    }
-}
 
 /* A quarter of the pages are wanted much more often than the others. */
 static PageKey draw(Rng *rng, uint64_t pages) {
@@ -36,10 +22,10 @@ static PageKey draw(Rng *rng, uint64_t pages) {
 /* Hits in A1in change nothing: the first that came is the first that goes. */
 static void test_2q_a_burst_proves_nothing(void) {
     FakeKernel *k = fake_kernel_named("2q", 4, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 4 1 1 1 1 5"), ==, 1);
+    g_assert_cmpuint(fake_read(k, "1 2 3 4 1 1 1 1 5"), ==, 1);
     /* From A1out to Am, where a scan does not reach it. */
-    g_assert_cmpuint(refer(k, "1"), ==, 2);
-    scan(k, 10, 100);
+    g_assert_cmpuint(fake_read(k, "1"), ==, 2);
+    fake_scan(k, 10, 100);
     g_assert_cmpuint(fake_find(k, 1), !=, PFN_NONE);
     fake_kernel_destroy(k);
 }
@@ -48,9 +34,9 @@ static void test_2q_a_burst_proves_nothing(void) {
  * still known, goes to Am, and as its only page is the next victim (A1in has no more than Kin). */
 static void test_2q_ghost_first(void) {
     FakeKernel *k = fake_kernel_named("2q", 2, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3"), ==, 1);
-    g_assert_cmpuint(refer(k, "1"), ==, 2);
-    g_assert_cmpuint(refer(k, "4"), ==, 1);
+    g_assert_cmpuint(fake_read(k, "1 2 3"), ==, 1);
+    g_assert_cmpuint(fake_read(k, "1"), ==, 2);
+    g_assert_cmpuint(fake_read(k, "4"), ==, 1);
     fake_kernel_destroy(k);
 }
 
@@ -62,13 +48,13 @@ static void test_2q_parameters(void) {
     } expected[] = {{"2q", 3}, {"2q:kin=3", 1}, {"2q:kin=2", 3}, {"2q:kout=1", 3}};
     for (unsigned i = 0; i < G_N_ELEMENTS(expected); i++) {
         FakeKernel *k = fake_kernel_named(expected[i].policy, 4, SEED);
-        refer(k, "1 2 3 4 5 1"); /* A1in: 5 4 3 (2 is a ghost), Am: 1 */
-        g_assert_cmpuint(refer(k, "6"), ==, expected[i].evicted);
+        fake_read(k, "1 2 3 4 5 1"); /* A1in: 5 4 3 (2 is a ghost), Am: 1 */
+        g_assert_cmpuint(fake_read(k, "6"), ==, expected[i].evicted);
         fake_kernel_destroy(k);
     }
     FakeKernel *k = fake_kernel_named("2q:kout=3", 4, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 4 5 6 7 1"), ==, 4); /* three ghosts: 1 is still known */
-    scan(k, 10, 20);
+    g_assert_cmpuint(fake_read(k, "1 2 3 4 5 6 7 1"), ==, 4); /* three ghosts: 1 is still known */
+    fake_scan(k, 10, 20);
     g_assert_cmpuint(fake_find(k, 1), !=, PFN_NONE);
     fake_kernel_destroy(k);
 }
@@ -78,8 +64,8 @@ static void test_2q_parameters(void) {
 /* What was used twice survives any number of pages used once. */
 static void test_arc_resists_a_scan(void) {
     FakeKernel *k = fake_kernel_named("arc", 4, SEED);
-    refer(k, "1 1 2 2");
-    scan(k, 10, 1000);
+    fake_read(k, "1 1 2 2");
+    fake_scan(k, 10, 1000);
     g_assert_cmpuint(fake_find(k, 1), !=, PFN_NONE);
     g_assert_cmpuint(fake_find(k, 2), !=, PFN_NONE);
     fake_kernel_destroy(k);
@@ -88,11 +74,11 @@ static void test_arc_resists_a_scan(void) {
 /* Ghosts of B1 that return raise p until T2 has to give. */
 static void test_arc_learns(void) {
     FakeKernel *k = fake_kernel_named("arc", 4, SEED);
-    refer(k, "1 1 2 2 3 4");
-    g_assert_cmpuint(refer(k, "5"), ==, 3);
-    g_assert_cmpuint(refer(k, "3"), ==, 4); /* p = 1 < |T1| = 2: still from T1 */
-    g_assert_cmpuint(refer(k, "4"), ==, 1); /* p = 2 > |T1| = 1: from T2 */
-    g_assert_cmpuint(refer(k, "1"), ==, 5); /* back from B2: p = 1 = |T1|, so from T1 */
+    fake_read(k, "1 1 2 2 3 4");
+    g_assert_cmpuint(fake_read(k, "5"), ==, 3);
+    g_assert_cmpuint(fake_read(k, "3"), ==, 4); /* p = 1 < |T1| = 2: still from T1 */
+    g_assert_cmpuint(fake_read(k, "4"), ==, 1); /* p = 2 > |T1| = 1: from T2 */
+    g_assert_cmpuint(fake_read(k, "1"), ==, 5); /* back from B2: p = 1 = |T1|, so from T1 */
     fake_kernel_destroy(k);
 }
 
@@ -103,9 +89,9 @@ static void test_loaded_without_r(void) {
     for (unsigned i = 2; i < G_N_ELEMENTS(names); i++) {
         FakeKernel *k = fake_kernel_named(names[i], 3, SEED);
         g_assert_null(k->ops->touched);
-        g_assert_cmpuint(refer(k, "1 2 3 4"), ==, 1);
+        g_assert_cmpuint(fake_read(k, "1 2 3 4"), ==, 1);
         g_assert_cmpuint(k->clears, ==, 4); /* one a load, none by the hands */
-        g_assert_cmpuint(refer(k, "2 5"), ==, 3);
+        g_assert_cmpuint(fake_read(k, "2 5"), ==, 3);
         fake_kernel_destroy(k);
     }
 }
@@ -113,16 +99,16 @@ static void test_loaded_without_r(void) {
 /* The quotients here add up to a whole number, which sums of doubles miss: they would take 1. */
 static void test_car_adds_fractions(void) {
     FakeKernel *k = fake_kernel_named("car", 8, SEED);
-    g_assert_cmpuint(refer(k, "2 9 4 0 12 8 12 4 2 0 11 6 7 9 1 10 5 13 1 11 3 10 4 0 5 2 9"), ==,
-                     3);
+    g_assert_cmpuint(fake_read(k, "2 9 4 0 12 8 12 4 2 0 11 6 7 9 1 10 5 13 1 11 3 10 4 0 5 2 9"),
+                     ==, 3);
     fake_kernel_destroy(k);
 }
 
 /* What returned once, and is used now and then, outlives a scan of pages used once. */
 static void test_cart_resists_a_scan(void) {
     FakeKernel *k = fake_kernel_named("cart", 4, SEED);
-    refer(k, "1 2 3 4 5");
-    g_assert_cmpuint(refer(k, "1"), ==, 2); /* wanted again after having left: L */
+    fake_read(k, "1 2 3 4 5");
+    g_assert_cmpuint(fake_read(k, "1"), ==, 2); /* wanted again after having left: L */
     for (PageKey page = 10; page < 100; page++) {
         fake_access(k, page, false);
         fake_access(k, 1, false);
@@ -161,7 +147,7 @@ static void test_unmapped_is_forgotten(void) {
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         FakeKernel *fresh = fake_kernel_named(names[i], 4, SEED);
         FakeKernel *used = fake_kernel_named(names[i], 4, SEED);
-        refer(used, "1 1 2 2 3 3 4 5 6 7 8");
+        fake_read(used, "1 1 2 2 3 3 4 5 6 7 8");
         fake_munmap(used, 0, UINT64_C(1) << 40);
         /* Other names in the fresh one, the same pattern: the same victims.  p is the same, 0,
          * for no ghost has returned. */
@@ -183,8 +169,8 @@ static void test_removed_leaves_no_ghost(void) {
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         FakeKernel *same = fake_kernel_named(names[i], 4, SEED);
         FakeKernel *other = fake_kernel_named(names[i], 4, SEED);
-        refer(same, "1 2 3 4");
-        refer(other, "91 2 3 4");
+        fake_read(same, "1 2 3 4");
+        fake_read(other, "91 2 3 4");
         fake_unload(same, fake_find(same, 1), UNLOAD_REMOVED);
         fake_unload(other, fake_find(other, 91), UNLOAD_REMOVED);
         Rng rng = {i};
@@ -204,8 +190,8 @@ static void test_renamed_ghost_is_known(void) {
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         FakeKernel *plain = fake_kernel_named(names[i], 4, SEED);
         FakeKernel *moved = fake_kernel_named(names[i], 4, SEED);
-        refer(plain, "1 2 3 4");
-        refer(moved, "91 2 3 4");
+        fake_read(plain, "1 2 3 4");
+        fake_read(moved, "91 2 3 4");
         fake_rename(moved, fake_find(moved, 91), 1);
         Rng rng = {i};
         for (int step = 0; step < 300; step++) {

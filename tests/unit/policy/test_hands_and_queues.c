@@ -1,7 +1,8 @@
 /* test_hands_and_queues.c - what makes LIRS, CLOCK-Pro, S3-FIFO, SIEVE and Linux's two kinds of
  * lists what they are, what their papers leave out, and that their hands are cheap.
  *
- * That they agree with their definitions reference by reference is the business of steps.txt.
+ * That they agree with their definitions reference by reference is the business of
+ * tests/reference/steps.txt.
  */
 #include "fake_kernel.h"
 
@@ -13,21 +14,6 @@ static const char *const names[] = {
 
 /* ---- helpers ----------------------------------------------------------------------------- */
 
-/* "1 2 3": the page that the last of them evicted, UINT64_MAX: none. */
-static PageKey refer(FakeKernel *k, const char *string) {
-    g_auto(GStrv) words = g_strsplit(string, " ", -1);
-    for (char **word = words; *word != NULL; word++) {
-        fake_access(k, g_ascii_strtoull(*word, NULL, 10), false);
-    }
-    return k->evicted;
-}
-
-static void scan(FakeKernel *k, PageKey first, PageKey end) {
-    for (PageKey page = first; page < end; page++) {
-        fake_access(k, page, false);
-    }
-}
-
 static bool is_resident(const FakeKernel *k, PageKey page) {
     return fake_find(k, page) != PFN_NONE;
 }
@@ -36,7 +22,7 @@ static bool is_resident(const FakeKernel *k, PageKey page) {
 static uint64_t faults_of_loop(const char *policy, uint32_t frames, unsigned rounds) {
     FakeKernel *k = fake_kernel_named(policy, frames, SEED);
     for (unsigned i = 0; i < rounds; i++) {
-        scan(k, 0, frames + UINT64_C(1));
+        fake_scan(k, 0, frames + UINT64_C(1));
     }
     uint64_t faults = k->faults;
     fake_kernel_destroy(k);
@@ -61,12 +47,12 @@ static void test_lirs_twice_in_a_row(void) {
     PageKey victims[G_N_ELEMENTS(runs)];
     for (unsigned i = 0; i < G_N_ELEMENTS(runs); i++) {
         FakeKernel *k = fake_kernel_named("lirs", 3, SEED);
-        refer(k, "1 2 3 2 3"); /* LIR: 1, 2; then 3 for 1, and 1 is in Q alone */
+        fake_read(k, "1 2 3 2 3"); /* LIR: 1, 2; then 3 for 1, and 1 is in Q alone */
         for (unsigned n = 0; n < runs[i].calls; n++) {
             k->ops->touched(k->policy, fake_find(k, 1), runs[i].count);
             assert_policy_sound(k);
         }
-        victims[i] = refer(k, "4");
+        victims[i] = fake_read(k, "4");
         fake_kernel_destroy(k);
     }
     g_assert_cmpuint(victims[0], ==, 1);
@@ -79,10 +65,10 @@ static void test_lirs_twice_in_a_row(void) {
 /* Q's only page is pinned: the LIR page that was idle for longest goes. */
 static void test_lirs_without_hir(void) {
     FakeKernel *k = fake_kernel_named("lirs", 4, SEED);
-    refer(k, "1 2 3 4 1 3");
+    fake_read(k, "1 2 3 4 1 3");
     k->frames[fake_find(k, 4)].pinned = true;
-    g_assert_cmpuint(refer(k, "5"), ==, 2);
-    g_assert_cmpuint(refer(k, "6"), ==, 1); /* 5 took the place of 2 among the LIR pages */
+    g_assert_cmpuint(fake_read(k, "5"), ==, 2);
+    g_assert_cmpuint(fake_read(k, "6"), ==, 1); /* 5 took the place of 2 among the LIR pages */
     fake_kernel_destroy(k);
 }
 
@@ -90,8 +76,8 @@ static void test_lirs_without_hir(void) {
 static void test_lirs_lhirs(void) {
     FakeKernel *one = fake_kernel_named("lirs", 4, SEED);
     FakeKernel *two = fake_kernel_named("lirs:lhirs=2", 4, SEED);
-    refer(one, "1 2 3 4 5");
-    refer(two, "1 2 3 4 5");
+    fake_read(one, "1 2 3 4 5");
+    fake_read(two, "1 2 3 4 5");
     g_assert_true(!is_resident(one, 4) && is_resident(one, 3));
     g_assert_true(!is_resident(two, 3) && is_resident(two, 4));
     fake_kernel_destroy(one);
@@ -102,8 +88,8 @@ static void test_lirs_lhirs(void) {
 static void test_lirs_bound(void) {
     for (unsigned bounded = 0; bounded < 2; bounded++) {
         FakeKernel *k = fake_kernel_named(bounded ? "lirs:bound=5" : "lirs", 3, SEED);
-        refer(k, "1 2 3 4 5 6 7 3"); /* S: 3 7 6 5 4 2 1, or without 3 and 4 */
-        g_assert_cmpuint(refer(k, "8"), ==, bounded ? 3 : 1);
+        fake_read(k, "1 2 3 4 5 6 7 3"); /* S: 3 7 6 5 4 2 1, or without 3 and 4 */
+        g_assert_cmpuint(fake_read(k, "8"), ==, bounded ? 3 : 1);
         fake_kernel_destroy(k);
     }
 }
@@ -118,9 +104,9 @@ static void test_clock_pro_loop(void) {
 /* A page back in its test period becomes hot, and a scan does not reach it. */
 static void test_clock_pro_ghost(void) {
     FakeKernel *k = fake_kernel_named("clock-pro", 4, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 4 5"), ==, 4);
-    g_assert_cmpuint(refer(k, "4"), ==, 5);
-    scan(k, 10, 12);
+    g_assert_cmpuint(fake_read(k, "1 2 3 4 5"), ==, 4);
+    g_assert_cmpuint(fake_read(k, "4"), ==, 5);
+    fake_scan(k, 10, 12);
     g_assert_true(is_resident(k, 4));
     fake_kernel_destroy(k);
 }
@@ -131,10 +117,10 @@ static void test_clock_pro_ghost(void) {
  * the ghost of its fault's victim must not push it out.  So it goes to M, where no scan is. */
 static void test_s3_fifo_ghost_first(void) {
     FakeKernel *k = fake_kernel_named("s3-fifo", 3, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 4"), ==, 1);
-    g_assert_cmpuint(refer(k, "5"), ==, 2);
-    g_assert_cmpuint(refer(k, "1"), ==, 3);
-    scan(k, 10, 50);
+    g_assert_cmpuint(fake_read(k, "1 2 3 4"), ==, 1);
+    g_assert_cmpuint(fake_read(k, "5"), ==, 2);
+    g_assert_cmpuint(fake_read(k, "1"), ==, 3);
+    fake_scan(k, 10, 50);
     g_assert_true(is_resident(k, 1));
     fake_kernel_destroy(k);
 }
@@ -142,14 +128,14 @@ static void test_s3_fifo_ghost_first(void) {
 /* Three uses at most are remembered: round M a page goes three times, not a million. */
 static void test_s3_fifo_frequency(void) {
     FakeKernel *k = fake_kernel_named("s3-fifo", 3, SEED);
-    refer(k, "1 2 3");
+    fake_read(k, "1 2 3");
     k->ops->touched(k->policy, fake_find(k, 1), UINT64_MAX);
     k->ops->touched(k->policy, fake_find(k, 1), 70000);
     assert_policy_sound(k);
-    g_assert_cmpuint(refer(k, "4"), ==, 2); /* 1 went over to M */
+    g_assert_cmpuint(fake_read(k, "4"), ==, 2); /* 1 went over to M */
     k->ops->touched(k->policy, fake_find(k, 1), 1);
     k->ops->touched(k->policy, fake_find(k, 3), 1); /* once is not enough for M */
-    g_assert_cmpuint(refer(k, "5"), ==, 3);
+    g_assert_cmpuint(fake_read(k, "5"), ==, 3);
     fake_kernel_destroy(k);
 }
 
@@ -158,19 +144,19 @@ static void test_s3_fifo_frequency(void) {
 /* New pages come in behind all others, not where the victim was; off the end, from the beginning. */
 static void test_sieve(void) {
     FakeKernel *k = fake_kernel_named("sieve", 3, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 1 4"), ==, 2);
-    g_assert_cmpuint(refer(k, "5"), ==, 3);
-    g_assert_cmpuint(refer(k, "4 6"), ==, 5);
-    g_assert_cmpuint(refer(k, "7"), ==, 1);
+    g_assert_cmpuint(fake_read(k, "1 2 3 1 4"), ==, 2);
+    g_assert_cmpuint(fake_read(k, "5"), ==, 3);
+    g_assert_cmpuint(fake_read(k, "4 6"), ==, 5);
+    g_assert_cmpuint(fake_read(k, "7"), ==, 1);
     fake_kernel_destroy(k);
 }
 
 /* The page under the hand is unmapped: the hand is on the next one. */
 static void test_sieve_hand_is_unmapped(void) {
     FakeKernel *k = fake_kernel_named("sieve", 4, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 4 1 5"), ==, 2);
+    g_assert_cmpuint(fake_read(k, "1 2 3 4 1 5"), ==, 2);
     fake_munmap(k, 3, 1);
-    g_assert_cmpuint(refer(k, "6 7"), ==, 4);
+    g_assert_cmpuint(fake_read(k, "6 7"), ==, 4);
     fake_kernel_destroy(k);
 }
 
@@ -182,8 +168,8 @@ static void test_two_list_refault_distance(void) {
     static const char *const strings[] = {"1 2 3 4 1 2 5 3", "1 2 3 4 1 2 5 6 3"};
     for (unsigned far = 0; far < G_N_ELEMENTS(strings); far++) {
         FakeKernel *k = fake_kernel_named("linux-two-list", 4, SEED);
-        refer(k, strings[far]);
-        scan(k, 10, 12);
+        fake_read(k, strings[far]);
+        fake_scan(k, 10, 12);
         g_assert_cmpint(is_resident(k, 3), ==, !far);
         fake_kernel_destroy(k);
     }
@@ -192,9 +178,9 @@ static void test_two_list_refault_distance(void) {
 /* Used pages pass into the young generation; they are all asked once, not at each fault. */
 static void test_mglru_generations(void) {
     FakeKernel *k = fake_kernel_named("mglru", 4, SEED);
-    g_assert_cmpuint(refer(k, "1 2 3 4 2 5"), ==, 1);
-    g_assert_cmpuint(refer(k, "3 6"), ==, 4); /* 3, still old, proves to be used */
-    g_assert_cmpuint(refer(k, "7"), ==, 2);   /* one generation again: 2 5 3 6 */
+    g_assert_cmpuint(fake_read(k, "1 2 3 4 2 5"), ==, 1);
+    g_assert_cmpuint(fake_read(k, "3 6"), ==, 4); /* 3, still old, proves to be used */
+    g_assert_cmpuint(fake_read(k, "7"), ==, 2);   /* one generation again: 2 5 3 6 */
     fake_kernel_destroy(k);
 }
 

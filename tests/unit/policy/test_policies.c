@@ -1,10 +1,10 @@
-/* test_policies.c - every built-in policy on textbook strings, on strings followed reference by
- * reference (steps.txt), on seeded strings (cases.txt), and on random lives with removals.
+/* test_policies.c - every built-in policy, with no machine around it, against the answers of
+ * tests/reference, and on random lives with removals.
  */
 #include "reference_answers.h"
 #include "fake_kernel.h"
 
-#define SEED 42 /* of `random`, in both tables */
+#define SEED 42 /* of `random`, in all tables */
 
 /* The next use of each reference, found from the end. */
 static uint64_t *string_future(const GArray *string) {
@@ -19,9 +19,25 @@ static uint64_t *string_future(const GArray *string) {
     return future;
 }
 
-static FakeKernel *replay(const char *policy, uint32_t frames, const GArray *string) {
-    FakeKernel *k = fake_kernel_named(policy, frames, SEED);
+/* As many frames as any string has pages, for policies that need no limit. */
+#define FRAMES_ENOUGH "512"
+
+/* What tables say of a run; `frames` may be "-".  Long strings are checked every 16 references. */
+static FakeKernel *kernel_for(const char *policy, const char *settings, const char *frames,
+                              const GArray *string) {
+    bool enough = strcmp(frames, "-") == 0, defaults = strcmp(settings, "-") == 0;
+    const PolicyOps *ops = policy_named(policy);
+    g_assert_nonnull(ops);
+    FakeKernel *k = fake_kernel_create_with(ops, (uint32_t)number(enough ? FRAMES_ENOUGH : frames),
+                                            SEED, defaults ? "" : settings);
+    k->check_every = string->len < 1000 ? 1 : 16;
     k->future = string_future(string);
+    return k;
+}
+
+static FakeKernel *replay(const char *policy, const char *settings, const char *frames,
+                          const GArray *string) {
+    FakeKernel *k = kernel_for(policy, settings, frames, string);
     for (guint i = 0; i < string->len; i++) {
         const Reference *r = &g_array_index(string, Reference, i);
         fake_access(k, r->page, r->write);
@@ -29,120 +45,47 @@ static FakeKernel *replay(const char *policy, uint32_t frames, const GArray *str
     return k;
 }
 
-/* ---- textbooks ------------------------------------------------------------------------- */
+/* ---- the reference answers ------------------------------------------------------------- */
 
-#define BELADY       "1 2 3 4 1 2 5 1 2 3 4 5"
-#define SILBERSCHATZ "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"
-#define PRACTICE     "1 2 3 4 2 1 5 6 2 1 2 3 7 6 3 2 1 2 3 6"
-#define STALLINGS    "2 3 2 1 5 2 4 5 3 2 5 2"
-#define OSTEP        "0 1 2 0 1 3 0 3 1 2 1"
-
-static const struct {
-    const char *string, *policy;
-    uint32_t frames;
-    uint64_t faults;
-} textbook[] = {
-    {BELADY, "fifo", 3, 9},       {BELADY, "fifo", 4, 10}, /* Belady's anomaly */
-    {BELADY, "lru", 3, 10},       {BELADY, "lru", 4, 8},          {SILBERSCHATZ, "fifo", 3, 15},
-    {SILBERSCHATZ, "lru", 3, 12}, {SILBERSCHATZ, "clock", 3, 14}, {PRACTICE, "lru", 1, 20},
-    {PRACTICE, "fifo", 1, 20},    {PRACTICE, "lru", 2, 18},       {PRACTICE, "fifo", 2, 18},
-    {PRACTICE, "lru", 3, 15},     {PRACTICE, "fifo", 3, 16},      {PRACTICE, "lru", 4, 10},
-    {PRACTICE, "fifo", 4, 14},    {PRACTICE, "lru", 5, 8},        {PRACTICE, "fifo", 5, 10},
-    {PRACTICE, "lru", 6, 7},      {PRACTICE, "fifo", 6, 10},      {PRACTICE, "lru", 7, 7},
-    {PRACTICE, "fifo", 7, 7},     {STALLINGS, "lru", 3, 7},       {STALLINGS, "fifo", 3, 9},
-    {STALLINGS, "clock", 3, 8},   {OSTEP, "fifo", 3, 7},          {OSTEP, "lru", 3, 5},
-};
+static void check_faults(char **words, const GArray *string) {
+    FakeKernel *k = replay(words[1], words[2], words[3], string);
+    g_assert_cmpuint(k->faults, ==, number(words[4]));
+    fake_kernel_destroy(k);
+}
 
 static void test_textbook(void) {
-    for (unsigned i = 0; i < G_N_ELEMENTS(textbook); i++) {
-        g_auto(GStrv) words = g_strsplit(textbook[i].string, " ", -1);
-        g_autoptr(GArray) string = string_parse(words);
-        FakeKernel *k = replay(textbook[i].policy, textbook[i].frames, string);
-        g_assert_cmpuint(k->faults, ==, textbook[i].faults);
-        fake_kernel_destroy(k);
-    }
-}
-
-/* ---- reference by reference ------------------------------------------------------------ */
-
-static int by_number(const void *a, const void *b) {
-    PageKey one = *(const PageKey *)a, other = *(const PageKey *)b;
-    return one < other ? -1 : one > other;
-}
-
-/* What a reference did, in the words of steps.txt. */
-static char *step_word(FakeKernel *k, bool fault) {
-    GString *word = g_string_new(fault ? "" : ".");
-    qsort(k->left, k->left_count, sizeof(PageKey), by_number);
-    for (unsigned i = 0; i < k->left_count; i++) {
-        g_string_append_printf(word, "%s%" G_GUINT64_FORMAT, i > 0 ? "," : "", k->left[i]);
-    }
-    if (fault && k->left_count == 0) {
-        g_string_append_c(word, '+');
-    }
-    return g_string_free(word, FALSE);
+    g_autoptr(GPtrArray) table = read_table("reference/textbook.txt");
+    g_assert_cmpuint(each_run(table, check_faults), ==, 47);
 }
 
 static void follow_run(char **words, const GArray *string) {
-    g_test_message("%s with %s frames", words[1], words[2]);
-    FakeKernel *k =
-        fake_kernel_named(words[1], (uint32_t)g_ascii_strtoull(words[2], NULL, 10), SEED);
-    k->future = string_future(string);
+    FakeKernel *k = kernel_for(words[1], words[2], words[3], string);
     for (guint i = 0; i < string->len; i++) {
         const Reference *r = &g_array_index(string, Reference, i);
-        g_autofree char *word = step_word(k, fake_access(k, r->page, r->write));
-        g_assert_cmpstr(word, ==, words[3 + i]);
+        bool faulted = fake_access(k, r->page, r->write);
+        g_autofree char *word = step_word(faulted, k->left, k->left_count);
+        g_assert_cmpstr(word, ==, words[5 + i]);
     }
-    g_assert_null(words[3 + string->len]);
+    g_assert_null(words[5 + string->len]);
+    g_assert_cmpuint(k->writebacks, ==, number(words[4]));
     fake_kernel_destroy(k);
 }
 
 static void test_steps(void) {
-    g_autoptr(GPtrArray) table = read_table("unit/policy/steps.txt");
-    g_autoptr(GArray) string = NULL;
-    unsigned runs = 0;
-    for (guint i = 0; i < table->len; i++) {
-        char **words = g_ptr_array_index(table, i);
-        if (strcmp(words[0], "string") == 0) {
-            g_clear_pointer(&string, g_array_unref);
-            string = string_parse(words + 2);
-        } else {
-            follow_run(words, string);
-            runs++;
-        }
-    }
-    g_assert_cmpuint(runs, >=, 350);
+    g_autoptr(GPtrArray) table = read_table("reference/steps.txt");
+    g_assert_cmpuint(each_run(table, follow_run), ==, 839);
 }
 
-/* ---- seeded strings -------------------------------------------------------------------- */
-
 static void check_case(char **words, const GArray *string) {
-    uint64_t numbers[4];
-    for (unsigned i = 0; i < 4; i++) {
-        numbers[i] = g_ascii_strtoull(words[2 + i], NULL, 10);
-    }
-    g_test_message("%s with %s frames", words[1], words[2]);
-    FakeKernel *k = replay(words[1], (uint32_t)numbers[0], string);
-    g_assert_cmpuint(k->faults, ==, numbers[1]);
-    g_assert_cmpuint(k->evictions, ==, numbers[2]);
-    g_assert_cmpuint(k->writebacks, ==, numbers[3]);
+    FakeKernel *k = replay(words[2], words[3], words[4], string);
+    g_assert_cmpuint(k->faults, ==, number(words[5]));
+    g_assert_cmpuint(k->evictions, ==, number(words[6]));
+    g_assert_cmpuint(k->writebacks, ==, number(words[7]));
     fake_kernel_destroy(k);
 }
 
-static void test_seeded(void) {
-    g_autoptr(GPtrArray) table = read_table("unit/policy/cases.txt");
-    unsigned cases = 0;
-    for (unsigned s = 0; s < G_N_ELEMENTS(seeded); s++) {
-        g_autoptr(GArray) string = string_seeded(seeded[s].name);
-        for (guint i = 0; i < table->len; i++) {
-            char **words = g_ptr_array_index(table, i);
-            if (strcmp(words[0], seeded[s].name) == 0) {
-                check_case(words, string);
-                cases++;
-            }
-        }
-    }
-    g_assert_cmpuint(cases, ==, table->len);
+static void test_cases(gconstpointer name) {
+    g_assert_cmpuint(each_case(name, check_case), >, 100);
 }
 
 /* ---- the contract ---------------------------------------------------------------------- */
@@ -202,7 +145,7 @@ static void test_lives(void) {
         for (uint32_t frames = 1; frames <= 20; frames++) {
             run_lives(*ops, frames, frames);
         }
-        run_lives(*ops, FAKE_FRAMES_MAX, 1);
+        run_lives(*ops, 128, 1);
     }
 }
 
@@ -320,7 +263,10 @@ int main(int argc, char **argv) {
     g_test_add_func("/policies/list", test_list);
     g_test_add_func("/policies/textbook", test_textbook);
     g_test_add_func("/policies/steps", test_steps);
-    g_test_add_func("/policies/seeded", test_seeded);
+    for (unsigned s = 0; s < G_N_ELEMENTS(seeded); s++) {
+        g_autofree char *path = g_strconcat("/policies/cases/", seeded[s].name, NULL);
+        g_test_add_data_func(path, seeded[s].name, test_cases);
+    }
     g_test_add_func("/policies/lives", test_lives);
     g_test_add_func("/policies/nothing-evictable", test_nothing_evictable);
     g_test_add_func("/policies/large-machine", test_a_large_machine_starts_at_once);

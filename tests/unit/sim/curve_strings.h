@@ -66,37 +66,34 @@ static inline uint64_t next_use_of(const uint32_t *pages, uint64_t count, uint64
     return from;
 }
 
-static inline uint64_t last_use_of(const uint32_t *pages, uint64_t now, uint32_t page) {
-    do {
-        now--;
-    } while (pages[now] != page);
-    return now;
+/* Of each reference, the next one to its page; `count` if there is none.  To be freed. */
+static inline uint64_t *next_uses_of(const uint32_t *pages, uint64_t count) {
+    uint64_t *next = g_new(uint64_t, MAX(count, 1));
+    for (uint64_t t = 0; t < count; t++) {
+        next[t] = next_use_of(pages, count, t + 1, pages[t]);
+    }
+    return next;
 }
 
-/* Faults in a memory of `frames` pages; OPT if `future`, else LRU. */
+/* Faults in a memory of `frames` pages.  The page goes whose next use is farthest (`next`: OPT), or
+ * whose last use is longest ago (NULL: LRU). */
 static inline uint64_t brute_faults(const uint32_t *pages, uint64_t count, uint32_t frames,
-                                    bool future) {
-    g_autoptr(GArray) memory = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+                                    const uint64_t *next) {
+    g_autofree uint64_t *used = g_new(uint64_t, frames); /* when last: pages[used[i]] is there */
+    uint32_t held = 0;
     uint64_t faults = 0;
     for (uint64_t t = 0; t < count; t++) {
-        bool hit = false;
-        guint victim = 0;
-        uint64_t best = 0;
-        for (guint i = 0; i < memory->len; i++) {
-            uint32_t page = g_array_index(memory, uint32_t, i);
-            uint64_t age = future ? next_use_of(pages, count, t + 1, page)
-                                  : count - last_use_of(pages, t, page);
-            hit = hit || page == pages[t];
-            victim = age > best ? i : victim;
-            best = MAX(best, age);
+        uint32_t at = 0, victim = 0;
+        for (; at < held && pages[used[at]] != pages[t]; at++) {
+            bool goes =
+                next != NULL ? next[used[at]] > next[used[victim]] : used[at] < used[victim];
+            victim = goes ? at : victim;
         }
-        if (!hit && memory->len == frames) {
-            g_array_remove_index_fast(memory, victim);
+        faults += at == held;
+        if (at == held) {
+            at = held < frames ? held++ : victim;
         }
-        if (!hit) {
-            g_array_append_val(memory, pages[t]);
-            faults++;
-        }
+        used[at] = t;
     }
     return faults;
 }

@@ -41,7 +41,7 @@ static inline void fixture_run(Fixture *fixture) {
 /* The `index`th process, from 0, and its counters. */
 static inline const Process *process_of(const Fixture *fixture, uint32_t index) {
     g_assert_cmpuint(index, <, fixture->machine->process_count);
-    return &fixture->machine->processes[index];
+    return fixture->machine->processes[index];
 }
 static inline Counters counters_of(const Fixture *fixture, uint32_t index) {
     return process_counters(process_of(fixture, index));

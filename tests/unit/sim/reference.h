@@ -87,9 +87,9 @@ static inline GArray *history_left(const History *history, uint64_t t) {
 /* The events of reference t come before it is counted. */
 static inline void history_on_event(void *host, const Event *event) {
     History *history = host;
-    const Process *process = &history->machine->processes[0];
+    const Process *process = history->machine->processes[0];
     uint64_t t = history->machine->memory->references;
-    if (t >= history->faulted->len || process->status != PROCESS_RUNNING) {
+    if (t >= history->faulted->len || history->machine->running == NULL) {
         return;
     }
     if (event->kind == EVENT_evict) {
@@ -123,13 +123,6 @@ static inline void history_clear(History *history) {
 }
 
 /* ---- tables ------------------------------------------------------------------------------ */
-
-static inline uint64_t number(const char *word) {
-    char *end;
-    uint64_t value = g_ascii_strtoull(word, &end, 10);
-    g_assert_true(end > word && *end == '\0');
-    return value;
-}
 
 /* Has every built-in policy answers in these `rows`, whose column `column` names the policy?
  * But for those whose definition is no published one: `others`, ended by NULL. */

@@ -15,6 +15,7 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
     g_autoptr(ReferenceString) string = string_of(pages, count);
     g_autoptr(StackCurve) lru = stack_curve_lru(string);
     g_autoptr(StackCurve) opt = stack_curve_opt(string);
+    g_autofree uint64_t *next = next_uses_of(pages, count);
     g_assert_cmpstr(stack_curve_check(lru), ==, NULL);
     g_assert_cmpstr(stack_curve_check(opt), ==, NULL);
     g_assert_cmpuint(lru->references, ==, count);
@@ -22,8 +23,8 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
     for (uint32_t frames = 1; frames <= string->page_count + 1; frames++) {
         uint64_t best = stack_curve_faults(opt, frames);
         g_assert_cmpuint(stack_curve_faults(lru, frames), ==,
-                         brute_faults(pages, count, frames, false));
-        g_assert_cmpuint(best, ==, brute_faults(pages, count, frames, true));
+                         brute_faults(pages, count, frames, NULL));
+        g_assert_cmpuint(best, ==, brute_faults(pages, count, frames, next));
         g_assert_cmpuint(best, <=, stack_curve_faults(lru, frames));
     }
 }
@@ -31,7 +32,7 @@ static void assert_curves(const uint32_t *pages, uint64_t count) {
 static void test_stack_curves(void) {
     Rng rng = {11};
     uint32_t pages[120];
-    for (int round = 0; round < 600; round++) {
+    for (int round = 0; round < 6000; round++) {
         uint64_t count = rng_below(&rng, G_N_ELEMENTS(pages) + 1);
         fill_random(&rng, pages, count, 1 + (uint32_t)rng_below(&rng, 14));
         assert_curves(pages, count);
@@ -47,11 +48,12 @@ static void test_many_pages(void) {
         g_autoptr(ReferenceString) string = string_of(pages, G_N_ELEMENTS(pages));
         g_autoptr(StackCurve) lru = stack_curve_lru(string);
         g_autoptr(StackCurve) opt = stack_curve_opt(string);
+        g_autofree uint64_t *next = next_uses_of(pages, G_N_ELEMENTS(pages));
         for (uint32_t frames = 1; frames < 700; frames = 3 * frames + 1) {
             g_assert_cmpuint(stack_curve_faults(lru, frames), ==,
-                             brute_faults(pages, G_N_ELEMENTS(pages), frames, false));
+                             brute_faults(pages, G_N_ELEMENTS(pages), frames, NULL));
             g_assert_cmpuint(stack_curve_faults(opt, frames), ==,
-                             brute_faults(pages, G_N_ELEMENTS(pages), frames, true));
+                             brute_faults(pages, G_N_ELEMENTS(pages), frames, next));
         }
     }
 }
@@ -108,7 +110,7 @@ static void assert_window(const uint32_t *pages, uint64_t count, const WindowCur
 static void test_window_curve(void) {
     Rng rng = {14};
     uint32_t pages[90];
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 600; round++) {
         uint64_t count = rng_below(&rng, G_N_ELEMENTS(pages) + 1);
         fill_random(&rng, pages, count, 1 + (uint32_t)rng_below(&rng, 14));
         g_autoptr(ReferenceString) string = string_of(pages, count);
@@ -121,8 +123,6 @@ static void test_window_curve(void) {
 }
 
 /* ---- reference answers --------------------------------------------------------------------- */
-
-static uint64_t number(const char *word) { return g_ascii_strtoull(word, NULL, 10); }
 
 static void assert_faults(char **words, const StackCurve *curve) {
     g_assert_cmpuint(g_strv_length(words), ==, curve->pages);
@@ -309,6 +309,43 @@ static void test_refused(void) {
     g_assert_error(error, OPTIONS_ERROR, 0);
 }
 
+static CurveSet *curves_of_process(const char *name, const char *policies, GError **error) {
+    char *words[] = {"faultline",  "curve",    "test.json",      "--process",
+                     (char *)name, "--policy", (char *)policies, "--working-set=5,3,5"};
+    g_autoptr(Options) options = options_parse(G_N_ELEMENTS(words), words, error);
+    g_assert_nonnull(options);
+    g_autoptr(Origin) origin =
+        origin_of("{'processes':["
+                  "{'name':'a','copies':2,'program':["
+                  "{'op':'access','pattern':'pages','pages':'1 2 3 1 2 3'}]},"
+                  "{'name':'b','program':[{'op':'access','pattern':'pages','pages':'1 2 1'}]}]}");
+    return curve_set_new(options, origin, NULL, error);
+}
+
+static void test_process(void) {
+    static const struct {
+        const char *name;
+        uint64_t references;
+    } names[] = {{"a", 6}, {"a#2", 6}, {"b", 3}};
+    static const char *const unknown[] = {"c", "a#3", "a#1", "b#2", "a#", ""};
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CurveSet) set = curves_of_process(names[i].name, "lru,ws", &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(set->references, ==, names[i].references);
+        g_assert_cmpuint(set->series->len, ==, 2);
+        g_assert_cmpuint(working_set_at(set, 0)->window, ==, 3);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(unknown); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(curves_of_process(unknown[i], "lru", &error));
+        g_assert_error(error, OPTIONS_ERROR, 0);
+    }
+    g_autoptr(GError) error = NULL;
+    g_assert_null(curves_of_process("a", "lru,fifo", &error)); /* would have to be run */
+    g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
+}
+
 static void test_nothing(void) {
     g_autoptr(GError) error = NULL;
     g_autoptr(CurveSet) set = curves_of("{'processes':[{'program':[]}]}", "lru,opt,ws", &error);
@@ -329,6 +366,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/curve/machine", test_machine);
     g_test_add_func("/curve/runs", test_runs);
     g_test_add_func("/curve/refused", test_refused);
+    g_test_add_func("/curve/process", test_process);
     g_test_add_func("/curve/nothing", test_nothing);
     return g_test_run();
 }

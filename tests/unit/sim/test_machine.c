@@ -124,12 +124,12 @@ static void test_checks_can_fail(void) {
     uint64_t *numbers[] = {&m->counters.idle_ns,
                            &m->counters.zeroing_ns,
                            &m->clock.now,
-                           &m->processes[0].by_program.loads,
-                           &m->processes[0].by_program.io_wait_ns,
-                           &m->processes[0].by_program.minflt,
-                           &m->processes[0].by_program.ozfod,
-                           &m->processes[0].by_allocator.writebacks,
-                           &m->processes[0].since};
+                           &m->processes[0]->by_program.loads,
+                           &m->processes[0]->by_program.io_wait_ns,
+                           &m->processes[0]->by_program.minflt,
+                           &m->processes[0]->by_program.ozfod,
+                           &m->processes[0]->by_allocator.writebacks,
+                           &m->processes[0]->past_time};
     g_assert_null(machine_check(m));
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         ++*numbers[i];
@@ -141,13 +141,13 @@ static void test_checks_can_fail(void) {
 
 /* An invariant that breaks in the middle of a run stops it there. */
 static void spoil(void *host, const Event *event G_GNUC_UNUSED) {
-    ((Machine *)host)->processes[0].by_program.fault_ns++;
+    ((Machine *)host)->processes[0]->by_program.fault_ns++;
 }
 
 /* ... whether a process has the CPU just then, or waits for a page. */
 static void test_broken_invariant_stops(void) {
     static const EventKind kinds[] = {EVENT_note, EVENT_block};
-    static const ProcessStatus statuses[] = {PROCESS_RUNNING, PROCESS_BLOCKED};
+    static const TaskStatus statuses[] = {TASK_RUNNING, TASK_BLOCKED};
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         g_autoptr(GError) error = NULL;
         Fixture f =
@@ -160,7 +160,7 @@ static void test_broken_invariant_stops(void) {
         g_assert_false(machine_run(f.machine, &error));
         g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_CHECK);
         g_assert_cmpuint(f.machine->clock.now, <, 100000);
-        g_assert_cmpint(process_of(&f, 0)->status, ==, statuses[i]);
+        g_assert_cmpint(process_of(&f, 0)->task->status, ==, statuses[i]);
         g_assert_cmpuint(counters_of(&f, 0).majflt, ==, 0);
         fixture_clear(&f);
     }
@@ -263,11 +263,11 @@ static char *random_workload(Rng *rng) {
     GString *text = g_string_new(NULL);
     g_string_printf(text,
                     "{'machine':{'frames':%d,'zero_pool':%s,'swap':%s,'tlb':%s,'costs':%s,"
-                    "'quantum':'%dus','replacement':{'policy':'%s','scope':'%s'},'shared_zero_page':%s},'processes':[",
+                    "'quantum':'%dus','replacement':{'policy':'%s','scope':'%s'},'shared_zero_page'"
+                    ":%s},'processes':[",
                     1 + (int)rng_below(rng, 24), pick(rng, pools), pick(rng, swaps),
                     pick(rng, tlbs), pick(rng, costs), 1 + (int)rng_below(rng, 200),
-                    random_policy(rng),
-                    rng_below(rng, 2) == 0 ? "global" : "local",
+                    random_policy(rng), rng_below(rng, 2) == 0 ? "global" : "local",
                     rng_below(rng, 2) == 0 ? "true" : "false");
     int processes = 1 + (int)rng_below(rng, 4);
     for (int i = 0; i < processes; i++) {

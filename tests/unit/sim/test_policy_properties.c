@@ -1,30 +1,20 @@
-/* test_policy_properties.c - what must hold between policies, on thousands of random strings,
- * through the whole machine.
+/* test_policy_properties.c - what must hold between policies, on random strings, through the
+ * whole machine; the tests of the policies (string_runs.h) have more strings and no machine.
  *
  *   segmented-fifo with primary = c is fifo, with primary = 1 it is lru
+ *   windows-ws with one process is clock
  *   ws and vmin with the same window fault at the same references
  *   nobody faults less often than opt
  *   with lru, opt, mru and lfu-perfect, what is in c frames is also in c + 1 (inclusion)
  *   lru does not care which numbers the pages have
+ *   a process that sleeps changes nothing for another one
  */
 #include "reference.h"
 
-#define STRINGS   1000
+#define STRINGS   400
 #define PAGES     16
 #define LENGTH    60
 #define FRAMES_TO 6
-
-/* Half of the strings wander between neighbours, the others jump. */
-static GArray *random_string(Rng *rng) {
-    GArray *string = g_array_new(FALSE, FALSE, sizeof(Reference));
-    uint64_t pages = 2 + rng_below(rng, PAGES - 1), length = 1 + rng_below(rng, LENGTH);
-    uint64_t reach = rng_below(rng, 2) == 0 ? pages : 3, page = 0;
-    for (uint64_t t = 0; t < length; t++) {
-        page = (page + rng_below(rng, reach)) % pages;
-        string_add(string, page, percent(rng, 30));
-    }
-    return string;
-}
 
 /* What a run did: all that two runs can be compared by. */
 typedef struct Run {
@@ -33,10 +23,8 @@ typedef struct Run {
     uint64_t faults, writebacks;
 } Run;
 
-static Run run_string(const char *policy, const char *settings, uint64_t frames,
-                      const GArray *string) {
-    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, frames);
-    Fixture fixture = reference_machine(policy, settings, count, string);
+/* What the machine's first process does, which makes the references of the string. */
+static Run run_machine(Fixture fixture, const GArray *string) {
     History history = history_of_run(&fixture, string->len);
     Run run = {.faults = faults_of(fixture.machine),
                .writebacks = machine_counters(fixture.machine).writebacks};
@@ -55,6 +43,12 @@ static Run run_string(const char *policy, const char *settings, uint64_t frames,
     return run;
 }
 
+static Run run_string(const char *policy, const char *settings, uint64_t frames,
+                      const GArray *string) {
+    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, frames);
+    return run_machine(reference_machine(policy, settings, count, string), string);
+}
+
 static void assert_same(const Run *a, const Run *b) {
     g_assert_cmpmem(a->faulted, sizeof a->faulted, b->faulted, sizeof b->faulted);
     g_assert_cmpmem(a->memory, sizeof a->memory, b->memory, sizeof b->memory);
@@ -66,7 +60,7 @@ static void assert_same(const Run *a, const Run *b) {
 static void for_strings(void (*check)(const GArray *string, uint64_t frames, Rng *rng)) {
     for (uint64_t seed = 1; seed <= STRINGS; seed++) {
         Rng rng = {seed};
-        g_autoptr(GArray) string = random_string(&rng);
+        g_autoptr(GArray) string = string_random(&rng, PAGES, LENGTH);
         g_test_message("seed %" G_GUINT64_FORMAT, seed);
         check(string, 1 + rng_below(&rng, FRAMES_TO), &rng);
     }
@@ -86,6 +80,15 @@ static void check_segmented(const GArray *string, uint64_t frames, Rng *rng) {
 }
 
 static void test_segmented(void) { for_strings(check_segmented); }
+
+static void check_alone(const GArray *string, uint64_t frames, Rng *rng) {
+    (void)rng;
+    Run windows = run_string("windows-ws", "-", frames, string);
+    Run clock = run_string("clock", "-", frames, string);
+    assert_same(&windows, &clock);
+}
+
+static void test_alone(void) { for_strings(check_alone); }
 
 static void check_windows(const GArray *string, uint64_t frames, Rng *rng) {
     (void)frames;
@@ -150,12 +153,47 @@ static void check_renumbered(const GArray *string, uint64_t frames, Rng *rng) {
 
 static void test_renumbered(void) { for_strings(check_renumbered); }
 
+/* ---- an idle process ----------------------------------------------------------------------- */
+
+#define SLEEPERS                                                                                   \
+    ",{\"name\":\"asleep\",\"program\":[{\"op\":\"sleep\",\"time\":\"1s\"}]},"                     \
+    "{\"name\":\"dozes\",\"copies\":2,\"program\":[{\"op\":\"sleep\",\"time\":\"1us\"}]}"
+
+/* The workload of a string, and three processes that only sleep. */
+static Run run_among_sleepers(const char *policy, uint64_t frames, const GArray *string) {
+    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, frames);
+    g_autofree char *alone = reference_workload(policy, "-", count, string);
+    g_assert_true(g_str_has_suffix(alone, "]}"));
+    g_autofree char *json = g_strdup_printf("%.*s" SLEEPERS "]}", (int)(strlen(alone) - 2), alone);
+    Fixture fixture = fixture_make(json);
+    fixture.machine->check = (CheckPlan){.at_end = true};
+    return run_machine(fixture, string);
+}
+
+/* Of all policies but those that look ahead, which want a single process. */
+static void check_idle(const GArray *string, uint64_t frames, Rng *rng) {
+    const ComponentInfo *const *infos = registry_vocabulary()->policies;
+    unsigned every = 4, skip = (unsigned)rng_below(rng, every);
+    for (unsigned i = 0; infos[i] != NULL; i++) {
+        const PolicyOps *ops = registry_policy_named(infos[i]->name);
+        if (i % every == skip && (ops->needs & POLICY_NEEDS_FUTURE) == 0) {
+            Run alone = run_string(infos[i]->name, "-", frames, string);
+            Run among = run_among_sleepers(infos[i]->name, frames, string);
+            assert_same(&alone, &among);
+        }
+    }
+}
+
+static void test_idle(void) { for_strings(check_idle); }
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/properties/segmented-fifo", test_segmented);
+    g_test_add_func("/properties/windows-ws-alone", test_alone);
     g_test_add_func("/properties/windows", test_windows);
     g_test_add_func("/properties/opt-is-least", test_opt);
     g_test_add_func("/properties/inclusion", test_inclusion);
     g_test_add_func("/properties/renumbered", test_renumbered);
+    g_test_add_func("/properties/idle", test_idle);
     return g_test_run();
 }

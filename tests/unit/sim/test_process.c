@@ -97,7 +97,7 @@ typedef struct Mirror {
 
 static void compare_mirror(void *host, const Event *event G_GNUC_UNUSED) {
     Mirror *mirror = host;
-    const Process *process = &mirror->machine->processes[0];
+    const Process *process = mirror->machine->processes[0];
     g_autofree uint8_t *bytes = g_malloc(sizeof mirror->bytes);
     g_assert_true(memory_peek(mirror->machine->memory, process->space, process->slots[0].va, bytes,
                               sizeof mirror->bytes));

@@ -10,15 +10,15 @@
 
 static void test_loops_count_by_rounds(void) {
     Fixture fixture = fixture_of("'frames':4", LOOPS);
-    Process *process = &fixture.machine->processes[0];
+    Process *process = fixture.machine->processes[0];
     g_assert_cmpuint(process->spec->program.op_count, ==, 7);
     g_assert_cmpuint(progress_permille(fixture.machine), ==, 0);
-    process->op = 3; /* within both loops, in the fifth round of the outer one */
-    process->loop_count[0] = 4;
+    process->task->op = 3; /* within both loops, in the fifth round of the outer one */
+    process->task->loop_count[0] = 4;
     g_assert_cmpuint(progress_permille(fixture.machine), ==, 1000 * (1 + 5 * 4 / 10) / 7);
-    process->op = 6;
+    process->task->op = 6;
     g_assert_cmpuint(progress_permille(fixture.machine), ==, 6000 / 7);
-    process->op = 0;
+    process->task->op = 0;
     fixture_clear(&fixture);
 }
 

@@ -43,6 +43,28 @@ static void test_full_merges_neighbours(void) {
     g_assert_cmpuint(recorder_process(recorder, 3, 0)->heap_bytes, ==, 80);
 }
 
+/* New processes get columns; what was is kept, and of samples there are fewer if need be. */
+static void test_processes_appear(void) {
+    g_autoptr(Recorder) recorder = recorder_create(1, 10, 2000);
+    const ProcessSample *two = (ProcessSample[]){{.rss = 3}, {.rss = 4}};
+    for (Tick time = 1; time <= 99; time++) {
+        add(recorder, time * 10, time);
+    }
+    recorder_grow(recorder, 2);
+    recorder_add(recorder, sample_at(1000, 7), two);
+    g_assert_cmpuint(recorder_processes(recorder), ==, 2);
+    g_assert_cmpuint(recorder_count(recorder), ==, 100);
+    g_assert_cmpuint(recorder_process(recorder, 98, 0)->rss, ==, 99);
+    g_assert_cmpuint(recorder_process(recorder, 98, 1)->rss, ==, 0);
+    g_assert_cmpuint(recorder_process(recorder, 99, 1)->rss, ==, 4);
+    recorder_grow(recorder, 32768); /* 16 samples are the least */
+    g_assert_cmpuint(recorder_count(recorder), <, 16);
+    g_assert_cmpuint(recorder_count(recorder), >=, 6);
+    g_assert_cmpuint(recorder_process(recorder, 0, 0)->rss_min, ==, 1);
+    g_assert_cmpuint(recorder_process(recorder, recorder_count(recorder) - 1, 1)->rss_max, ==, 4);
+    g_assert_null(recorder_check(recorder));
+}
+
 static void test_same_time_is_one_sample(void) {
     g_autoptr(Recorder) recorder = recorder_create(1, 10, 8);
     add(recorder, 10, 1);
@@ -87,6 +109,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/recorder/few", test_few_samples_are_kept_as_they_are);
     g_test_add_func("/recorder/full", test_full_merges_neighbours);
     g_test_add_func("/recorder/same-time", test_same_time_is_one_sample);
+    g_test_add_func("/recorder/processes_appear", test_processes_appear);
     g_test_add_func("/recorder/random", test_random_runs_keep_their_extremes);
     return g_test_run();
 }

@@ -137,6 +137,33 @@ static void test_several_processes(void) {
                                                 "{'name':'q','program':[" PAGES_OF("1") "]}");
 }
 
+/* ---- one of several --------------------------------------------------------------------------- */
+
+static ReferenceString *record_process(const char *machine, uint32_t pid) {
+    GError *error = NULL;
+    Workload *workload = workload_of(machine, "{'name':'a','copies':2,'program':[" BUSY "]},"
+                                              "{'name':'b','program':[" BUSY "]}");
+    ReferenceString *string = reference_string_record_process(workload, pid, &error);
+    g_assert_no_error(error);
+    workload_free(workload);
+    return string;
+}
+
+/* Whatever the memory and the others do; and the first process has what it has alone. */
+static void test_one_of_several(void) {
+    for (uint32_t pid = 1; pid <= 3; pid++) {
+        g_autoptr(ReferenceString) small = record_process("'frames':2,'quantum':1000", pid);
+        g_autoptr(ReferenceString) large = record_process("'frames':900,'tlb':'none'", pid);
+        assert_runs(small, (const ReferenceRun *)(void *)large->runs->data, large->runs->len);
+        if (pid == 1) {
+            Recorded alone = record_on("'frames':4", BUSY);
+            assert_runs(small, (const ReferenceRun *)(void *)alone.string->runs->data,
+                        alone.string->runs->len);
+            recorded_clear(&alone);
+        }
+    }
+}
+
 /* ---- looking ahead --------------------------------------------------------------------------- */
 
 static uint64_t faults_of(const char *policy, unsigned frames, const char *ops) {
@@ -199,6 +226,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/reference-string/invariant", test_memory_and_policy_do_not_matter);
     g_test_add_func("/reference-string/same-run", test_the_run_is_the_recorded_one);
     g_test_add_func("/reference-string/refused", test_several_processes);
+    g_test_add_func("/reference-string/one-of-several", test_one_of_several);
     g_test_add_func("/look-ahead/textbook", test_textbook);
     g_test_add_func("/look-ahead/best", test_nobody_is_better);
     g_test_add_func("/look-ahead/prefetch", test_prefetch);

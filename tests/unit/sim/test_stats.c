@@ -45,6 +45,41 @@ static void test_bookkeeping_is_a_part(void) {
     g_assert_cmpstr(stats_check(stats), ==, "loads");
 }
 
+/* ---- effective access time ----------------------------------------------------------------- */
+
+/* What a machine with these prices makes of `op`, in ps; no other time counts. */
+static uint64_t access_ps(const char *machine, const char *op) {
+    g_autofree char *process = g_strdup_printf(
+        "{'name':'p','program':[{'op':'sleep','time':'1ms'},{'op':'compute','cpu':'1ms'},%s]}", op);
+    Fixture fixture = fixture_of(machine, process);
+    fixture_run(&fixture);
+    g_autoptr(Stats) stats = stats_collect(fixture.machine);
+    uint64_t ps = stats_access_ps(stats, &stats->counters);
+    g_assert_cmpuint(stats_access_ps(stats, &stats_process(stats, 0)->counters), ==, ps);
+    fixture_clear(&fixture);
+    return ps;
+}
+
+/* p = 1/1000 at 200 ns and 8 ms. */
+static void test_textbook_access_time(void) {
+    static const char thousand[] = "{'op':'repeat','times':1000,'do':["
+                                   "{'op':'access','pattern':'pages','pages':'1'}]}";
+    g_assert_cmpuint(access_ps("'costs':'textbook'", thousand), ==, 8199800);
+    g_assert_cmpuint(access_ps("'costs':'textbook'", "{'op':'yield'}"), ==, 0);
+}
+
+/* t_tlb + t_mem + (1 - h) L t_walk + p (t_trap + t_read): three references, two TLB misses, of
+ * two levels each, two pages read. */
+static void test_access_time_by_parts(void) {
+    static const char machine[] =
+        "'frames':4,'mmu':{'page_size':4096,'levels':[10,10]},'tlb':[{'entries':4}],"
+        "'costs':{'tlb_hit':3,'memory_reference':100,'walk_level':10,'major_fault':1000,"
+        "'swap_read':50000}";
+    uint64_t ns = 3 * (3 + 100) + 2 * 2 * 10 + 2 * (1000 + 50000);
+    g_assert_cmpuint(access_ps(machine, "{'op':'access','pattern':'pages','pages':'1 2 1'}"), ==,
+                     (ns * 1000 + 1) / 3);
+}
+
 static void test_machine_counters_have_no_process_sum(void) {
     g_autoptr(Stats) stats = stats_new(NULL);
     stats->counters.oom_kills = 3;
@@ -127,5 +162,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/stats/json/bookkeeping", test_bookkeeping_leaves_zeros_out);
     g_test_add_func("/stats/run-json", test_run_json_repeats_the_workload);
     g_test_add_func("/stats/csv", test_csv_quotes_names);
+    g_test_add_func("/stats/access-time/textbook", test_textbook_access_time);
+    g_test_add_func("/stats/access-time/parts", test_access_time_by_parts);
     return g_test_run();
 }

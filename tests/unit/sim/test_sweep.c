@@ -51,7 +51,7 @@ static void assert_as_alone(const Origin *origin, const char *const *point,
     g_assert_cmpuint(machine->config.frames, ==, result->frames);
     uint64_t peak = 0;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        peak += process_gauges(&machine->processes[i]).peak_rss;
+        peak += process_gauges(machine->processes[i]).peak_rss;
     }
     g_assert_cmpuint(peak, ==, result->memory.peak_rss);
 }

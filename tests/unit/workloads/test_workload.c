@@ -279,7 +279,7 @@ static void test_labs(void) {
 
 /* Files that use every key; golden/schema_check.py holds the schema to the same ones. */
 static void test_good_files(void) {
-    static const char *const names[] = {"ops", "patterns", "machine", "smallest", "words"};
+    static const char *const names[] = {"ops", "linux", "patterns", "machine", "smallest", "words"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = g_strdup_printf(SOURCE_DIR "/tests/golden/good/%s.json", names[i]);
         g_autoptr(GError) error = NULL;
@@ -301,6 +301,26 @@ static void test_empty_vocabulary(void) {
                     "lab.json:1:15: /processes/0: this program was built without any model");
 }
 
+/* A time may be -1, never, where the parameter's table allows it. */
+static void test_never(void) {
+    static const struct {
+        const char *value;
+        uint64_t expected;
+    } cases[] = {{"-1", PARAM_NEVER}, {"0", 0}, {"\"1us\"", 1000}};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = g_strdup_printf("{\"processes\":[{\"allocator\":{\"model\":"
+                                                "\"linked\",\"patience\":%s},\"program\":[]}]}",
+                                                cases[i].value);
+        g_autoptr(Workload) w = parse_good(text, NULL);
+        g_assert_cmpuint(w->processes[0].allocator.values[1], ==, cases[i].expected);
+    }
+    g_autoptr(GError) error = NULL;
+    g_assert_null(parse("{\"machine\":{\"replacement\":{\"policy\":\"wsclock\",\"window\":-1}},"
+                        "\"processes\":[{\"program\":[]}]}",
+                        NULL, &error));
+    g_assert_nonnull(error);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/workload/defaults", test_defaults);
@@ -314,5 +334,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/workload/labs", test_labs);
     g_test_add_func("/workload/good-files", test_good_files);
     g_test_add_func("/workload/empty-vocabulary", test_empty_vocabulary);
+    g_test_add_func("/workload/never", test_never);
     return g_test_run();
 }

@@ -16,7 +16,9 @@ static const Param test_explicit_params[] = {
     {.name = "growth", .kind = PARAM_SIZE, .initial = 4096, .min = 4096, .max = 1 << 30},
     {.name = NULL}};
 static const Param test_linked_params[] = {
-    {.name = "source", .kind = PARAM_CHOICE, .initial = 0, .choices = "sbrk|mmap"}, {.name = NULL}};
+    {.name = "source", .kind = PARAM_CHOICE, .initial = 0, .choices = "sbrk|mmap"},
+    {.name = "patience", .kind = PARAM_TIME, .initial = 0, .max = PARAM_NEVER},
+    {.name = NULL}};
 static const ComponentInfo test_clock = {.name = "clock", .params = PARAMS_NONE};
 static const ComponentInfo test_fifo = {.name = "fifo", .params = PARAMS_NONE};
 static const ComponentInfo test_lru = {.name = "lru", .params = PARAMS_NONE};
@@ -33,11 +35,15 @@ static const ComponentInfo *const test_allocators[] = {&test_bump, &test_two_lis
 static const char *const test_mmus[] = {"x86-64", "sv39", "tiny", NULL};
 static const char *const test_cost_presets[] = {"modern", "hdd", "zram", "textbook", NULL};
 static const char *const test_devices[] = {"ssd", "hdd", "zram", NULL};
+static const char *const test_kernels[] = {"6.18", "6.12", "6.1", NULL};
+static const char *const test_layouts[] = {"linux-x86-64", "linux-x86-64-dynamic", NULL};
 static const Vocabulary test_words = {.policies = test_policies,
                                       .allocators = test_allocators,
                                       .mmus = test_mmus,
                                       .cost_presets = test_cost_presets,
-                                      .devices = test_devices};
+                                      .devices = test_devices,
+                                      .kernels = test_kernels,
+                                      .layouts = test_layouts};
 
 static inline const Vocabulary *test_vocabulary(void) { return &test_words; }
 

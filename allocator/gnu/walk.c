@@ -1,0 +1,181 @@
+/* walk.c - showing the heap: every chunk, and what kind it is.
+ *
+ * Idea: chunks lie end to end, so going from one to the next by its size finds them all, piece by
+ * piece (piece.h).
+ *
+ * Whether a chunk is free, its neighbour's P flag tells; but those in a tcache or a fastbin look
+ * used, so they are collected first, and sorted, with what they are linked to.
+ *
+ * A block is reported from its size word to that of the next chunk, so the payload with the next
+ * chunk's prev_size lies inside.  All that is no chunk is overhead.
+ */
+#include "piece.h"
+#include "tcache.h"
+
+#include <stdlib.h>
+
+typedef struct Walk {
+    const Gnu *gnu;
+    HeapVisit visit;
+    void *host;
+} Walk;
+
+/* ---- marks ---- */
+
+static void add_mark(Gnu *gnu, GnuMark mark) {
+    if (gnu->mark_count == gnu->mark_room) {
+        uint64_t room = gnu->mark_room * 2 + 64;
+        GnuMark *marks = realloc(gnu->marks, room * sizeof *marks);
+        if (marks == NULL) {
+            return;
+        }
+        gnu->marks = marks;
+        gnu->mark_room = room;
+    }
+    gnu->marks[gnu->mark_count++] = mark;
+}
+
+static void mark_fastbins(Gnu *gnu, const Gnu *view, VAddr arena) {
+    for (unsigned i = 0; i < FASTBINS; i++) {
+        VAddr chunk = load_word(view, fastbin_slot(arena, i));
+        while (chunk != 0) {
+            VAddr next = chunk_fd(view, chunk);
+            add_mark(gnu, (GnuMark){.chunk = chunk, .link = next});
+            chunk = next;
+        }
+    }
+}
+
+static void mark_tcache(Gnu *gnu, const Gnu *view, VAddr tcache) {
+    add_mark(gnu, (GnuMark){.chunk = chunk_of(tcache), .is_tcache = true});
+    for (unsigned i = 0; i < TCACHE_BINS; i++) {
+        VAddr payload = load_word(view, tcache_entry_at(tcache, i));
+        while (payload != 0) {
+            VAddr next = load_word(view, payload);
+            add_mark(gnu,
+                     (GnuMark){.chunk = chunk_of(payload), .link = next == 0 ? 0 : chunk_of(next)});
+            payload = next;
+        }
+    }
+}
+
+static int compare_marks(const void *a, const void *b) {
+    VAddr left = ((const GnuMark *)a)->chunk, right = ((const GnuMark *)b)->chunk;
+    return (left > right) - (left < right);
+}
+
+static void collect_marks(Gnu *gnu, const Gnu *view) {
+    gnu->mark_count = 0;
+    VAddr arena = MAIN_ARENA;
+    do {
+        mark_fastbins(gnu, view, arena);
+        arena = arena_next(view, arena);
+    } while (arena != MAIN_ARENA && arena != 0);
+    for (uint32_t i = 0; i < gnu->thread_count; i++) {
+        if (gnu->threads[i].tcache != 0) {
+            mark_tcache(gnu, view, gnu->threads[i].tcache);
+        }
+    }
+    if (gnu->mark_count > 0) {
+        qsort(gnu->marks, gnu->mark_count, sizeof *gnu->marks, compare_marks);
+    }
+}
+
+static const GnuMark *find_mark(const Gnu *gnu, VAddr chunk) {
+    const GnuMark key = {.chunk = chunk};
+    return gnu->mark_count == 0
+               ? NULL
+               : bsearch(&key, gnu->marks, gnu->mark_count, sizeof key, compare_marks);
+}
+
+/* ---- chunks ---- */
+
+static void report_overhead(const Walk *walk, VAddr start, VAddr end) {
+    if (start < end) {
+        walk->visit(walk->host,
+                    &(HeapBlock){.va = start, .length = end - start, .kind = BLOCK_OVERHEAD});
+    }
+}
+
+/* `link`: the next chunk of its list, or 0. */
+static void report_chunk(const Walk *walk, VAddr chunk, uint64_t length, BlockKind kind,
+                         VAddr link) {
+    walk->visit(walk->host, &(HeapBlock){.va = chunk + WORD,
+                                         .length = length,
+                                         .payload = payload_of(chunk),
+                                         .payload_length = length - WORD,
+                                         .kind = kind,
+                                         .link = link == 0 ? 0 : link + WORD});
+}
+
+/* The next chunk of a free chunk's bin; 0, if that is the head. */
+static VAddr next_in_bin(const Gnu *gnu, VAddr arena, VAddr chunk) {
+    VAddr next = chunk_fd(gnu, chunk);
+    return next - arena < ARENA_BYTES ? 0 : next;
+}
+
+static void visit_chunk(const Walk *walk, VAddr arena, VAddr chunk, uint64_t size) {
+    const GnuMark *mark = find_mark(walk->gnu, chunk);
+    if (mark != NULL && mark->is_tcache) {
+        report_overhead(walk, chunk + WORD, chunk + WORD + size);
+    } else if (mark != NULL) {
+        report_chunk(walk, chunk, size, BLOCK_FREE, mark->link);
+    } else if (!chunk_in_use(walk->gnu, chunk, size)) {
+        report_chunk(walk, chunk, size, BLOCK_FREE, next_in_bin(walk->gnu, arena, chunk));
+    } else {
+        report_chunk(walk, chunk, size, BLOCK_USED, 0);
+    }
+}
+
+static void walk_piece(const Walk *walk, const Piece *piece) {
+    VAddr chunk = piece->first;
+    report_overhead(walk, piece->start, piece->first + WORD);
+    while (chunk != piece->top) {
+        if (piece_ends_at(walk->gnu, piece, chunk)) {
+            report_overhead(walk, chunk + WORD, piece->end);
+            return;
+        }
+        uint64_t size = chunk_size(walk->gnu, chunk);
+        visit_chunk(walk, piece->arena, chunk, size);
+        chunk += size;
+    }
+    report_chunk(walk, chunk, piece->end - chunk - WORD, BLOCK_FREE, 0);
+}
+
+static void walk_arena(const Walk *walk, VAddr arena) {
+    Piece piece;
+    for (bool more = piece_first(walk->gnu, arena, &piece); more;
+         more = piece_next(walk->gnu, &piece)) {
+        walk_piece(walk, &piece);
+    }
+}
+
+static void walk_mapped(const Walk *walk) {
+    const IntervalTree *mapped = &walk->gnu->mapped;
+    for (uint32_t i = interval_above(mapped, 0); i != 0;) {
+        VAddr chunk = mapped->nodes[i].start;
+        uint64_t lead = chunk_prev_size(walk->gnu, chunk), size = chunk_size(walk->gnu, chunk);
+        report_overhead(walk, chunk - lead, chunk + WORD);
+        if (find_mark(walk->gnu, chunk) != NULL) { /* a tcache that found no other room */
+            report_overhead(walk, chunk + WORD, chunk + size);
+        } else {
+            report_chunk(walk, chunk, size - WORD, BLOCK_USED, 0);
+        }
+        i = interval_above(mapped, chunk);
+    }
+}
+
+void gnu_walk(void *self, const AllocatorEnv *peek, HeapVisit visit, void *host) {
+    Gnu *gnu = self, view = *gnu;
+    view.env = peek;
+    collect_marks(gnu, &view);
+    view = *gnu;
+    view.env = peek;
+    const Walk walk = {.gnu = &view, .visit = visit, .host = host};
+    VAddr arena = MAIN_ARENA;
+    do {
+        walk_arena(&walk, arena);
+        arena = arena_next(&view, arena);
+    } while (arena != MAIN_ARENA && arena != 0);
+    walk_mapped(&walk);
+}

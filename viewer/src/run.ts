@@ -1,0 +1,216 @@
+// run.ts - one recording, decoded: samples over time, pictures of memory, faults, numbers.
+//
+// Rows of a picture are slices of long tables; Space says which (sim/output/film_json.h).
+import { vmaName } from "./words";
+import { type Columns, decode, decodeAll, type Packed } from "./decode";
+
+type Raw = Record<string, never> & {
+  name: string;
+  description: string;
+  seed: number;
+  faultline: string;
+  workload?: unknown;
+  machine: Machine;
+  processes_in_all: number;
+  stats: Stats;
+  counters: [string, string, string][];
+  series: Record<string, Packed> & { processes: Record<string, Packed>[] };
+  film: Record<string, Packed> & {
+    frame_stride: number;
+    cells: number;
+    frames_used: number;
+  } & Record<"frames" | "spaces" | "vmas" | "pages" | "tables" | "blocks", Record<string, Packed>>;
+  faults: Record<string, Packed> & { total: number; stride: number; first: number; last: number };
+};
+
+export interface Machine {
+  mmu: string;
+  page_shift: number;
+  levels: number[];
+  tlb: number[];
+  frames: number;
+  swap_slots: number;
+  policy: string;
+  window_ns: number;
+}
+export interface Phase {
+  name: string;
+  end_ns: number;
+  counters: Record<string, number>;
+}
+export interface ProcessStats {
+  name: string;
+  pid: number;
+  status: string;
+  start_ns: number;
+  end_ns: number;
+  counters: Record<string, number>;
+  memory: Record<string, number>;
+  phases: Phase[];
+}
+export interface Stats {
+  machine: {
+    time_ns: number;
+    page_size: number;
+    counters: Record<string, number>;
+    frames: Record<string, number>;
+    swap: { used: number; total: number };
+  };
+  processes: ProcessStats[];
+}
+
+// One process in one picture.
+export interface Space {
+  pid: number;
+  status: number;
+  line: number;
+  brk: number;
+  pageStride: number;
+  vmas: [number, number];
+  pages: [number, number];
+  tables: [number, number];
+  blocks: [number, number];
+  tablesInAll: number;
+  vmasInAll: number;
+  blocksInAll: number;
+  used: number;
+  free: number;
+  largestFree: number;
+  heapLeftOut: boolean;
+}
+
+export type Table = Columns<string>;
+
+export class Run {
+  raw!: Raw;
+  samples!: Table;
+  processSamples!: Table[];
+  times!: Float64Array; // of pictures
+  marked!: Float64Array;
+  frames!: Table;
+  vmas!: Table;
+  pages!: Table;
+  tables!: Table;
+  blocks!: Table;
+  faults!: Table;
+  spaces: Space[][] = []; // by picture
+
+  static async read(json: unknown): Promise<Run> {
+    const run = new Run();
+    const raw = (run.raw = json as Raw);
+    const film = raw.film;
+    const [spaces, processes] = await Promise.all([decodeAll(film.spaces), decode(film.processes)]);
+    [run.times, run.marked] = await Promise.all([decode(film.time), decode(film.marked)]);
+    [run.samples, run.frames, run.vmas, run.pages, run.tables, run.blocks, run.faults] =
+      await Promise.all([
+        decodeAll(raw.series),
+        decodeAll(film.frames),
+        decodeAll(film.vmas),
+        decodeAll(film.pages),
+        decodeAll(film.tables),
+        decodeAll(film.blocks),
+        decodeAll(raw.faults),
+      ]);
+    run.processSamples = await Promise.all(raw.series.processes.map((p) => decodeAll(p)));
+    run.cutSpaces(spaces, processes);
+    return run;
+  }
+
+  private cutSpaces(t: Table, processes: Float64Array): void {
+    const at = { vmas: 0, pages: 0, tables: 0, blocks: 0 };
+    const slice = (name: keyof typeof at, row: number): [number, number] => {
+      const start = at[name];
+      at[name] += t[name][row];
+      return [start, at[name]];
+    };
+    let row = 0;
+    for (const count of processes) {
+      const spaces: Space[] = [];
+      for (let i = 0; i < count; i++, row++) {
+        spaces.push({
+          pid: t.pid[row],
+          status: t.status[row],
+          line: t.line[row],
+          brk: t.brk[row],
+          pageStride: t.page_stride[row],
+          vmas: slice("vmas", row),
+          pages: slice("pages", row),
+          tables: slice("tables", row),
+          blocks: slice("blocks", row),
+          tablesInAll: t.tables_in_all[row],
+          vmasInAll: t.vmas_in_all[row],
+          blocksInAll: t.blocks_in_all[row],
+          used: t.used_bytes[row],
+          free: t.free_bytes[row],
+          largestFree: t.largest_free[row],
+          heapLeftOut: t.heap_left_out[row] === 1,
+        });
+      }
+      this.spaces.push(spaces);
+    }
+  }
+
+  get duration(): number {
+    return Math.max(this.raw.stats.machine.time_ns, 1);
+  }
+  get pageSize(): number {
+    return this.raw.stats.machine.page_size;
+  }
+  get processes(): ProcessStats[] {
+    return this.raw.stats.processes;
+  }
+  processName(pid: number): string {
+    return this.processes[pid - 1]?.name ?? `process ${pid}`;
+  }
+  // The last picture that was taken at or before a time.
+  pictureAt(time: number): number {
+    return Math.max(0, upperBound(this.times, time) - 1);
+  }
+  spaceOf(picture: number, pid: number): Space | undefined {
+    return this.spaces[picture]?.find((s) => s.pid === pid);
+  }
+  // A page's number within its mapping, from 0, and what mapping that is.
+  placeOf(picture: number, pid: number, vpn: number): [string, string] | undefined {
+    const space = this.spaceOf(picture, pid);
+    if (!space) return undefined;
+    const { first, pages, flags, file } = this.vmas;
+    for (let i = space.vmas[0]; i < space.vmas[1]; i++) {
+      if (vpn >= first[i] && vpn < first[i] + pages[i]) {
+        return [String(vpn - first[i]), vmaName(flags[i], file[i])];
+      }
+    }
+    return undefined;
+  }
+  // The row of `pages` that shows a page, or -1.
+  findPage(space: Space, vpn: number): number {
+    let [low, high] = space.pages;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.pages.vpn[middle] < vpn) low = middle + 1;
+      else high = middle;
+    }
+    return low < space.pages[1] && this.pages.vpn[low] === vpn ? low : -1;
+  }
+  phases(): { time: number; label: string }[] {
+    return this.processes
+      .flatMap((p) =>
+        p.phases.map((phase) => ({
+          time: phase.end_ns,
+          label: this.processes.length > 1 ? `${p.name}: ${phase.name}` : phase.name,
+        })),
+      )
+      .sort((a, b) => a.time - b.time);
+  }
+}
+
+// How many of the ascending numbers are <= x.
+export function upperBound(numbers: ArrayLike<number>, x: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] <= x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,133 @@
+// words.ts - numbers, entries and faults in words.  The words are those of the C sources:
+// FaultKind (event.h), FrameUse (survey.h), ProcessStatus (process.h), pte.h.
+export const count = (n: number): string => Math.round(n).toLocaleString("en-US");
+
+export function bytes(n: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let unit = 0;
+  while (Math.abs(n) >= 1024 && unit < units.length - 1) {
+    n /= 1024;
+    unit++;
+  }
+  return `${Number.isInteger(n) ? n : n.toFixed(n < 10 ? 2 : 1)} ${units[unit]}`;
+}
+
+export function time(ns: number, digits = 4): string {
+  const units: [number, string][] = [
+    [1e9, "s"],
+    [1e6, "ms"],
+    [1e3, "µs"],
+  ];
+  for (const [size, word] of units) {
+    if (Math.abs(ns) >= size) return `${Number((ns / size).toPrecision(digits))} ${word}`;
+  }
+  return `${Math.round(ns)} ns`;
+}
+
+export const hex = (n: number): string => `0x${n.toString(16)}`;
+export const percent = (part: number, whole: number): string =>
+  whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : "–";
+
+export const PTE = {
+  P: 1,
+  W: 2,
+  U: 4,
+  A: 32,
+  D: 64,
+  H: 128,
+  Z: 512,
+  NX: 4096,
+  KIND: 14,
+  SWAPPED: 2,
+  TRANSIT: 4,
+};
+export type PteKind = "none" | "present" | "zero page" | "swapped" | "in transit";
+export function pteKind(bits: number): PteKind {
+  if (bits & PTE.P) return bits & PTE.Z ? "zero page" : "present";
+  if ((bits & PTE.KIND) === PTE.SWAPPED) return "swapped";
+  if ((bits & PTE.KIND) === PTE.TRANSIT) return "in transit";
+  return "none";
+}
+
+export function ageWords(age: number): string {
+  if (age === 0) return "";
+  if (age === 1) return "last used in this working-set window";
+  return age === 2
+    ? "last used one working-set window ago"
+    : `last used ${count(age - 1)} working-set windows ago`;
+}
+
+const rights = (bits: number): string =>
+  [
+    bits & PTE.U ? "readable" : "not accessible",
+    bits & PTE.W ? "writable" : "read-only",
+    bits & PTE.NX ? "not executable" : "executable",
+  ].join(", ");
+
+export function pteWords(bits: number, number: number, age = 0): string {
+  switch (pteKind(bits)) {
+    case "none":
+      return "no entry: never touched, or given back";
+    case "swapped":
+      return `not present: the page is in swap slot ${count(number)}`;
+    case "in transit":
+      return `not present: on its way to swap slot ${count(number)}, still in memory`;
+    case "zero page":
+      return "present: maps the shared page of zeros, read-only until it is written";
+    default: {
+      const use = [
+        bits & PTE.A ? "accessed" : "not accessed since its bit was cleared",
+        bits & PTE.D ? "dirty" : "clean",
+        rights(bits),
+        ageWords(age),
+      ].filter(Boolean);
+      return `present in frame ${count(number)}: ${use.join(", ")}`;
+    }
+  }
+}
+
+export const FAULT_KINDS = [
+  "no mapping",
+  "no right",
+  "demand zero, from the pool",
+  "demand zero, zeroed on the spot",
+  "fresh page, not zeroed",
+  "shared zero page",
+  "soft: still in memory",
+  "read from swap",
+  "read from a file",
+  "out of memory",
+];
+export const FRAME_USES = [
+  "free",
+  "zeroed",
+  "being filled",
+  "resident",
+  "being written out",
+  "on standby",
+];
+export const STATUSES = [
+  "not started",
+  "ready",
+  "running",
+  "waiting for the device",
+  "asleep",
+  "exited",
+  "SIGSEGV",
+  "SIGABRT",
+  "killed: out of memory",
+];
+export const BLOCK_KINDS = ["free", "used", "allocator’s own"];
+
+export function levelNames(levels: number): string[] {
+  const all = ["PML5", "PML4", "PDPT", "PD", "PT"];
+  return levels <= 5 ? all.slice(5 - levels) : all;
+}
+export function protWords(prot: number): string {
+  return (prot & 1 ? "r" : "-") + (prot & 2 ? "w" : "-") + (prot & 4 ? "x" : "-");
+}
+export function vmaName(flags: number, file: number): string {
+  if (flags & 2) return "heap (brk)";
+  if (flags & 1) return "stack";
+  return file ? "file mapping" : "mmap area";
+}
