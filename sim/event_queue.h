@@ -16,9 +16,10 @@
 /* In the order in which they happen at one instant.  (Zeroing comes after all of them without
  * being an event: the idle task gets the time between the last one due and the next.) */
 typedef enum EventClass {
-    CLASS_IO,     /* a device has finished: its process may go on   */
-    CLASS_TIMER,  /* a sample, the end of a working-set window      */
-    CLASS_WAKEUP, /* a sleep ends, a process starts                 */
+    CLASS_IO,      /* a device has finished: its process may go on   */
+    CLASS_TIMER,   /* a sample, the end of a working-set window      */
+    CLASS_TRIMMER, /* the kernel's background work on memory        */
+    CLASS_WAKEUP,  /* a sleep ends, a process starts                 */
 } EventClass;
 
 typedef struct QueuedEvent {

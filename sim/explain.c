@@ -249,6 +249,13 @@ static void tell_kind(Explainer *e, const Event *event) {
     case EVENT_evict:
         explain_evict(e, event);
         break;
+    case EVENT_trim:
+        explain_trim(e, event);
+        break;
+    case EVENT_launder:
+        explainer_tell(e, event, "  the modified-page writer writes %" PRIu64 " page%s", event->a,
+                       event->a == 1 ? "" : "s");
+        break;
     case EVENT_swap_in:
     case EVENT_file_in:
         explain_read(e, event);
@@ -297,7 +304,8 @@ static uint32_t told_kinds(bool several) {
                     EVENT_BIT(EVENT_file_in) | EVENT_BIT(EVENT_swap_out) |
                     EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
                     EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
-                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line);
+                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_trim) |
+                    EVENT_BIT(EVENT_launder);
     uint32_t family = EVENT_BIT(EVENT_fork) | EVENT_BIT(EVENT_exec) | EVENT_BIT(EVENT_wait) |
                       EVENT_BIT(EVENT_thread);
     return mask | family | (several ? EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) : 0);

@@ -26,6 +26,7 @@ void explainer_tell(Explainer *e, const Event *event, const char *format, ...) G
 GHashTable *explain_stories_new(void);
 void explain_fault(Explainer *e, const Event *event);
 void explain_evict(Explainer *e, const Event *event);
+void explain_trim(Explainer *e, const Event *event);
 /* A page was written; `where`: "swap slot" ... */
 void explain_written(Explainer *e, const Event *event, const char *where);
 /* A page arrives from the device: told with its fault. */

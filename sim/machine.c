@@ -61,6 +61,10 @@ static void on_interrupt(void *host) { scheduler_interrupt(((Machine *)host)->sc
 
 static void on_wait(void *host, Tick when) { scheduler_wait(((Machine *)host)->scheduler, when); }
 
+static void on_background(void *host, Tick when) {
+    scheduler_background(((Machine *)host)->scheduler, when);
+}
+
 static void on_record(void *host, PageKey page, uint64_t count) {
     const MachineRecorder *recorder = &((Machine *)host)->recorder;
     recorder->record(recorder->host, page, count);
@@ -91,6 +95,7 @@ static bool create_memory(Machine *machine, GError **error) {
     MemoryEnv env = {.host = machine,
                      .interrupt = on_interrupt,
                      .wait = on_wait,
+                     .background = on_background,
                      .record = machine->recorder.record == NULL ? NULL : on_record};
     machine->memory =
         memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);
@@ -298,13 +303,15 @@ static const char *check_processes(Machine *machine) {
 }
 
 static const char *check_sums(Machine *machine) {
-    Tick used = machine->counters.idle_ns + machine->counters.switch_ns;
+    const Counters *own = &machine->counters;
+    Tick used = own->idle_ns + own->switch_ns + own->reclaim_ns;
     for (uint32_t i = 0; i < machine->process_count; i++) {
         Counters counters = process_counters(machine->processes[i]);
         used += counters_cpu_ns(machine, &counters);
     }
     if (used != machine->clock.now) {
-        return "machine: the clock is not the sum of processor time, idle time and switches";
+        return "machine: the clock is not the sum of processor time, idle time, switches and "
+               "reclaim";
     }
     return machine->counters.zeroing_ns <= machine->counters.idle_ns
                ? NULL

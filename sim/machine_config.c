@@ -101,6 +101,20 @@ static bool resolve_sizes(const MachineSpec *spec, MemoryConfig *config, GError 
     return !spec->swap || resolve_pages("swap", spec->swap_bytes, page, &config->swap_slots, error);
 }
 
+static bool resolve_watermarks(const MachineSpec *spec, MemoryConfig *config, GError **error) {
+    if (spec->mark_high >= config->frames) {
+        return refuse(error,
+                      "machine: watermarks: \"high\" must be below the number of frames, %u: found "
+                      "%" G_GUINT64_FORMAT,
+                      config->frames, spec->mark_high);
+    }
+    config->watermarks = (Watermarks){.min = (uint32_t)spec->mark_min,
+                                      .low = (uint32_t)spec->mark_low,
+                                      .high = (uint32_t)spec->mark_high,
+                                      .background = spec->mark_background};
+    return true;
+}
+
 static bool resolve_tlb(const MachineSpec *spec, MemoryConfig *config, GError **error) {
     config->tlb_levels = MIN(spec->tlb_levels, TLB_LEVELS_MAX);
     for (unsigned level = 0; level < config->tlb_levels; level++) {
@@ -193,5 +207,6 @@ bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GErr
         return false;
     }
     resolve_scope(workload, config);
-    return resolve_tlb(spec, config, error) && resolve_costs(spec, config, error);
+    return resolve_watermarks(spec, config, error) && resolve_tlb(spec, config, error) &&
+           resolve_costs(spec, config, error);
 }

@@ -44,6 +44,7 @@ static bool acquire(Process *process) {
                      .data = spec->limit_data,
                      .stack = spec->limit_stack,
                      .rss = spec->limit_rss,
+                     .rss_min = spec->limit_rss_min,
                      .locked = spec->limit_locked};
     Layout layout = process_layout(process);
     process->space = address_space_create(process->machine->memory, process->pid, &limits, &layout,

@@ -1,7 +1,7 @@
 /* scheduler.c - who runs next: the ready queue, dispatch, pre-emption, and idle time.
  *
- * The order at one instant is the event queue's: I/O completions, then timers, then wake-ups;
- * only then the ready queue is looked at, and only if it is empty the idle task gets its time.
+ * The order at one instant is the event queue's: I/O completions, then timers, then the kernel's
+ * background work, then wake-ups; only then the ready queue is looked at, and only if it is empty the idle task gets its time.
  */
 #include "scheduler.h"
 
@@ -85,11 +85,23 @@ static void task_wakes(Scheduler *s, Task *task, Tick due) {
     g_queue_push_tail(&s->ready, task);
 }
 
+static void background_runs(Scheduler *s) {
+    Tick used = memory_background(s->machine->memory);
+    Task *running = s->machine->running;
+    if (running != NULL) {
+        task_account(running)->ready_ns += used;
+    } else if (s->idle) {
+        s->idle_since += used;
+    }
+}
+
 static void handle_due_events(Scheduler *s) {
     QueuedEvent event;
     while (s->machine->error == NULL && event_queue_pop_due(&s->events, now_of(s), &event)) {
         if (event.class == CLASS_TIMER) {
             timer_fires(s, &event);
+        } else if (event.class == CLASS_TRIMMER) {
+            background_runs(s);
         } else {
             Task *task = task_of(s, &event);
             if (task != NULL) { /* else it was killed while it waited */
@@ -292,6 +304,13 @@ void scheduler_admit(Scheduler *s, Task *task) {
 void scheduler_forget(Scheduler *s, Task *task) {
     g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
     s->expected -= task->status == TASK_BLOCKED || task->status == TASK_SLEEPING;
+}
+
+void scheduler_background(Scheduler *s, Tick when) {
+    Clock *clock = &s->machine->clock;
+    when = CLAMP(when, clock->now, MAX(clock->now, TICK_MAX));
+    event_queue_push(&s->events, when, CLASS_TRIMMER, 0);
+    clock->horizon = MIN(clock->horizon, when);
 }
 
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }

@@ -23,8 +23,11 @@
  *     second are left out: they would publish nothing new.  So time leaps from one event of a
  *     process to the next, however far that is.
  *   - The CPU is idle when nobody is ready; the idle task zeroes pages, and only whole pages.
+ *   - The kernel's background work takes its time from whoever runs, like an interrupt: that
+ *     process is ready meanwhile.  While the CPU is idle, the idle task's work is put off.
  *
- * Invariant (machine_check): clock.now = processor time of all processes + idle_ns + switch_ns.
+ * Invariant (machine_check): clock.now = processor time of all processes + idle_ns + switch_ns
+ * + reclaim_ns.
  */
 #ifndef FAULTLINE_SCHEDULER_H
 #define FAULTLINE_SCHEDULER_H
@@ -80,6 +83,9 @@ G_NORETURN void scheduler_leave(Scheduler *scheduler);
 void scheduler_admit(Scheduler *scheduler, Task *task);
 /* It was killed: it takes part no more. */
 void scheduler_forget(Scheduler *scheduler, Task *task);
+
+/* The kernel wants memory_background() to be called at `when`. */
+void scheduler_background(Scheduler *scheduler, Tick when);
 
 /* Something asks for attention: interrupt the running task before its next access. */
 void scheduler_attention(Scheduler *scheduler);

@@ -56,6 +56,8 @@ static void machine_leaves(Search *s) {
         add_number(s, "resident", stats->frames.resident);
         add_number(s, "in_transit", stats->frames.in_transit);
         add_number(s, "standby", stats->frames.standby);
+        add_number(s, "modified", stats->frames.modified);
+        add_number(s, "deactivated", stats->frames.deactivated);
         add_number(s, "total", stats->frames.total);
     } else if (take(s, "swap")) {
         add_number(s, "used", stats->frames.swap_used);

@@ -170,6 +170,28 @@ static void read_zero_pool(Reader *reader, const cJSON *item, MachineSpec *spec)
     }
 }
 
+/* What is left out follows from `min`, as in Linux: a quarter more, and a quarter more again. */
+static void read_watermarks(Reader *reader, const cJSON *item, MachineSpec *spec) {
+    static const NumberRange marks = {UNIT_COUNT, 0, FRAMES_MAX};
+    if (item == NULL) {
+        return;
+    }
+    if (cJSON_IsString(item)) {
+        json_word_value(reader, item, "word", NONE);
+        return;
+    }
+    JsonObject object = json_object(reader, item);
+    spec->mark_min = json_need_number(&object, "min", &marks);
+    uint64_t step = MAX(1, spec->mark_min / 4);
+    spec->mark_low = json_number(&object, "low", &marks, spec->mark_min + step);
+    spec->mark_high = json_number(&object, "high", &marks, spec->mark_low + step);
+    spec->mark_background = json_bool(&object, "background", true);
+    json_end(&object);
+    if (spec->mark_low < spec->mark_min || spec->mark_high < spec->mark_low) {
+        json_error(reader, item, "the watermarks must ascend: min <= low <= high");
+    }
+}
+
 static void read_working_set(Reader *reader, const cJSON *item, MachineSpec *spec) {
     static const NumberRange window = {UNIT_TIME, 1, TIME_MAX_NS};
     spec->working_set_window = 10000000;
@@ -247,6 +269,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
                         read_scope, &spec->local_scope, &spec->policy);
     read_swap(reader, json_member(&machine, "swap"), words, spec);
     read_zero_pool(reader, json_member(&machine, "zero_pool"), spec);
+    read_watermarks(reader, json_member(&machine, "watermarks"), spec);
     spec->overcommit = (OvercommitWord)json_word(&machine, "overcommit", "word", overcommits, 0);
     spec->shared_zero_page = json_bool(&machine, "shared_zero_page", true);
     spec->overcommit_percent = read_overcommit_ratio(&machine);

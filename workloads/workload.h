@@ -75,6 +75,8 @@ typedef struct MachineSpec {
     const char *device; /* a word of the vocabulary; NULL: that of the cost preset */
     ZeroPoolWord zero_pool;
     uint32_t zero_start_ppm, zero_stop_ppm;
+    uint64_t mark_min, mark_low, mark_high; /* watermarks, in frames; all 0: none */
+    bool mark_background;
     OvercommitWord overcommit;
     uint32_t overcommit_percent; /* of memory, under "never" */
     const char *kernel;          /* a word of the vocabulary */
@@ -94,7 +96,9 @@ typedef struct ProcessSpec {
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;
-    uint64_t limit_address_space, limit_data, limit_stack, limit_rss, limit_locked; /* UINT64_MAX: none */
+    uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
+    uint64_t limit_locked;  /* the same */
+    uint64_t limit_rss_min; /* bytes that replacement for others leaves it */
     ImageWord image;
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
     Program program;

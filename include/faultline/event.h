@@ -12,11 +12,13 @@
 #define EVENT_KINDS(EVENT)                                                                         \
     EVENT(fault, "a page fault was handled: va; frame; a = FaultKind; b = ns until it was over")   \
     EVENT(evict, "replacement took a page: va; frame; a = 1 if it had to be written")              \
+    EVENT(trim, "a page left its working set and stays in memory: va; frame; a = 1 if dirty")      \
     EVENT(swap_out, "a page went to swap: va; frame; a = slot")                                    \
     EVENT(swap_in, "a page came from swap: va; frame; a = slot")                                   \
     EVENT(file_out, "a dirty page went to its file: va; frame; a = page of the file")              \
     EVENT(file_in, "a page came from its file: va; frame; a = page of the file")                   \
     EVENT(zero, "the idle task zeroed frames: frame = the first; a = how many")                    \
+    EVENT(launder, "the modified-page writer began to write: frame = the first; a = how many")     \
     EVENT(map, "address space was mapped: va; a = bytes; b = Prot")                                \
     EVENT(unmap, "address space was unmapped: va; a = bytes")                                      \
     EVENT(syscall, "a system call returned: va = result; a = SyscallKind; b = its first size")     \

@@ -22,6 +22,7 @@
  *   surplus, faulting      pages that must go though memory is not full (working sets), before
  *                          each reference or at each fault
  *   renamed, forgotten     for those who remember pages that left (ghosts)
+ *   bounds, trim           working sets with a minimum and a maximum, one a process (Windows)
  *   reactivated            a page that the policy had deactivated was wanted again (VMS)
  */
 #ifndef FAULTLINE_POLICY_H
@@ -62,12 +63,20 @@ typedef struct PolicyEnv {
 
 typedef enum PolicyNeeds {
     POLICY_NEEDS_FUTURE = 1, /* next_use(): a first pass has to record the reference string */
+    POLICY_PER_PROCESS = 2,  /* each address space gets an instance of its own: working sets */
 } PolicyNeeds;
 
 typedef enum UnloadReason {
     UNLOAD_EVICTED, /* it was this policy's victim: the page may come back            */
     UNLOAD_REMOVED, /* munmap, madvise or exit: the page is gone, forget its ghost    */
 } UnloadReason;
+
+/* Of one process's working set, in pages. */
+typedef struct WorkingSetBounds {
+    uint64_t minimum; /* replacement for others leaves it this much            */
+    uint64_t maximum; /* at this size it is trimmed before it gets another page */
+    bool hard;        /* ... though memory is plentiful                        */
+} WorkingSetBounds;
 
 /* What a policy gives. */
 typedef struct PolicyOps {
@@ -103,6 +112,11 @@ typedef struct PolicyOps {
     void (*faulting)(void *self, PageKey page);
     /* A deactivated page is in use again.  Called instead of loaded(). */
     void (*reactivated)(void *self, Pfn frame);
+    /* For POLICY_PER_PROCESS.  Asked once, when the process starts. */
+    WorkingSetBounds (*bounds)(const void *self);
+    /* A page that the process can do without, memory being short; PFN_NONE: none is found.  *left:
+     * how many pages may still be looked at in this pass, to be counted down. */
+    Pfn (*trim)(void *self, uint64_t *left);
     /* Does the policy hold this frame? (for the invariant: policy's set = evictable set) */
     bool (*holds)(const void *self, Pfn frame);
     /* NULL if all is well, else what is wrong, in words. */

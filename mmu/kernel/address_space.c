@@ -54,20 +54,43 @@ static bool mappings_create(Memory *m, AddressSpace *space) {
            mapping_begin(m, space, bottom, layout->stack_top, VM_READ | VM_WRITE, VMA_GROWS_DOWN);
 }
 
-/* A space with a quota replaces its own pages, by a policy of its own; the others share one. */
-static bool policy_choose(Memory *m, AddressSpace *space) {
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* How many pages it may hold, and has a right to. */
+static void bounds_set(const Memory *m, AddressSpace *space) {
     uint64_t limit = space->limits.rss >> page_shift(m);
     space->quota = m->config.local_scope ? m->config.local_frames : UINT64_MAX;
-    if (space->limits.rss != UINT64_MAX && limit < space->quota) {
-        space->quota = limit > 0 ? limit : 1;
+    space->rss_max = space->limits.rss == UINT64_MAX ? UINT64_MAX : limit > 0 ? limit : 1;
+    space->rss_soft_max = UINT64_MAX;
+    space->rss_min = pages_of(m, space->limits.rss_min);
+}
+
+/* The same as its policy has it. */
+static void bounds_ask(const Memory *m, AddressSpace *space) {
+    if (m->config.policy->bounds != NULL) {
+        WorkingSetBounds bounds = m->config.policy->bounds(space->policy->self);
+        uint64_t *max = bounds.hard ? &space->rss_max : &space->rss_soft_max;
+        *max = least(*max, bounds.maximum);
+        space->rss_min = space->rss_min > bounds.minimum ? space->rss_min : bounds.minimum;
     }
+}
+
+/* A space that has a limit, or whose policy wants it so, has a policy of its own; the others share
+ * one. */
+static bool policy_choose(Memory *m, AddressSpace *space) {
+    bounds_set(m, space);
+    uint64_t most = least(space->quota, space->rss_max);
     space->policy = &m->policy;
-    if (space->quota == UINT64_MAX) {
-        return true;
+    if (most != UINT64_MAX || (m->config.policy->needs & POLICY_PER_PROCESS)) {
+        space->policy = calloc(1, sizeof(PolicyInstance));
+        if (space->policy == NULL ||
+            !policy_attach(m, space->policy, (uint32_t)least(most, m->frames.total))) {
+            return false;
+        }
+        bounds_ask(m, space);
     }
-    space->policy = calloc(1, sizeof(PolicyInstance));
-    uint64_t capacity = space->quota < m->frames.total ? space->quota : m->frames.total;
-    return space->policy != NULL && policy_attach(m, space->policy, (uint32_t)capacity);
+    space->rss_min = least(space->rss_min, least(space->quota, space->rss_max));
+    return true;
 }
 
 static void policy_drop(Memory *m, AddressSpace *space) {
@@ -144,6 +167,7 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
         free(space);
         return NULL;
     }
+    m->guaranteed += space->rss_min > 0;
     m->spaces[asid] = space;
     if (asid >= m->space_high) {
         m->space_high = asid + 1u;
@@ -161,6 +185,7 @@ void address_space_destroy(Memory *m, AddressSpace *space) {
     m->machine->tlb_flushes++;
     page_table_clear(&space->page_table);
     policy_drop(m, space);
+    m->guaranteed -= space->rss_min > 0;
     m->spaces[space->asid] = NULL;
     free(space);
 }

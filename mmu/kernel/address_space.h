@@ -17,8 +17,9 @@
 /* UINT64_MAX: no limit.  Bytes. */
 typedef struct Limits {
     uint64_t address_space, data, stack;
-    uint64_t rss;    /* resident pages beyond this replace the process's own */
-    uint64_t locked; /* mlock: by a process without privileges */
+    uint64_t rss;     /* resident pages beyond this push one of the process's own out */
+    uint64_t rss_min; /* replacement for others leaves it this much; 0: no guarantee */
+    uint64_t locked;  /* mlock: by a process without privileges */
 } Limits;
 
 /* What the kernel keeps of one thread of a space: the fault that it is in the middle of.  While
@@ -42,8 +43,11 @@ struct AddressSpace {
     VAddr brk;                      /* the program's break, to the byte */
     VAddr fault_address;            /* of the last access that failed */
     struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
-    uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
-    uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
+    uint64_t deactivated;           /* pages unmapped by its policy, which goes on holding them */
+    uint64_t quota;                 /* its share under local scope; UINT64_MAX: no such */
+    uint64_t rss_max;               /* pages at which it is trimmed: always ... */
+    uint64_t rss_soft_max;          /* ... or if memory is short */
+    uint64_t rss_min;               /* pages that others leave it */
     Counters *counters;             /* where accesses are counted now; the owner may switch it */
     SpaceThread *thread;            /* which one is at work; the owner may switch it */
     SpaceThread *threads;           /* all of them */

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 #include "kernel/kernel.h"
+#include "kernel/trim.h"
 
 typedef struct Census {
-    uint64_t rss, anon, file, swap, standby;
+    uint64_t rss, anon, file, swap, deactivated;
 } Census;
 
 static const char *present_check(const Memory *m, const AddressSpace *space, Vpn vpn, Pte pte,
@@ -48,8 +49,9 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     }
     if (pte_transit(pte)) {
         const Frame *frame = &m->frames.frames[pte_number(pte)];
-        bool unmapped = frame->state == FRAME_TRANSIT || frame->state == FRAME_STANDBY;
-        census->standby += frame->state == FRAME_STANDBY;
+        bool unmapped = frame->state == FRAME_TRANSIT || frame->state == FRAME_DEACTIVATED ||
+                        frame->state == FRAME_TRIMMED;
+        census->deactivated += frame->state == FRAME_DEACTIVATED;
         return unmapped && frame->owner == page_key(space->asid, vpn)
                    ? NULL
                    : "an entry in transit and its frame disagree";
@@ -92,9 +94,12 @@ const char *address_space_check(const Memory *m, const AddressSpace *space) {
         return wrong;
     }
     if (census.rss != space->rss || census.anon != space->anon || census.file != space->file ||
-        census.swap != space->swap || census.standby != space->standby ||
+        census.swap != space->swap || census.deactivated != space->deactivated ||
         space->rss > space->peak_rss) {
-        return "a space's rss, anon, file, swap or standby is not the sum over its entries";
+        return "a space's rss, anon, file, swap or deactivated is not the sum over its entries";
+    }
+    if (space->rss + space->deactivated > space->rss_max) {
+        return "a working set is larger than its maximum";
     }
     wrong = sums_check(space);
     if (wrong != NULL) {
@@ -124,8 +129,8 @@ static const char *frames_check(const Memory *m) {
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
         bool resident = frame->state == FRAME_RESIDENT;
-        if (held_by_policy(m, pfn) != (resident || frame->state == FRAME_STANDBY)) {
-            return "the policies' frames are not the resident and standby frames";
+        if (held_by_policy(m, pfn) != (resident || frame->state == FRAME_DEACTIVATED)) {
+            return "the policies' frames are not the resident and deactivated frames";
         }
         copies += resident && frame->slot != SLOT_NONE;
     }
@@ -137,8 +142,7 @@ static const char *slots_check(const Memory *m, uint64_t swapped) {
     uint64_t used = swapped;
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
-        bool has_page = frame->state == FRAME_RESIDENT || frame->state == FRAME_TRANSIT ||
-                        frame->state == FRAME_STANDBY;
+        bool has_page = frame->state != FRAME_IDLE && frame->state != FRAME_HELD;
         used += has_page && frame->slot != SLOT_NONE;
     }
     return used == swap_used(&m->swap) ? NULL : "a swap slot belongs to no page, or to two";
@@ -172,6 +176,7 @@ const char *memory_check(Memory *m) {
     if (wrong == NULL && committed != m->committed) {
         wrong = "the commit charge is not the sum of the spaces'";
     }
+    wrong = wrong != NULL ? wrong : trim_check(m);
     wrong = wrong != NULL ? wrong : frames_check(m);
     wrong = wrong != NULL ? wrong : slots_check(m, swapped);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);

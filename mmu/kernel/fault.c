@@ -11,6 +11,7 @@
 #include "kernel/page.h"
 #include "kernel/policy_env.h"
 #include "kernel/reclaim.h"
+#include "kernel/trim.h"
 
 /* One fault, on its way through the handler. */
 typedef struct FaultContext {
@@ -20,7 +21,8 @@ typedef struct FaultContext {
     VAddr va;
     Vpn vpn;
     Access access;
-    Pfn pfn; /* the frame that served it, for the event */
+    bool dirty; /* a soft fault: the page was never written out */
+    Pfn pfn;    /* the frame that served it, for the event */
     FaultKind kind;
 } FaultContext;
 
@@ -80,7 +82,7 @@ static void fault_wait(FaultContext *f, Tick until) {
 
 /* The bits that the reference under way leaves in the entry. */
 static Pte access_bits(const FaultContext *f) {
-    return PTE_ACCESSED | (f->access == ACCESS_WRITE ? PTE_DIRTY : 0);
+    return PTE_ACCESSED | (f->access == ACCESS_WRITE || f->dirty ? PTE_DIRTY : 0);
 }
 
 /* The fault is over: the held frame becomes the page. */
@@ -91,6 +93,7 @@ static void fault_map(FaultContext *f, Pfn pfn, uint32_t slot) {
         f->space->held--;
     }
     f->pfn = pfn;
+    working_set_hold_maximum(f->m, f->space);
     page_map(f->m, f->space, f->vpn, pte, pfn, f->vma, access_bits(f), slot);
 }
 
@@ -140,22 +143,29 @@ static Outcome zero_page_read(FaultContext *f, Pte *pte) {
     return OUTCOME_OK;
 }
 
-/* The page is unmapped, but still here.  On standby, its policy takes it back as it was; in
- * transit, it is as good as new: clean, because its bytes are in its slot or file already. */
+/* The page is unmapped, but still here.  Deactivated: its policy takes it back as it was.  In
+ * transit or on standby it is as good as new: clean, because its bytes are in its slot or file
+ * already; on the modified list it is still dirty. */
 static Outcome soft_fault(FaultContext *f, Pte *pte) {
     Memory *m = f->m;
     Frame *frame = frame_at(m, pte_number(*pte));
     f->kind = FAULT_SOFT;
     f->pfn = pte_number(*pte);
     charge_fault(m, f->space, m->config.costs.soft_fault_ns);
-    bool standby = frame->state == FRAME_STANDBY;
+    FrameState was = (FrameState)frame->state;
     frame_set_held(&m->frames, f->pfn);
-    if (standby) {
+    if (was == FRAME_DEACTIVATED) {
         page_reactivate(m, f->space, f->vpn, pte, f->pfn, f->vma, access_bits(f));
+        return OUTCOME_OK;
+    }
+    if (was == FRAME_TRIMMED) {
+        f->dirty = frame->dirty;
+        page_lists_remove(&m->lists, f->pfn);
     } else {
         transit_void(&m->transit, frame->transit);
-        fault_map(f, f->pfn, frame->slot);
     }
+    working_set_make_room(m, f->space);
+    fault_map(f, f->pfn, frame->slot);
     return OUTCOME_OK;
 }
 

@@ -33,8 +33,10 @@ static uint64_t *state_count(FrameTable *table, FrameState state) {
         return &table->resident;
     case FRAME_TRANSIT:
         return &table->in_transit;
-    case FRAME_STANDBY:
-        return &table->standby;
+    case FRAME_DEACTIVATED:
+        return &table->deactivated;
+    case FRAME_TRIMMED:
+        return &table->trimmed;
     case FRAME_IDLE:
         break;
     }
@@ -81,19 +83,29 @@ void frame_release(FrameTable *table, Pfn pfn) {
 }
 
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket) {
-    assert(table->frames[pfn].state == FRAME_RESIDENT || table->frames[pfn].state == FRAME_STANDBY);
+    assert(table->frames[pfn].state == FRAME_RESIDENT ||
+           table->frames[pfn].state == FRAME_DEACTIVATED ||
+           table->frames[pfn].state == FRAME_TRIMMED);
+    table->frames[pfn].laundered = table->frames[pfn].state == FRAME_TRIMMED;
     table->frames[pfn].transit = ticket;
     frame_set_state(table, pfn, FRAME_TRANSIT);
 }
 
-void frame_set_standby(FrameTable *table, Pfn pfn, bool dirty) {
+void frame_set_deactivated(FrameTable *table, Pfn pfn, bool dirty) {
     assert(table->frames[pfn].state == FRAME_RESIDENT);
     table->frames[pfn].dirty = dirty;
-    frame_set_state(table, pfn, FRAME_STANDBY);
+    frame_set_state(table, pfn, FRAME_DEACTIVATED);
+}
+
+void frame_set_trimmed(FrameTable *table, Pfn pfn, bool dirty) {
+    table->frames[pfn].dirty = dirty;
+    frame_set_state(table, pfn, FRAME_TRIMMED);
 }
 
 void frame_set_held(FrameTable *table, Pfn pfn) {
-    assert(table->frames[pfn].state == FRAME_TRANSIT || table->frames[pfn].state == FRAME_STANDBY);
+    assert(table->frames[pfn].state == FRAME_TRANSIT ||
+           table->frames[pfn].state == FRAME_DEACTIVATED ||
+           table->frames[pfn].state == FRAME_TRIMMED);
     frame_set_state(table, pfn, FRAME_HELD);
 }
 
@@ -122,8 +134,11 @@ const char *frame_table_check(const FrameTable *table) {
         return wrong;
     }
     uint64_t idle = table->free.count + table->zeroed.count;
-    if (idle + table->held + table->resident + table->in_transit + table->standby != table->total) {
-        return "free + zeroed + held + in transit + standby + resident frames are not the total";
+    if (idle + table->held + table->resident + table->in_transit + table->deactivated +
+            table->trimmed !=
+        table->total) {
+        return "free + zeroed + held + in transit + deactivated + trimmed + resident frames are "
+               "not the total";
     }
     for (Pfn pfn = 0; pfn < table->total; pfn++) {
         bool is_free = index_set_has(&table->free, pfn);

@@ -15,10 +15,16 @@
  *   ^    +------------+                                                     |
  *   +------------------------ evicted, unmapped, exit ----------------------+
  *
- * A policy may also put a resident page on standby (unmapped, kept, a soft fault away).
+ * Two more states keep the page of an unmapped frame in memory, a soft fault away:
+ *   deactivated   its policy unmapped it (PolicyEnv.deactivate) and goes on holding the frame
+ *   trimmed       it left its working set, and no policy holds it: on the modified list if it is
+ *                 dirty, else on the standby list (page_lists.h), whose frames faults may take
  *
- * Invariant (frame_table_check): free + zeroed + held + in transit + standby + resident = total,
- * each frame in exactly one state; a zeroed frame holds only zeros.
+ *   resident --trim--> modified --write begins--> in transit --written--> standby --> held
+ *                \------------------ clean ------------------------------^
+ *
+ * Invariant (frame_table_check): free + zeroed + held + in transit + deactivated + trimmed +
+ * resident = total, each frame in exactly one state; a zeroed frame holds only zeros.
  */
 #ifndef FAULTLINE_FRAME_H
 #define FAULTLINE_FRAME_H
@@ -29,11 +35,12 @@
 #include "kernel/memory.h"
 
 typedef enum FrameState {
-    FRAME_IDLE,     /* in the free or the zeroed set: the sets say which */
-    FRAME_HELD,     /* a fault has it and waits for the device           */
-    FRAME_RESIDENT, /* mapped by its owner                               */
-    FRAME_TRANSIT,  /* unmapped, being written; its bytes are still here */
-    FRAME_STANDBY,  /* unmapped by its policy, which keeps it in memory  */
+    FRAME_IDLE,        /* in the free or the zeroed set: the sets say which */
+    FRAME_HELD,        /* a fault has it and waits for the device           */
+    FRAME_RESIDENT,    /* mapped by its owner                               */
+    FRAME_TRANSIT,     /* unmapped, being written; its bytes are still here */
+    FRAME_DEACTIVATED, /* unmapped by its policy, which goes on holding it */
+    FRAME_TRIMMED,     /* out of its working set: the modified or the standby list has it */
 } FrameState;
 
 #define SLOT_NONE 0u /* swap slots are numbered from 1 in frames */
@@ -44,15 +51,16 @@ typedef struct Frame {
     uint32_t slot;     /* the swap slot with a copy of the page, plus 1; SLOT_NONE */
     uint32_t transit;  /* FRAME_TRANSIT: ticket of its write (transit.h)           */
     uint8_t state;
-    bool file;  /* a page of a file, not anonymous                         */
-    bool dirty; /* FRAME_STANDBY: what its entry's dirty bit was           */
+    bool file;      /* a page of a file, not anonymous                         */
+    bool dirty;     /* deactivated, trimmed: what its entry's dirty bit was  */
+    bool laundered; /* FRAME_TRANSIT: when it is written it goes to the standby list */
 } Frame;
 
 typedef struct FrameTable {
     Frame *frames; /* lazy: memory is paid for frames that were used */
     uint32_t total;
     IndexSet free, zeroed;
-    uint64_t held, resident, in_transit, standby;
+    uint64_t held, resident, in_transit, deactivated, trimmed;
     Contents *contents;
 } FrameTable;
 
@@ -68,12 +76,15 @@ Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
 void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, bool file);
 /* A held, resident or in-transit frame becomes free; its bytes stay until it is zeroed. */
 void frame_release(FrameTable *table, Pfn pfn);
-/* Resident -> in transit: its write begins. */
+/* Resident, deactivated or trimmed -> in transit: its write begins. */
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket);
-/* In transit or on standby -> held: a soft fault takes the page back. */
+/* In transit, deactivated or trimmed -> held: a soft fault takes the page back, or a fault takes
+ * the frame for another. */
 void frame_set_held(FrameTable *table, Pfn pfn);
-/* Resident -> standby: unmapped, but kept. */
-void frame_set_standby(FrameTable *table, Pfn pfn, bool dirty);
+/* Resident -> deactivated: unmapped, but kept by its policy. */
+void frame_set_deactivated(FrameTable *table, Pfn pfn, bool dirty);
+/* Resident, deactivated or written out -> trimmed. */
+void frame_set_trimmed(FrameTable *table, Pfn pfn, bool dirty);
 /* Fill with zeros, at no simulated cost: the caller charges. */
 void frame_zero(FrameTable *table, Pfn pfn);
 /* The idle task's step: the lowest free frame is zeroed and joins the pool. */

@@ -10,6 +10,7 @@
 #include "kernel/file.h"
 #include "kernel/frame.h"
 #include "kernel/memory.h"
+#include "kernel/page_lists.h"
 #include "kernel/swap.h"
 #include "kernel/transit.h"
 
@@ -42,6 +43,17 @@ struct Memory {
     MemoryEnv env;
     const EventSink *sink;
     Counters *machine;
+
+    /* Replacement under way: on whose behalf (NULL: nobody's), and what may be taken. */
+    const AddressSpace *beneficiary;
+    bool trimming;       /* pages only leave their working set, not memory */
+    bool emergency;      /* nothing else is left: guaranteed minimums do not hold */
+    uint32_t guaranteed; /* spaces that have such a minimum */
+    uint64_t looks;      /* referenced bits that policies have read */
+
+    PageLists lists;   /* modified and standby */
+    bool daemon_awake; /* the background reclaimer (page_daemon.h) has work to do */
+    Tick writer_until; /* the modified-page writer is busy until then */
 
     TableArena tables;
     Contents contents;

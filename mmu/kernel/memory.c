@@ -28,6 +28,7 @@ static bool memory_init(Memory *m) {
     return m->spaces != NULL && contents_init(&m->contents, page_size(m)) &&
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
+           page_lists_init(&m->lists, config->frames) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
            policy_attach(m, &m->policy, config->frames);
 }
@@ -77,6 +78,7 @@ void memory_destroy(Memory *m) {
     transit_clear(&m->transit);
     file_table_clear(&m->files);
     swap_clear(&m->swap);
+    page_lists_clear(&m->lists);
     frame_table_clear(&m->frames);
     tlb_clear(&m->mmu.tlb);
     table_arena_clear(&m->tables);
@@ -283,7 +285,9 @@ FrameCensus memory_census(const Memory *m) {
                          .zeroed = m->frames.zeroed.count,
                          .resident = m->frames.resident,
                          .in_transit = m->frames.in_transit + m->frames.held,
-                         .standby = m->frames.standby,
+                         .standby = page_lists_count(&m->lists, LIST_STANDBY),
+                         .modified = page_lists_count(&m->lists, LIST_MODIFIED),
+                         .deactivated = m->frames.deactivated,
                          .total = m->frames.total,
                          .swap_used = swap_used(&m->swap),
                          .swap_total = m->swap.total};

@@ -31,6 +31,8 @@ typedef struct MemoryEnv {
     /* The current process must not go on before `when`: it is blocked, others run.  With
      * when <= now it merely lets the others go first. */
     void (*wait)(void *host, Tick when);
+    /* memory_background() is to be called at `when`, now at the earliest.  NULL: never. */
+    void (*background)(void *host, Tick when);
     /* NULL, or told of every reference, in order: for a first pass that records the string. */
     void (*record)(void *host, PageKey page, uint64_t count);
 } MemoryEnv;
@@ -46,6 +48,12 @@ typedef struct ZeroPoolConfig {
     uint32_t start_ppm, stop_ppm; /* of free pages zeroed: refill below start, up to stop   */
 } ZeroPoolConfig;
 
+/* Available frames are those that a fault can have at once: free, zeroed or on standby. */
+typedef struct Watermarks {
+    uint32_t min, low, high; /* frames; below `min` a fault reclaims for itself.  All 0: none */
+    bool background;         /* a background reclaimer works from below `low` until `high`    */
+} Watermarks;
+
 /* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
@@ -58,6 +66,7 @@ typedef struct MemoryConfig {
     const PolicyOps *policy;
     uint64_t policy_params[PARAMS_MAX];
     ZeroPoolConfig zero_pool;
+    Watermarks watermarks;
     bool local_scope;      /* each process replaces its own pages only ...              */
     uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
     Overcommit overcommit;
@@ -121,17 +130,23 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
 /* ---- time ---------------------------------------------------------------------------- */
 
 /* The CPU has nothing to do for `available` ns: zero pages in the background, if the pool is
- * low.  Returns the ns used, a whole number of pages' worth; the clock is not moved. */
+ * low, and begin to write modified ones.  Returns the ns used, a whole number of pages' worth;
+ * the clock is not moved. */
 Tick memory_idle(Memory *m, Tick available);
+/* What the kernel asked for by MemoryEnv.background: the background reclaimer's next batch, and the
+ * modified-page writer's next round.  Returns the ns used; they are on the clock. */
+Tick memory_background(Memory *m);
 /* A working-set window has ended: publish the count of each space, begin the next window. */
 void memory_window_end(Memory *m);
 
 /* ---- the state of things ---------------------------------------------------------------- */
 
 typedef struct FrameCensus {
-    uint64_t free, zeroed, resident, in_transit, standby, total; /* frames in each state; the first
-                                                           five add up to the last */
-    uint64_t swap_used, swap_total;                              /* slots */
+    uint64_t free, zeroed, resident, in_transit; /* frames in each state ...                  */
+    uint64_t standby, modified;                  /* trimmed: clean, and still to be written   */
+    uint64_t deactivated;                        /* unmapped by their policy, which has them  */
+    uint64_t total;                              /* ... of which this is the sum              */
+    uint64_t swap_used, swap_total;              /* slots */
 } FrameCensus;
 FrameCensus memory_census(const Memory *m);
 

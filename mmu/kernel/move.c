@@ -21,7 +21,7 @@ typedef struct Move {
 
 static void frame_rename(Memory *m, Pfn pfn, PageKey page) {
     Frame *frame = frame_at(m, pfn);
-    bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_STANDBY;
+    bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
     frame->owner = page;
     if (m->config.policy->renamed != NULL && held_by_policy) {
         m->config.policy->renamed(frame_space(m, frame)->policy->self, pfn, page);

@@ -43,7 +43,7 @@ void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn,
     const Frame *frame = frame_at(m, pfn);
     Pte dirty = frame->dirty ? PTE_DIRTY : 0;
     frame_map(m, space, vpn, pte, pfn, vma, bits | dirty, frame->slot);
-    space->standby--;
+    space->deactivated--;
     m->config.policy->reactivated(space->policy->self, pfn);
 }
 
@@ -62,7 +62,7 @@ static void frame_unmap(Memory *m, Pfn pfn, Pte after) {
     m->swap_copies -= frame->slot != SLOT_NONE;
 }
 
-/* A resident page, or one on standby, leaves its entry, which becomes `after`; the policy is
+/* A resident page, or a deactivated one, leaves its entry, which becomes `after`; the policy is
  * told.  What becomes of the frame is the caller's to say. */
 static void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
     Frame *frame = frame_at(m, pfn);
@@ -70,7 +70,7 @@ static void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
         frame_unmap(m, pfn, after);
     } else {
         *frame_entry(m, pfn) = after;
-        frame_space(m, frame)->standby--;
+        frame_space(m, frame)->deactivated--;
     }
     AddressSpace *space = frame_space(m, frame);
     space->swap += pte_swapped(after);
@@ -79,14 +79,15 @@ static void page_leave(Memory *m, Pfn pfn, Pte after, UnloadReason reason) {
 
 bool page_is_dirty(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
-    return frame->state == FRAME_STANDBY ? frame->dirty : (*frame_entry(m, pfn) & PTE_DIRTY) != 0;
+    return frame->state == FRAME_DEACTIVATED ? frame->dirty
+                                             : (*frame_entry(m, pfn) & PTE_DIRTY) != 0;
 }
 
 void page_deactivate(Memory *m, Pfn pfn) {
     bool dirty = page_is_dirty(m, pfn);
     frame_unmap(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT));
-    frame_set_standby(&m->frames, pfn, dirty);
-    frame_space(m, frame_at(m, pfn))->standby++;
+    frame_set_deactivated(&m->frames, pfn, dirty);
+    frame_space(m, frame_at(m, pfn))->deactivated++;
 }
 
 void page_drop_slot(Memory *m, Pfn pfn) {
@@ -112,11 +113,15 @@ void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
         *pte = PTE_NONE;
         tlb_shootdown(m, space, vpn);
     } else if (pte_present(entry) ||
-               (pte_transit(entry) && frame_at(m, pfn)->state == FRAME_STANDBY)) {
+               (pte_transit(entry) && frame_at(m, pfn)->state == FRAME_DEACTIVATED)) {
         page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
         frame_forget(m, pfn);
     } else if (pte_transit(entry)) {
-        transit_void(&m->transit, frame_at(m, pfn)->transit);
+        if (frame_at(m, pfn)->state == FRAME_TRIMMED) {
+            page_lists_remove(&m->lists, pfn);
+        } else {
+            transit_void(&m->transit, frame_at(m, pfn)->transit);
+        }
         frame_forget(m, pfn);
         *pte = PTE_NONE;
     } else if (pte_swapped(entry)) {
@@ -136,8 +141,8 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
 
 bool page_can_leave(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
-    if ((frame->state != FRAME_RESIDENT && frame->state != FRAME_STANDBY) ||
-        page_is_locked(m, pfn)) {
+    bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+    if (!held_by_policy || page_is_locked(m, pfn)) {
         return false;
     }
     return frame->file || frame->slot != SLOT_NONE || m->swap.free.count > 0 ||
@@ -249,4 +254,52 @@ void page_send_out(Memory *m, Pfn pfn, UnloadReason reason) {
     } else {
         frame_release(&m->frames, pfn);
     }
+}
+
+/* ---- trimmed pages ---- */
+
+void page_trim(Memory *m, Pfn pfn) {
+    const Frame *frame = frame_at(m, pfn);
+    AddressSpace *space = frame_space(m, frame);
+    bool dirty = page_is_dirty(m, pfn);
+    page_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT), UNLOAD_EVICTED);
+    frame_set_trimmed(&m->frames, pfn, dirty);
+    page_lists_add(&m->lists, dirty ? LIST_MODIFIED : LIST_STANDBY, pfn);
+    space->counters->trims++;
+    VAddr va = page_key_vpn(frame->owner) << page_shift(m);
+    emit(m, EVENT_trim, space, (Event){.va = va, .frame = pfn, .a = dirty});
+}
+
+bool page_can_be_written(const Memory *m, Pfn pfn) {
+    const Frame *frame = &m->frames.frames[pfn];
+    return frame->file || frame->slot != SLOT_NONE || m->swap.free.count > 0 || m->swap_copies > 0;
+}
+
+Tick page_launder(Memory *m, Pfn pfn) {
+    assert(frame_at(m, pfn)->state == FRAME_TRIMMED && page_can_be_written(m, pfn));
+    if (!frame_at(m, pfn)->file) {
+        slot_assign(m, pfn);
+    }
+    page_lists_remove(&m->lists, pfn);
+    Tick done = page_write_back(m, pfn);
+    frame_set_transit(&m->frames, pfn, transit_push(&m->transit, pfn, done));
+    return done;
+}
+
+void page_laundered(Memory *m, Pfn pfn) {
+    frame_set_trimmed(&m->frames, pfn, false);
+    page_lists_add(&m->lists, LIST_STANDBY, pfn);
+}
+
+Tick page_repurpose(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    bool dirty = frame->dirty;
+    assert(frame->state == FRAME_TRIMMED && (!dirty || page_can_be_written(m, pfn)));
+    count_eviction(m, pfn, dirty);
+    Pte left = left_behind(m, pfn, dirty);
+    *frame_entry(m, pfn) = left;
+    frame_space(m, frame)->swap += pte_swapped(left);
+    page_lists_remove(&m->lists, pfn);
+    frame_set_held(&m->frames, pfn);
+    return dirty ? page_write_back(m, pfn) : m->clock->now;
 }

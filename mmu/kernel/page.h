@@ -22,9 +22,9 @@ void page_map_zero(const Memory *m, Pte *pte, const Vma *vma);
 void page_reactivate(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, const Vma *vma,
                      Pte bits);
 
-/* Resident or on standby: does memory hold the only copy? */
+/* Resident or deactivated: does memory hold the only copy? */
 bool page_is_dirty(Memory *m, Pfn pfn);
-/* Unmap a resident page but keep it: standby. */
+/* Unmap a resident page but keep it in its frame; its policy goes on holding it. */
 void page_deactivate(Memory *m, Pfn pfn);
 /* Write a page back and keep it. */
 void page_clean(Memory *m, Pfn pfn);
@@ -34,6 +34,19 @@ void page_clean(Memory *m, Pfn pfn);
 Tick page_evict(Memory *m, Pfn pfn);
 /* The same without a hurry: a dirty page is in transit until it is written. */
 void page_send_out(Memory *m, Pfn pfn, UnloadReason reason);
+
+/* Take a resident or deactivated page out of its working set: unmapped, no policy holds it, but it
+ * stays in memory, on the modified or the standby list. */
+void page_trim(Memory *m, Pfn pfn);
+/* Is there a place for a trimmed page outside memory? */
+bool page_can_be_written(const Memory *m, Pfn pfn);
+/* Begin to write a page of the modified list; it is in transit until then.  When that is. */
+Tick page_launder(Memory *m, Pfn pfn);
+/* It is written: it joins the standby list. */
+void page_laundered(Memory *m, Pfn pfn);
+/* The page of a trimmed frame leaves memory after all, its frame is held.  When the device will be
+ * done: a page of the modified list is written now. */
+Tick page_repurpose(Memory *m, Pfn pfn);
 
 /* Forget whatever the entry stands for: frame, slot, zero page.  It becomes PTE_NONE. */
 void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte);

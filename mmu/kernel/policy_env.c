@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "kernel/page.h"
+#include "kernel/trim.h"
 
 /* The entry that maps a resident frame. */
 static Pte *reverse_map(Memory *m, Pfn pfn) {
@@ -14,6 +15,7 @@ static Pte *reverse_map(Memory *m, Pfn pfn) {
 static Memory *memory_of(void *host) { return ((PolicyInstance *)host)->m; }
 
 static bool env_referenced(void *host, Pfn pfn) {
+    memory_of(host)->looks++;
     return (*reverse_map(memory_of(host), pfn) & PTE_ACCESSED) != 0;
 }
 
@@ -26,7 +28,7 @@ static void env_clear_referenced(void *host, Pfn pfn) {
 
 static bool env_dirty(void *host, Pfn pfn) { return page_is_dirty(memory_of(host), pfn); }
 
-static bool env_evictable(void *host, Pfn pfn) { return page_can_leave(memory_of(host), pfn); }
+static bool env_evictable(void *host, Pfn pfn) { return page_may_go(memory_of(host), pfn); }
 
 static uint64_t env_random(void *host, uint64_t bound) {
     return rng_below(&((PolicyInstance *)host)->rng, bound);
@@ -126,7 +128,8 @@ bool policy_attach(Memory *m, PolicyInstance *p, uint32_t capacity) {
         return false;
     }
     m->touched = ops->touched;
-    m->watched = ops->interval != NULL || ops->surplus != NULL || ops->needs != 0;
+    m->watched =
+        ops->interval != NULL || ops->surplus != NULL || (ops->needs & POLICY_NEEDS_FUTURE) != 0;
     tick_start(p);
     return true;
 }

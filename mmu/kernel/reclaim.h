@@ -4,6 +4,9 @@
 
 #include "kernel/kernel.h"
 
+/* Linux's SWAP_CLUSTER_MAX: this many pages are reclaimed before one looks up again. */
+#define RECLAIM_BATCH 32u
+
 /* A frame for the faulting page: FRAME_HELD, noted in space->thread so that it is not lost
  * if the process is killed while it waits. */
 typedef struct FrameGrant {
@@ -16,7 +19,14 @@ typedef struct FrameGrant {
  * nothing is free, nothing can be evicted and nothing is on its way. */
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
                   FrameGrant *grant);
-/* Free the frames of pages in transit whose writes are complete by now. */
+/* Pages in transit whose writes are complete by now: their frames are free, or on standby. */
 void transit_settle(Memory *m);
+
+/* Pages were looked at: counted, and charged to the space's process; NULL: to the background. */
+void reclaim_charge(Memory *m, AddressSpace *space, uint64_t pages);
+/* Ask one policy for a victim, on behalf of the space (NULL: of nobody), and charge for it. */
+Pfn policy_ask(Memory *m, PolicyInstance *policy, PageKey incoming, AddressSpace *space);
+/* A victim from anybody: see reclaim.c for the order.  PFN_NONE: nobody has one to give. */
+Pfn reclaim_choose(Memory *m, PageKey incoming, AddressSpace *space);
 
 #endif

@@ -15,7 +15,8 @@ static FrameUse use_of(const Memory *m, Pfn pfn) {
         return FRAME_USE_RESIDENT;
     case FRAME_TRANSIT:
         return FRAME_USE_TRANSIT;
-    case FRAME_STANDBY:
+    case FRAME_DEACTIVATED:
+    case FRAME_TRIMMED:
         return FRAME_USE_STANDBY;
     case FRAME_IDLE:
         break;

@@ -19,7 +19,7 @@ typedef enum FrameUse {
     FRAME_USE_HELD, /* a fault is filling it */
     FRAME_USE_RESIDENT,
     FRAME_USE_TRANSIT, /* being written out */
-    FRAME_USE_STANDBY, /* unmapped by its policy, kept in memory */
+    FRAME_USE_STANDBY, /* unmapped, kept in memory: deactivated, modified or on standby */
 } FrameUse;
 
 #define AGE_UNKNOWN UINT32_MAX

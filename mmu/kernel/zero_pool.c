@@ -7,6 +7,7 @@
  */
 #include "kernel/frame.h"
 #include "kernel/kernel.h"
+#include "kernel/page_daemon.h"
 
 #define PPM 1000000u
 
@@ -25,6 +26,7 @@ static bool pool_wants_more(Memory *m) {
 }
 
 Tick memory_idle(Memory *m, Tick available) {
+    modified_writer_run(m, true);
     Tick cost = m->config.costs.zero_page_ns;
     Tick used = 0;
     uint64_t pages = 0;

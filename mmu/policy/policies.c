@@ -41,6 +41,9 @@ const PolicyOps *const policies_builtin[] = {
     &policy_pff,
     /* pages leave in two steps */
     &policy_segmented_fifo,
+    &policy_freebsd,
+    /* a working set for each process */
+    &policy_windows_ws,
     /* they know the future */
     &policy_opt,
     NULL,

@@ -13,6 +13,8 @@ extern const PolicyOps policy_lirs, policy_clock_pro, policy_s3_fifo, policy_lin
 extern const PolicyOps policy_sieve, policy_mglru;
 extern const PolicyOps policy_wsclock, policy_ws, policy_vmin, policy_pff;
 extern const PolicyOps policy_segmented_fifo, policy_opt;
+extern const PolicyOps policy_windows_ws;
+extern const PolicyOps policy_freebsd;
 
 /* Ended by NULL; the first (clock) is the default. */
 extern const PolicyOps *const policies_builtin[];

@@ -12,8 +12,14 @@
  * Pages that may not go now are passed as if they were not there.
  *
  * Virtual time is the machine's: references made by everybody, or ns.  LT only tells when the hand
- * saw the bit: that is the approximation, and nobody has to follow references.  A reference costs
- * nothing, a fault up to two turns; 8 + 8 bytes a frame.
+ * saw the bit: that is the approximation, and nobody has to follow references.
+ *
+ * Cost: a reference nothing.  A fault looks at every page up to the first one that is old and
+ * clean; if there is none, at all n of them, once, or twice if some are written.  So O(n) a fault
+ * while memory is smaller than the working sets; 16 bytes a frame.  A bound on when the next page
+ * can grow old does not help: a turn that finds nobody still dates every page that it sees used
+ * (LT = t), and which those are only their bits tell.  Leaving the turn out would date them later,
+ * and other pages would go.
  * Invariant: the circle holds the resident frames; its first is under the hand.
  */
 #include "policies.h"
@@ -151,7 +157,8 @@ static const Param wsclock_params[] = {
 const PolicyOps policy_wsclock = {
     .info = {.name = "wsclock",
              .summary = "the hand of clock takes the first clean page older than the window, and "
-                        "starts to write old dirty ones; R=1 on load; writes are over at once",
+                        "starts to write old dirty ones; R=1 on load; writes are over at once; a "
+                        "fault with nobody old looks at all pages",
              .source = "Carr and Hennessy, SOSP 1981",
              .params = wsclock_params},
     .create = wsclock_create,

@@ -32,6 +32,8 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_number(w, "resident", frames->resident);
     json_writer_number(w, "in_transit", frames->in_transit);
     json_writer_number(w, "standby", frames->standby);
+    json_writer_number(w, "modified", frames->modified);
+    json_writer_number(w, "deactivated", frames->deactivated);
     json_writer_number(w, "total", frames->total);
     json_writer_close(w, '}');
     json_writer_open(w, "swap", '{');

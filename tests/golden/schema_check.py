@@ -29,7 +29,7 @@ LOADER_ONLY = {
     "a relation between two numbers": [
         "access-matrix-huge", "churn-live", "churn-sizes", "expect-range-order",
         "memory-small-pages", "mmu-levels-wide", "read-address-wraps",
-        "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order",
+        "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order", "watermarks-order", "limits-rss-order",
         "copies-total", "process-name-default-twice", "process-name-twice"],
     "which ids and loop variables there are": [
         "id-index-huge", "id-no-loop", "id-nothing-defined", "id-other-indices", "id-too-many",

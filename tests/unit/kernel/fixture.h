@@ -13,7 +13,8 @@
 /* Not "policy/policies.h": the kernel's own include path has no way to the policies. */
 extern const PolicyOps *const policies_builtin[];
 
-#define NO_LIMITS (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, UINT64_MAX})
+#define NO_LIMITS                                                                                  \
+    (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX})
 
 typedef struct Fixture {
     Clock clock;
@@ -22,16 +23,29 @@ typedef struct Fixture {
     Memory *m;
     Counters counters;
     AddressSpace *space;
+    Tick background_due; /* TICK_NEVER: the kernel wants nothing */
 } Fixture;
+
+/* The earliest call that the kernel asked for; it asks again for what is still to be done. */
+static inline void fixture_background(void *host, Tick when) {
+    Fixture *f = host;
+    f->background_due = MIN(f->background_due, when);
+}
+
+/* What the scheduler would do between two accesses. */
+static inline void fixture_run_background(Fixture *f) {
+    while (f->background_due <= f->clock.now) {
+        f->background_due = TICK_NEVER;
+        memory_background(f->m);
+    }
+}
 
 static inline void fixture_wait(void *host, Tick when) {
     Fixture *f = host;
     f->clock.now = when > f->clock.now ? when : f->clock.now;
 }
 
-static inline void fixture_interrupt(void *host) {
-    ((Fixture *)host)->clock.horizon = TICK_NEVER;
-}
+static inline void fixture_interrupt(void *host) { ((Fixture *)host)->clock.horizon = TICK_NEVER; }
 
 static inline MemoryConfig fixture_config(uint32_t frames, uint32_t swap_slots) {
     return (MemoryConfig){.geometry = *geometry_find("x86-64"),
@@ -57,9 +71,28 @@ static inline MemoryConfig fixture_config(uint32_t frames, uint32_t swap_slots) 
                           .seed = 42};
 }
 
+/* Another policy, with its parameters' defaults. */
+static inline void fixture_set_policy(MemoryConfig *config, const PolicyOps *policy) {
+    config->policy = policy;
+    for (unsigned i = 0; policy->info.params[i].name != NULL; i++) {
+        config->policy_params[i] = policy->info.params[i].initial;
+    }
+}
+
+static inline const PolicyOps *fixture_policy(const char *name) {
+    const PolicyOps *const *ops = policies_builtin;
+    while (strcmp((*ops)->info.name, name) != 0) {
+        ops++;
+    }
+    return *ops;
+}
+
 static inline void fixture_open(Fixture *f, const MemoryConfig *config) {
-    *f = (Fixture){.clock = {.now = 0, .horizon = TICK_NEVER}};
-    MemoryEnv env = {.host = f, .interrupt = fixture_interrupt, .wait = fixture_wait};
+    *f = (Fixture){.clock = {.now = 0, .horizon = TICK_NEVER}, .background_due = TICK_NEVER};
+    MemoryEnv env = {.host = f,
+                     .interrupt = fixture_interrupt,
+                     .wait = fixture_wait,
+                     .background = fixture_background};
     f->m = memory_create(config, &f->clock, &env, &f->sink, &f->machine);
     g_assert_nonnull(f->m);
     f->space = address_space_create(f->m, 1, NO_LIMITS, NULL, &f->counters);

@@ -1,7 +1,7 @@
 /* test_fault.c - each kind of fault: what it counts, what it costs, what it leaves behind. */
 #include "fixture.h"
 
-#define RW (VM_READ | VM_WRITE)
+#define RW   (VM_READ | VM_WRITE)
 #define PAGE 4096u
 
 static void test_demand_zero(void) {
@@ -296,7 +296,7 @@ static void test_quota(void) {
     g_assert_cmpuint(f.space->rss, ==, 2);
     g_assert_cmpuint(f.counters.evictions, ==, 2);
     g_assert_cmpuint(memory_census(f.m).resident, ==, 2);
-    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE, UINT64_MAX};
+    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE, 0, UINT64_MAX};
     AddressSpace *other = address_space_create(f.m, 2, &limits, NULL, &f.counters);
     VAddr there = 0;
     space_mmap(f.m, other, 0, 2 * PAGE, RW, 0, &there);

@@ -1,7 +1,7 @@
 /* test_shadow.c - a property: memory gives back what was put there, whatever happens between.
  *
  * Several spaces store, load, map, unmap, remap, page out and die at random on a machine of few
- * frames.  A shadow (a hash table of page -> bytes) is told of every store and asked at every
+ * frames, with and without limits and watermarks.  A shadow (a hash table of page -> bytes) is told of every store and asked at every
  * load; untouched pages must read as zeros; every invariant is checked as the run goes on.
  */
 #include "fixture.h"
@@ -25,8 +25,20 @@ typedef struct Program {
     GHashTable *shadow; /* page number -> its words */
 } Program;
 
+/* What each run has besides frames and a policy. */
+typedef enum Setup {
+    SETUP_PLAIN,
+    SETUP_LOCAL,      /* equal shares */
+    SETUP_LIMITS,     /* one process is trimmed at a limit, another has a guaranteed minimum */
+    SETUP_WATERMARKS, /* with a background reclaimer, whose work is charged */
+    SETUP_BOTH,
+    SETUP_COUNT
+} Setup;
+
 typedef struct World {
     Fixture f;
+    Setup setup;
+    uint32_t frames;
     Program programs[SPACES];
     Rng rng;
     uint64_t loads_checked;
@@ -36,7 +48,13 @@ static uint64_t draw(World *w, uint64_t bound) { return rng_below(&w->rng, bound
 
 static void program_open(World *w, Program *p) {
     *p = (Program){.shadow = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free)};
-    p->space = address_space_create(w->f.m, 1, NO_LIMITS, NULL, &p->counters);
+    uint64_t number = (uint64_t)(p - w->programs);
+    Limits limits = *NO_LIMITS;
+    if (w->setup == SETUP_LIMITS || w->setup == SETUP_BOTH) {
+        limits.rss = number == 0 ? MAX(1, w->frames / 3) * PAGE : UINT64_MAX;
+        limits.rss_min = number == 1 ? w->frames / 2 * PAGE : 0;
+    }
+    p->space = address_space_create(w->f.m, 1, &limits, NULL, &p->counters);
     g_assert_nonnull(p->space);
 }
 
@@ -172,6 +190,7 @@ static void step(World *w) {
     Region *r = &p->regions[draw(w, REGIONS)];
     uint64_t what = draw(w, 100);
     w->f.clock.now += draw(w, 50000);
+    fixture_run_background(&w->f);
     if (what == 0) {
         program_close(w, p);
         program_open(w, p);
@@ -198,13 +217,29 @@ static void step(World *w) {
     }
 }
 
-static void run(const PolicyOps *policy, uint32_t frames, unsigned tlb_levels, bool local,
-                uint64_t seed) {
-    World w = {.rng = {seed}};
+/* Nearly all frames are held back: low and high are as far apart as they can be. */
+static Watermarks watermarks(uint32_t frames, uint64_t seed) {
+    uint32_t high = MIN(frames - 1, 1 + (uint32_t)seed % 5);
+    return (Watermarks){high / 3, high * 2 / 3, high, seed % 4 != 0};
+}
+
+/* The machine's counters when it was over. */
+static Counters run(const PolicyOps *policy, uint32_t frames, unsigned tlb_levels, Setup setup,
+                    uint64_t seed) {
+    World w = {.rng = {seed}, .setup = setup, .frames = frames};
     MemoryConfig config = fixture_config(frames, 512);
-    config.policy = policy;
+    fixture_set_policy(&config, policy);
+    if (policy->bounds != NULL) { /* minimum, maximum, hard: of a size that matters here */
+        config.policy_params[0] = frames / 8;
+        config.policy_params[1] = MAX(1, frames / 4);
+        config.policy_params[2] = seed % 2;
+    }
     config.tlb_levels = tlb_levels;
-    config.local_scope = local;
+    config.local_scope = setup == SETUP_LOCAL;
+    if (setup == SETUP_WATERMARKS || setup == SETUP_BOTH) {
+        config.watermarks = watermarks(frames, seed);
+        config.costs.page_scan_ns = 50;
+    }
     config.local_frames = MAX(1, frames / (SPACES + 1));
     fixture_open(&w.f, &config);
     for (unsigned i = 0; i < SPACES; i++) {
@@ -225,14 +260,22 @@ static void run(const PolicyOps *policy, uint32_t frames, unsigned tlb_levels, b
     g_assert_cmpuint(census.swap_used, ==, 0);
     g_assert_cmpuint(w.loads_checked, >, 1000);
     fixture_close(&w.f);
+    return w.f.machine;
 }
 
 static void test_policy(const void *data) {
     static const uint32_t frames[] = {1, 2, 3, 7, 20, 200};
+    Counters sum = {0};
     for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
-        run(data, frames[i], i % 3, i % 2 == 1, 1000 + i);
-        run(data, frames[i], i % 3, i % 2 == 0, 2000 + i);
+        for (Setup setup = 0; setup < SETUP_COUNT; setup++) {
+            Counters one = run(data, frames[i], (i + setup) % 3, setup, (1 + setup) * 1000 + i);
+            counters_add(&sum, &one);
+        }
     }
+    /* All of it was tried. (Dirty pages are not trimmed by policies that clean them first.) */
+    g_assert_cmpuint(sum.standby_reuse, >, 100);
+    g_assert_cmpuint(sum.pageoutrun, >, 100);
+    g_assert_cmpuint(sum.allocstall, >, 50);
 }
 
 int main(int argc, char **argv) {

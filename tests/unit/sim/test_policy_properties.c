@@ -2,6 +2,7 @@
  * whole machine; the tests of the policies (string_runs.h) have more strings and no machine.
  *
  *   segmented-fifo with primary = c is fifo, with primary = 1 it is lru
+ *   windows-ws with one process is clock
  *   ws and vmin with the same window fault at the same references
  *   nobody faults less often than opt
  *   with lru, opt, mru and lfu-perfect, what is in c frames is also in c + 1 (inclusion)
@@ -79,6 +80,15 @@ static void check_segmented(const GArray *string, uint64_t frames, Rng *rng) {
 }
 
 static void test_segmented(void) { for_strings(check_segmented); }
+
+static void check_alone(const GArray *string, uint64_t frames, Rng *rng) {
+    (void)rng;
+    Run windows = run_string("windows-ws", "-", frames, string);
+    Run clock = run_string("clock", "-", frames, string);
+    assert_same(&windows, &clock);
+}
+
+static void test_alone(void) { for_strings(check_alone); }
 
 static void check_windows(const GArray *string, uint64_t frames, Rng *rng) {
     (void)frames;
@@ -179,6 +189,7 @@ static void test_idle(void) { for_strings(check_idle); }
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/properties/segmented-fifo", test_segmented);
+    g_test_add_func("/properties/windows-ws-alone", test_alone);
     g_test_add_func("/properties/windows", test_windows);
     g_test_add_func("/properties/opt-is-least", test_opt);
     g_test_add_func("/properties/inclusion", test_inclusion);

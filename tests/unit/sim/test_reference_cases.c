@@ -32,7 +32,7 @@ static void test_complete(void) {
             cases++;
         }
     }
-    g_assert_cmpuint(cases, ==, 595);
+    g_assert_cmpuint(cases, ==, 652);
     g_assert_cmpuint(skipped, ==, 95);
     assert_all_policies(table, 2, (const char *const[]){"nru-random", NULL});
 }
