@@ -13,6 +13,8 @@
  * Under local scope (quota) a page is evicted instead, as in textbooks.
  *
  * Source: working-set trimming of Windows (Solomon and Russinovich, Windows Internals).
+ * Locked pages are not trimmed, and there are always fewer of them than a space may hold
+ * (lock_limit).
  * Invariant 11 (address_space_check): owned pages <= rss_max.
  */
 #ifndef FAULTLINE_TRIM_H
@@ -35,7 +37,7 @@ bool memory_plentiful(const Memory *m);
 
 /* May replacement choose this frame now?  Its page can leave, and it does not belong to somebody
  * else who has no more than rss_min; in an emergency, only the former.  For trimming, any page will
- * do. */
+ * do that is not locked. */
 bool page_may_go(Memory *m, Pfn pfn);
 
 /* The space is about to get another page: if it is at its limit, with the pages that its threads

@@ -274,6 +274,28 @@ static void test_emergency(void) {
     fixture_close(&f);
 }
 
+/* Locked pages are not trimmed; a space cannot lock as many as it may hold. */
+static void test_locked(void) {
+    Fixture f;
+    Counters counters = {0};
+    MemoryConfig config = fixture_config(32, 64);
+    fixture_open(&f, &config);
+    AddressSpace *space = space_limited(&f, 0, 3, &counters);
+    VAddr va = map_pages(&f, space, 8, 0);
+    g_assert_cmpint(space_mlock(f.m, space, va, 3 * PAGE, false), ==, OUTCOME_ENOMEM);
+    g_assert_cmpint(space_mlock(f.m, space, va, 2 * PAGE, false), ==, OUTCOME_OK);
+    for (unsigned page = 2; page < 8; page++) {
+        store_page(&f, space, va, page);
+        uint64_t resident;
+        g_assert_cmpint(space_mincore(f.m, space, va, 2 * PAGE, &resident), ==, OUTCOME_OK);
+        g_assert_cmpuint(resident, ==, 2);
+        g_assert_cmpuint(space->rss, ==, 3);
+    }
+    g_assert_cmpuint(counters.trims, ==, 5);
+    address_space_destroy(f.m, space);
+    fixture_close(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/trim/limit", test_limit);
@@ -285,5 +307,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/trim/deactivated", test_deactivated_is_not_standby);
     g_test_add_func("/trim/minimum", test_minimum);
     g_test_add_func("/trim/emergency", test_emergency);
+    g_test_add_func("/trim/locked", test_locked);
     return g_test_run();
 }
