@@ -5,6 +5,7 @@
  * load; untouched pages must read as zeros; every invariant is checked as the run goes on.
  */
 #include "fixture.h"
+#include "kernel/reclaim.h"
 
 #define RW           (VM_READ | VM_WRITE)
 #define PAGE         4096u
