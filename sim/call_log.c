@@ -5,9 +5,20 @@
 
 const char *call_word(const CallRecord *record) {
     static const char *const words[SYSCALL_KINDS] = {
-        [SYSCALL_BRK] = "brk",       [SYSCALL_SBRK] = "brk",          [SYSCALL_MMAP] = "mmap",
-        [SYSCALL_MUNMAP] = "munmap", [SYSCALL_MPROTECT] = "mprotect", [SYSCALL_MADVISE] = "madvise",
+        [SYSCALL_BRK] = "brk",
+        [SYSCALL_SBRK] = "brk",
+        [SYSCALL_MMAP] = "mmap",
+        [SYSCALL_MUNMAP] = "munmap",
+        [SYSCALL_MPROTECT] = "mprotect",
+        [SYSCALL_MADVISE] = "madvise",
         [SYSCALL_MREMAP] = "mremap",
+        [SYSCALL_MLOCK] = "mlock",
+        [SYSCALL_MUNLOCK] = "munlock",
+        [SYSCALL_MLOCKALL] = "mlockall",
+        [SYSCALL_MUNLOCKALL] = "munlockall",
+        [SYSCALL_MINCORE] = "mincore",
+        [SYSCALL_READ] = "read",
+        [SYSCALL_WRITE] = "write",
     };
     return words[record->kind];
 }
@@ -56,9 +67,22 @@ static char *map_flag_words(unsigned flags) {
 
 static char *advice_words(Advice advice) {
     static const char *const words[] = {
-        [ADVICE_NORMAL] = "MADV_NORMAL", [ADVICE_DONTNEED] = "MADV_DONTNEED",
-        [ADVICE_FREE] = "MADV_FREE",     [ADVICE_WILLNEED] = "MADV_WILLNEED",
-        [ADVICE_COLD] = "MADV_COLD",     [ADVICE_PAGEOUT] = "MADV_PAGEOUT",
+        [ADVICE_NORMAL] = "MADV_NORMAL",
+        [ADVICE_DONTNEED] = "MADV_DONTNEED",
+        [ADVICE_FREE] = "MADV_FREE",
+        [ADVICE_WILLNEED] = "MADV_WILLNEED",
+        [ADVICE_COLD] = "MADV_COLD",
+        [ADVICE_PAGEOUT] = "MADV_PAGEOUT",
+        [ADVICE_RANDOM] = "MADV_RANDOM",
+        [ADVICE_SEQUENTIAL] = "MADV_SEQUENTIAL",
+        [ADVICE_POPULATE_READ] = "MADV_POPULATE_READ",
+        [ADVICE_POPULATE_WRITE] = "MADV_POPULATE_WRITE",
+        [ADVICE_DONTFORK] = "MADV_DONTFORK",
+        [ADVICE_DOFORK] = "MADV_DOFORK",
+        [ADVICE_WIPEONFORK] = "MADV_WIPEONFORK",
+        [ADVICE_KEEPONFORK] = "MADV_KEEPONFORK",
+        [ADVICE_HUGEPAGE] = "MADV_HUGEPAGE",
+        [ADVICE_NOHUGEPAGE] = "MADV_NOHUGEPAGE",
     };
     return g_strdup(words[advice]);
 }
@@ -93,7 +117,9 @@ char *call_result(const CallRecord *record, VAddr heap, VAddr heap_end) {
     static const char *const errors[] = {
         [OUTCOME_SEGV_MAPERR] = "-14",   [OUTCOME_SEGV_ACCERR] = "-14",
         [OUTCOME_OUT_OF_MEMORY] = "-12", [OUTCOME_ENOMEM] = "-12",
-        [OUTCOME_EINVAL] = "-22",        [OUTCOME_EEXIST] = "-17"};
+        [OUTCOME_EINVAL] = "-22",        [OUTCOME_EEXIST] = "-17",
+        [OUTCOME_EPERM] = "-1",          [OUTCOME_EAGAIN] = "-11",
+        [OUTCOME_EFAULT] = "-14"};
     if (record->outcome != OUTCOME_OK) {
         return g_strdup(errors[record->outcome]);
     }

@@ -54,10 +54,17 @@ static const Vma *area_of(const Process *process, Vpn page) {
     return at < vmas->count && page >= vmas->list[at].first ? &vmas->list[at] : NULL;
 }
 
-static const char *area_word(const Vma *area) {
+/* The heap begins where brk does; what is mapped below belongs to the program's image. */
+static bool area_is_heap(const Process *process, const Vma *area) {
+    unsigned shift = process->machine->config.geometry.page_shift;
+    const AddressSpace *space = process->space;
+    return area->first >= space->layout.brk_start >> shift && area->first << shift < space->brk;
+}
+
+static const char *area_word(const Process *process, const Vma *area) {
     return area == NULL                     ? "not mapped"
            : area->kind == VMA_FILE         ? "file"
-           : (area->flags & VMA_HEAP)       ? "heap"
+           : area_is_heap(process, area)    ? "heap"
            : (area->flags & VMA_GROWS_DOWN) ? "stack"
                                             : "mmap";
 }
@@ -105,10 +112,12 @@ void explain_fault(Explainer *e, const Event *event) {
     g_autofree char *service = service_words(story, event);
     g_autofree char *page = page_words(e, event);
     g_autofree char *cost = human_count(event->b);
+    const Process *process = explainer_process(e, event);
+    const char *area = area_word(process, area_of(process, page_of(e, event->va)));
     explainer_tell(e, event, "  page fault: %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
                    event->bookkeeping ? "allocator's " : "",
                    event->access == ACCESS_WRITE ? "write to" : "read of", event->va, page,
-                   area_word(area_of(explainer_process(e, event), page_of(e, event->va))), service,
+                   area, service,
                    story->evicted == NULL ? "" : " after evicting ",
                    story->evicted == NULL ? "" : story->evicted, cost);
     story_clear(story);

@@ -41,6 +41,38 @@ static bool resolve_geometry(const MachineSpec *spec, Geometry *geometry, GError
     return wrong == NULL || refuse(error, "machine: mmu: %s", wrong);
 }
 
+static VAddr place_or(VAddr given, VAddr initial) { return given == VADDR_FAIL ? initial : given; }
+
+/* The geometry's layout with the places that the workload gives. */
+static Layout custom_layout(const LayoutSpec *spec, const Geometry *geometry) {
+    Layout layout = layout_for(geometry);
+    layout.brk_start = place_or(spec->brk_start, layout.brk_start);
+    layout.mmap_top = place_or(spec->mmap_top, layout.mmap_top);
+    layout.mmap_bottom = place_or(spec->mmap_bottom, layout.mmap_bottom);
+    layout.mmap_min = place_or(spec->mmap_min, layout.mmap_min);
+    layout.stack_top = place_or(spec->stack_top, layout.stack_top);
+    layout.stack_pages = spec->stack_pages == 0 ? layout.stack_pages : spec->stack_pages;
+    layout.stack_present = spec->stack_present;
+    layout.bottom_up = spec->bottom_up;
+    layout.image_count = MIN(spec->image_count, LAYOUT_IMAGE_MAX);
+    for (unsigned i = 0; i < layout.image_count; i++) {
+        const ImageRangeSpec *range = &spec->image[i];
+        layout.image[i] = (LayoutRange){range->start, range->end, range->prot, range->present};
+    }
+    return layout;
+}
+
+static bool resolve_layout(const MachineSpec *spec, MemoryConfig *config, GError **error) {
+    const LayoutSpec *layout = &spec->layout;
+    config->layout =
+        layout->custom ? custom_layout(layout, &config->geometry) : layout_for(&config->geometry);
+    if (layout->name != NULL && !layout_find(layout->name, &config->layout)) {
+        return refuse(error, "machine: layout: there is no layout \"%s\"", layout->name);
+    }
+    const char *wrong = layout_check(&config->layout, &config->geometry);
+    return wrong == NULL || refuse(error, "machine: layout: %s", wrong);
+}
+
 /* How many whole pages `bytes` are, which must be at least one. */
 static bool resolve_pages(const char *what, uint64_t bytes, uint64_t page, uint64_t *pages,
                           GError **error) {
@@ -159,6 +191,8 @@ static void resolve_words(const MachineSpec *spec, MemoryConfig *config) {
         .stop_ppm = spec->zero_stop_ppm,
     };
     config->overcommit = overcommits[spec->overcommit];
+    config->overcommit_percent = spec->overcommit_percent;
+    config->profile = spec->kernel == NULL ? NULL : kernel_profile_find(spec->kernel);
     config->shared_zero_page = spec->shared_zero_page;
     config->working_set_window = CLAMP(spec->working_set_window, 1, TICK_MAX);
 }
@@ -168,7 +202,8 @@ bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GErr
     *config = (MemoryConfig){.seed = workload->seed};
     resolve_words(spec, config);
     resolve_policy(spec, config);
-    if (!resolve_geometry(spec, &config->geometry, error) || !resolve_sizes(spec, config, error)) {
+    if (!resolve_geometry(spec, &config->geometry, error) || !resolve_layout(spec, config, error) ||
+        !resolve_sizes(spec, config, error)) {
         return false;
     }
     resolve_scope(workload, config);

@@ -40,13 +40,15 @@ Process *process_new(Machine *machine, const ProcessSpec *spec, char *name) {
 static bool acquire(Process *process) {
     const ProcessSpec *spec = process->spec;
     const Program *program = &spec->program;
-    Limits limits = {spec->limit_address_space, spec->limit_data, spec->limit_stack,
-                     spec->limit_rss, spec->limit_rss_min};
-    process->space =
-        address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
-    if (process->space != NULL) {
-        process_lay_out(process);
-    }
+    Limits limits = {.address_space = spec->limit_address_space,
+                     .data = spec->limit_data,
+                     .stack = spec->limit_stack,
+                     .rss = spec->limit_rss,
+                     .rss_min = spec->limit_rss_min,
+                     .locked = spec->limit_locked};
+    Layout layout = process_layout(process);
+    process->space = address_space_create(process->machine->memory, process->pid, &limits, &layout,
+                                          &process->by_program);
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);
     return process->space != NULL && process->slots != NULL && process_heap_create(process);
@@ -248,6 +250,8 @@ Gauges process_gauges(const Process *process) {
         .page_table_pages = space->page_table.tables,
         .vm_size = space->vm_size,
         .peak_vm_size = space->peak_vm_size,
+        .locked = space->locked,
+        .committed = space->committed,
         .working_set = space->working_set,
     };
     if (process->heap != NULL) {

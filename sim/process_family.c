@@ -201,6 +201,7 @@ void op_exec(Process *process, const Op *op) {
     process_charge_call(process, process->machine->config.costs.exec_ns);
     process->space->counters->execs++;
     process_renew(process, spec);
+    process_load_image(process);
     process->task->next_op = 0;
     process->task->end = spec->program.op_count;
     process->task->loop_depth = 0;

@@ -39,7 +39,7 @@ static bool env_discard(void *host, VAddr va, uint64_t length, bool lazily) {
 }
 
 static VAddr env_remap(void *host, VAddr va, uint64_t length, uint64_t new_length) {
-    return sys_mremap(host, va, length, new_length, true);
+    return sys_mremap(host, va, length, new_length, REMAP_MAY_MOVE, 0);
 }
 
 /* A word that straddles two pages is reached in two steps. */

@@ -169,13 +169,15 @@ OpFunction op_fork, op_spawn, op_exec, op_thread, op_wait;
 /* ---- process_map.c, process_replay.c ------------------------------------------------------ */
 
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
+OpFunction op_mlock, op_munlock, op_mlockall, op_munlockall, op_mincore, op_read_into,
+    op_write_from;
 OpFunction op_trace;
 void process_drop_trace(OpWork *work);
 
 /* ---- process_image.c, process_script.c ------------------------------------------------------ */
 
-/* Before the process runs: where its heap and its mappings begin. */
-void process_lay_out(Process *process);
+/* Where things are in its address space: as its image has them, or the machine. */
+Layout process_layout(const Process *process);
 /* Before its first op, on its own stack: execve(2). */
 void process_load_image(Process *process);
 

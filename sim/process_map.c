@@ -13,11 +13,21 @@ G_STATIC_ASSERT((int)OP_MAP_POPULATE == (int)MAP_FLAG_POPULATE);
 G_STATIC_ASSERT((int)OP_MAP_FILE == (int)MAP_FLAG_FILE);
 G_STATIC_ASSERT((int)OP_MAP_NORESERVE == (int)MAP_FLAG_NORESERVE);
 G_STATIC_ASSERT((int)OP_MAP_NOREPLACE == (int)MAP_FLAG_NOREPLACE);
+G_STATIC_ASSERT((int)OP_MAP_LOCKED == (int)MAP_FLAG_LOCKED);
+G_STATIC_ASSERT((int)OP_MAP_GROWS_DOWN == (int)MAP_FLAG_GROWS_DOWN);
+G_STATIC_ASSERT((int)OP_REMAP_MAY_MOVE == (int)REMAP_MAY_MOVE);
+G_STATIC_ASSERT((int)OP_REMAP_FIXED == (int)REMAP_FIXED);
+G_STATIC_ASSERT((int)OP_REMAP_DONT_UNMAP == (int)REMAP_DONT_UNMAP);
+G_STATIC_ASSERT((int)OP_LOCK_CURRENT == (int)LOCK_ALL_CURRENT);
+G_STATIC_ASSERT((int)OP_LOCK_FUTURE == (int)LOCK_ALL_FUTURE);
+G_STATIC_ASSERT((int)OP_LOCK_ON_FAULT == (int)LOCK_ALL_ON_FAULT);
 G_STATIC_ASSERT((int)OP_ADVICE_DONTNEED == (int)ADVICE_DONTNEED);
 G_STATIC_ASSERT((int)OP_ADVICE_FREE == (int)ADVICE_FREE);
 G_STATIC_ASSERT((int)OP_ADVICE_WILLNEED == (int)ADVICE_WILLNEED);
 G_STATIC_ASSERT((int)OP_ADVICE_COLD == (int)ADVICE_COLD);
 G_STATIC_ASSERT((int)OP_ADVICE_PAGEOUT == (int)ADVICE_PAGEOUT);
+G_STATIC_ASSERT((int)OP_ADVICE_RANDOM == (int)ADVICE_RANDOM);
+G_STATIC_ASSERT((int)OP_ADVICE_NOHUGEPAGE == (int)ADVICE_NOHUGEPAGE);
 
 /* Pages that the program maps over, unmaps, protects or drops behind its allocator's back. */
 void process_note_change(Process *process, VAddr va, uint64_t length) {
@@ -36,7 +46,8 @@ void process_note_break(Process *process, VAddr wanted) {
 
 void op_brk(Process *process, const Op *op) {
     process_lock_space(process);
-    process_note_break(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
+    process_note_break(process,
+                       op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
     sys_brk(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
 }
 
@@ -81,8 +92,42 @@ void op_mremap(Process *process, const Op *op) {
     process_lock_space(process);
     Extent old = process_extent(process, op);
     process_note_change(process, old.va, old.length);
-    VAddr va = sys_mremap(process, old.va, old.length, op->size, op->may_move);
+    VAddr va = sys_mremap(process, old.va, old.length, op->size, op->remap_flags, op->to);
     if (va != VADDR_FAIL && op->place == PLACE_SLOT && old.offset == 0) {
         *process_slot(process, &op->target) = (Slot){.va = va, .length = op->size, .region = true};
     }
+}
+
+void op_mlock(Process *process, const Op *op) {
+    process_lock_space(process);
+    Extent extent = process_extent(process, op);
+    sys_mlock(process, extent.va, extent.length, op->on_fault);
+}
+
+void op_munlock(Process *process, const Op *op) {
+    process_lock_space(process);
+    Extent extent = process_extent(process, op);
+    sys_munlock(process, extent.va, extent.length);
+}
+
+void op_mlockall(Process *process, const Op *op) { sys_mlockall(process, (unsigned)op->value); }
+
+void op_munlockall(Process *process, const Op *op G_GNUC_UNUSED) { sys_munlockall(process); }
+
+void op_mincore(Process *process, const Op *op) {
+    process_lock_space(process);
+    Extent extent = process_extent(process, op);
+    sys_mincore(process, extent.va, extent.length);
+}
+
+void op_read_into(Process *process, const Op *op) {
+    process_lock_space(process);
+    Extent extent = process_extent(process, op);
+    sys_read(process, extent.va, extent.length);
+}
+
+void op_write_from(Process *process, const Op *op) {
+    process_lock_space(process);
+    Extent extent = process_extent(process, op);
+    sys_write(process, extent.va, extent.length);
 }

@@ -86,23 +86,47 @@ static void op_note(Process *process, const Op *op) {
 /* ---- the loop ----------------------------------------------------------------------------- */
 
 static OpFunction *const op_functions[OP_KINDS] = {
-    [OP_MALLOC] = op_malloc,   [OP_CALLOC] = op_calloc,
-    [OP_REALLOC] = op_realloc, [OP_ALIGNED_ALLOC] = op_aligned_alloc,
-    [OP_FREE] = op_free,       [OP_READ] = op_read,
-    [OP_WRITE] = op_write,     [OP_TOUCH] = op_touch,
-    [OP_FILL] = op_fill,       [OP_VERIFY] = op_verify,
-    [OP_COPY] = op_copy,       [OP_ACCESS] = op_access,
-    [OP_CHURN] = op_churn,     [OP_BRK] = op_brk,
-    [OP_SBRK] = op_sbrk,       [OP_MMAP] = op_mmap,
-    [OP_MUNMAP] = op_munmap,   [OP_MPROTECT] = op_mprotect,
-    [OP_MADVISE] = op_madvise, [OP_MREMAP] = op_mremap,
-    [OP_COMPUTE] = op_compute, [OP_SLEEP] = op_sleep,
-    [OP_YIELD] = op_yield,     [OP_EXIT] = op_exit,
-    [OP_REPEAT] = op_repeat,   [OP_AGAIN] = op_again,
-    [OP_FORK] = op_fork,       [OP_THREAD] = op_thread,
-    [OP_SPAWN] = op_spawn,     [OP_EXEC] = op_exec,
-    [OP_WAIT] = op_wait,       [OP_PHASE] = op_phase,
-    [OP_NOTE] = op_note,       [OP_TRACE] = op_trace,
+    [OP_MALLOC] = op_malloc,
+    [OP_CALLOC] = op_calloc,
+    [OP_REALLOC] = op_realloc,
+    [OP_ALIGNED_ALLOC] = op_aligned_alloc,
+    [OP_FREE] = op_free,
+    [OP_READ] = op_read,
+    [OP_WRITE] = op_write,
+    [OP_TOUCH] = op_touch,
+    [OP_FILL] = op_fill,
+    [OP_VERIFY] = op_verify,
+    [OP_COPY] = op_copy,
+    [OP_ACCESS] = op_access,
+    [OP_CHURN] = op_churn,
+    [OP_BRK] = op_brk,
+    [OP_SBRK] = op_sbrk,
+    [OP_MMAP] = op_mmap,
+    [OP_MUNMAP] = op_munmap,
+    [OP_MPROTECT] = op_mprotect,
+    [OP_MADVISE] = op_madvise,
+    [OP_MREMAP] = op_mremap,
+    [OP_MLOCK] = op_mlock,
+    [OP_MUNLOCK] = op_munlock,
+    [OP_MLOCKALL] = op_mlockall,
+    [OP_MUNLOCKALL] = op_munlockall,
+    [OP_MINCORE] = op_mincore,
+    [OP_READ_INTO] = op_read_into,
+    [OP_WRITE_FROM] = op_write_from,
+    [OP_COMPUTE] = op_compute,
+    [OP_SLEEP] = op_sleep,
+    [OP_YIELD] = op_yield,
+    [OP_EXIT] = op_exit,
+    [OP_REPEAT] = op_repeat,
+    [OP_AGAIN] = op_again,
+    [OP_FORK] = op_fork,
+    [OP_THREAD] = op_thread,
+    [OP_SPAWN] = op_spawn,
+    [OP_EXEC] = op_exec,
+    [OP_WAIT] = op_wait,
+    [OP_PHASE] = op_phase,
+    [OP_NOTE] = op_note,
+    [OP_TRACE] = op_trace,
     [OP_SCRIPT] = op_script,
 };
 
@@ -127,6 +151,7 @@ void process_main(void *data) {
     } else {
         if (task == process->main && task->op == 0) { /* not a fork's child: it has one */
             process_load_image(process);
+            process->at_mark = process_counters(process);
         }
         run_ops(process, task);
     }

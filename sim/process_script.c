@@ -18,7 +18,8 @@ int64_t script_errno(const Process *process) {
     static const int8_t numbers[] = {[OUTCOME_OK] = 0,           [OUTCOME_SEGV_MAPERR] = 14,
                                      [OUTCOME_SEGV_ACCERR] = 14, [OUTCOME_OUT_OF_MEMORY] = 12,
                                      [OUTCOME_ENOMEM] = 12,      [OUTCOME_EINVAL] = 22,
-                                     [OUTCOME_EEXIST] = 17};
+                                     [OUTCOME_EEXIST] = 17,      [OUTCOME_EPERM] = 1,
+                                     [OUTCOME_EAGAIN] = 11,      [OUTCOME_EFAULT] = 14};
     return -numbers[process->outcome];
 }
 
@@ -46,6 +47,7 @@ static unsigned map_flags_of(const ScriptOp *op) {
     } same[] = {{SCRIPT_MAP_FIXED, MAP_FLAG_FIXED},
                 {SCRIPT_MAP_NOREPLACE, MAP_FLAG_NOREPLACE},
                 {SCRIPT_MAP_POPULATE, MAP_FLAG_POPULATE},
+                {SCRIPT_MAP_SHARED, MAP_FLAG_SHARED},
                 {SCRIPT_MAP_NORESERVE, MAP_FLAG_NORESERVE}};
     unsigned flags = 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(same); i++) {
@@ -75,19 +77,29 @@ static int64_t do_mprotect(Process *process, const ScriptOp *op) {
 }
 
 static int64_t do_madvise(Process *process, const ScriptOp *op) {
-    static const Advice advice[] = {
-        [SCRIPT_ADVICE_NORMAL] = ADVICE_NORMAL,     [SCRIPT_ADVICE_RANDOM] = ADVICE_NORMAL,
-        [SCRIPT_ADVICE_SEQUENTIAL] = ADVICE_NORMAL, [SCRIPT_ADVICE_WILLNEED] = ADVICE_WILLNEED,
-        [SCRIPT_ADVICE_DONTNEED] = ADVICE_DONTNEED, [SCRIPT_ADVICE_FREE] = ADVICE_FREE,
-        [SCRIPT_ADVICE_COLD] = ADVICE_COLD,         [SCRIPT_ADVICE_PAGEOUT] = ADVICE_PAGEOUT};
+    static const Advice advice[] = {[SCRIPT_ADVICE_NORMAL] = ADVICE_NORMAL,
+                                    [SCRIPT_ADVICE_RANDOM] = ADVICE_RANDOM,
+                                    [SCRIPT_ADVICE_SEQUENTIAL] = ADVICE_SEQUENTIAL,
+                                    [SCRIPT_ADVICE_WILLNEED] = ADVICE_WILLNEED,
+                                    [SCRIPT_ADVICE_DONTNEED] = ADVICE_DONTNEED,
+                                    [SCRIPT_ADVICE_FREE] = ADVICE_FREE,
+                                    [SCRIPT_ADVICE_COLD] = ADVICE_COLD,
+                                    [SCRIPT_ADVICE_PAGEOUT] = ADVICE_PAGEOUT,
+                                    [SCRIPT_ADVICE_POPULATE_READ] = ADVICE_POPULATE_READ,
+                                    [SCRIPT_ADVICE_POPULATE_WRITE] = ADVICE_POPULATE_WRITE,
+                                    [SCRIPT_ADVICE_DONTFORK] = ADVICE_DONTFORK,
+                                    [SCRIPT_ADVICE_DOFORK] = ADVICE_DOFORK,
+                                    [SCRIPT_ADVICE_WIPEONFORK] = ADVICE_WIPEONFORK,
+                                    [SCRIPT_ADVICE_KEEPONFORK] = ADVICE_KEEPONFORK,
+                                    [SCRIPT_ADVICE_HUGEPAGE] = ADVICE_HUGEPAGE,
+                                    [SCRIPT_ADVICE_NOHUGEPAGE] = ADVICE_NOHUGEPAGE};
     sys_madvise(process, address_of(process, op), bytes_of(process, op->pages), advice[op->advice]);
     return script_errno(process);
 }
 
 static int64_t do_mremap(Process *process, const ScriptOp *op) {
-    VAddr va =
-        sys_mremap(process, address_of(process, op), bytes_of(process, op->pages),
-                   bytes_of(process, op->new_pages), (op->remap_flags & SCRIPT_REMAP_MAYMOVE) != 0);
+    VAddr va = sys_mremap(process, address_of(process, op), bytes_of(process, op->pages),
+                          bytes_of(process, op->new_pages), (unsigned)op->remap_flags, op->address);
     if (va == VADDR_FAIL) {
         return script_errno(process);
     }
@@ -147,27 +159,34 @@ static int64_t do_pattern(Process *process, const ScriptOp *op) {
     return 0;
 }
 
-/* read(2) of zeros: the kernel stores into the program's pages, and stops at the first one that
- * it must not write.  The bytes done, or EFAULT. */
 static int64_t do_zread(Process *process, const ScriptOp *op) {
-    uint64_t done, page = process_page_size(process);
-    AccessRun run = {.va = address_of(process, op),
-                     .count = op->pages,
-                     .stride = (int64_t)page,
-                     .access = ACCESS_WRITE};
-    while (run.count > 0) {
-        Outcome outcome = memory_touch(process->machine->memory, process->space, &run, 1, &done);
-        if (outcome == OUTCOME_OK) {
-            run.count = 0;
-        } else if (outcome != OUTCOME_OUT_OF_MEMORY) {
-            break;
-        } else {
-            process_survives(process, outcome);
-        }
-    }
-    process->outcome = OUTCOME_SEGV_MAPERR;
-    return run.count == op->pages && op->pages > 0 ? script_errno(process)
-                                                   : (int64_t)((op->pages - run.count) * page);
+    uint64_t done = sys_read(process, address_of(process, op), bytes_of(process, op->pages));
+    return process->outcome == OUTCOME_OK ? (int64_t)done : script_errno(process);
+}
+
+static int64_t do_mlock(Process *process, const ScriptOp *op) {
+    sys_mlock(process, address_of(process, op), bytes_of(process, op->pages), false);
+    return script_errno(process);
+}
+
+static int64_t do_munlock(Process *process, const ScriptOp *op) {
+    sys_munlock(process, address_of(process, op), bytes_of(process, op->pages));
+    return script_errno(process);
+}
+
+static int64_t do_mlockall(Process *process, const ScriptOp *op) {
+    sys_mlockall(process, (unsigned)op->count);
+    return script_errno(process);
+}
+
+static int64_t do_munlockall(Process *process, const ScriptOp *op G_GNUC_UNUSED) {
+    sys_munlockall(process);
+    return script_errno(process);
+}
+
+static int64_t do_mincore(Process *process, const ScriptOp *op) {
+    uint64_t resident = sys_mincore(process, address_of(process, op), bytes_of(process, op->pages));
+    return process->outcome == OUTCOME_OK ? (int64_t)resident : script_errno(process);
 }
 
 static int64_t do_nop(Process *process G_GNUC_UNUSED, const ScriptOp *op G_GNUC_UNUSED) {
@@ -177,13 +196,25 @@ static int64_t do_nop(Process *process G_GNUC_UNUSED, const ScriptOp *op G_GNUC_
 /* ---- what this version can do --------------------------------------------------------------- */
 
 static ScriptFunction *const functions[SCRIPT_KINDS] = {
-    [SCRIPT_MMAP] = do_mmap,         [SCRIPT_MUNMAP] = do_munmap,
-    [SCRIPT_MPROTECT] = do_mprotect, [SCRIPT_MADVISE] = do_madvise,
-    [SCRIPT_MREMAP] = do_mremap,     [SCRIPT_BRK] = do_brk,
-    [SCRIPT_TOUCH] = do_touch,       [SCRIPT_POKE] = do_poke,
-    [SCRIPT_STACK] = do_stack,       [SCRIPT_PATTERN] = do_pattern,
-    [SCRIPT_ZREAD] = do_zread,       [SCRIPT_NOP] = do_nop,
-    [SCRIPT_FORK] = script_fork,     [SCRIPT_FORKHOLD] = script_forkhold,
+    [SCRIPT_MMAP] = do_mmap,
+    [SCRIPT_MUNMAP] = do_munmap,
+    [SCRIPT_MPROTECT] = do_mprotect,
+    [SCRIPT_MADVISE] = do_madvise,
+    [SCRIPT_MREMAP] = do_mremap,
+    [SCRIPT_BRK] = do_brk,
+    [SCRIPT_TOUCH] = do_touch,
+    [SCRIPT_POKE] = do_poke,
+    [SCRIPT_STACK] = do_stack,
+    [SCRIPT_PATTERN] = do_pattern,
+    [SCRIPT_ZREAD] = do_zread,
+    [SCRIPT_NOP] = do_nop,
+    [SCRIPT_MLOCK] = do_mlock,
+    [SCRIPT_MUNLOCK] = do_munlock,
+    [SCRIPT_MLOCKALL] = do_mlockall,
+    [SCRIPT_MUNLOCKALL] = do_munlockall,
+    [SCRIPT_MINCORE] = do_mincore,
+    [SCRIPT_FORK] = script_fork,
+    [SCRIPT_FORKHOLD] = script_forkhold,
     [SCRIPT_REAP] = script_reap,
 };
 
@@ -199,12 +230,6 @@ const char *script_unsupported(const ScriptOp *op) {
     }
     if (op->kind == SCRIPT_MMAP && op->file != SCRIPT_NO_FILE) {
         return "a mapping of a file";
-    }
-    if (op->kind == SCRIPT_MADVISE && op->advice > SCRIPT_ADVICE_PAGEOUT) {
-        return "this advice";
-    }
-    if (op->kind == SCRIPT_MREMAP && op->remap_flags > SCRIPT_REMAP_MAYMOVE) {
-        return "mremap with FIXED or DONTUNMAP";
     }
     return NULL;
 }

@@ -5,6 +5,8 @@
  */
 #include "registry.h"
 
+#include "kernel/layout.h"
+
 #include "heap.h"
 #include "policies.h"
 
@@ -48,6 +50,8 @@ static const Device devices[] = {
 static const char *const cost_preset_names[] = {"modern", "hdd", "zram", "textbook", NULL};
 static const char *const device_names[] = {"ssd", "hdd", "zram", NULL};
 G_STATIC_ASSERT(G_N_ELEMENTS(cost_preset_names) == G_N_ELEMENTS(cost_presets) + 1);
+/* Names of mmu/kernel/profile.c; a test holds the two together. */
+static const char *const kernel_names[] = {"6.18", "6.12", "6.1", NULL};
 G_STATIC_ASSERT(G_N_ELEMENTS(device_names) == G_N_ELEMENTS(devices) + 1);
 
 /* ---- words -------------------------------------------------------------------------------- */
@@ -90,6 +94,8 @@ const Vocabulary *registry_vocabulary(void) {
             .mmus = (const char *const *)mmu_names(),
             .cost_presets = cost_preset_names,
             .devices = device_names,
+            .kernels = kernel_names,
+            .layouts = layout_names,
         };
         g_once_init_leave(&made, 1);
     }

@@ -20,6 +20,17 @@ static uint64_t *calls_counter(Counters *counters, SyscallKind kind) {
         return &counters->madvise_calls;
     case SYSCALL_MREMAP:
         return &counters->mremap_calls;
+    case SYSCALL_MLOCK:
+    case SYSCALL_MUNLOCK:
+    case SYSCALL_MLOCKALL:
+    case SYSCALL_MUNLOCKALL:
+        return &counters->mlock_calls;
+    case SYSCALL_MINCORE:
+        return &counters->mincore_calls;
+    case SYSCALL_READ:
+        return &counters->read_calls;
+    case SYSCALL_WRITE:
+        return &counters->write_calls;
     default:
         return &counters->brk_calls;
     }
@@ -77,9 +88,8 @@ VAddr sys_sbrk(Process *process, int64_t increment) {
     bool wrapped = (wanted > old) != (increment > 0);
     bool moved = !wrapped && space_brk(memory, process->space, wanted) == wanted;
     VAddr result = moved ? old : VADDR_FAIL;
-    keep_record(process, (CallRecord){.kind = SYSCALL_SBRK,
-                                      .va = wanted,
-                                      .result = process->space->brk});
+    keep_record(process,
+                (CallRecord){.kind = SYSCALL_SBRK, .va = wanted, .result = process->space->brk});
     kernel_leave(process, SYSCALL_SBRK, result, (uint64_t)increment);
     return result;
 }
@@ -135,19 +145,86 @@ bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
 }
 
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
-                 bool may_move) {
+                 unsigned flags, VAddr target) {
     Memory *memory = kernel_enter(process, SYSCALL_MREMAP);
     VAddr result = VADDR_FAIL;
     Outcome outcome =
-        space_mremap(memory, process->space, va, old_length, new_length, may_move, &result);
+        space_mremap(memory, process->space, va, old_length, new_length, flags, target, &result);
     keep_record(process, (CallRecord){.kind = SYSCALL_MREMAP,
                                       .va = va,
                                       .length = old_length,
                                       .new_length = new_length,
-                                      .flags = may_move,
+                                      .flags = flags,
                                       .result = result,
                                       .outcome = outcome});
     result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
     kernel_leave(process, SYSCALL_MREMAP, result, new_length);
     return result;
+}
+
+bool sys_mlock(Process *process, VAddr va, uint64_t length, bool on_fault) {
+    Memory *memory = kernel_enter(process, SYSCALL_MLOCK);
+    CallRecord record = {.kind = SYSCALL_MLOCK, .va = va, .length = length, .flags = on_fault};
+    do {
+        record.outcome = space_mlock(memory, process->space, va, length, on_fault);
+    } while (try_again(process, record.outcome));
+    return leave_with(process, &record);
+}
+
+bool sys_munlock(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_MUNLOCK);
+    CallRecord record = {.kind = SYSCALL_MUNLOCK, .va = va, .length = length};
+    record.outcome = space_munlock(memory, process->space, va, length);
+    return leave_with(process, &record);
+}
+
+bool sys_mlockall(Process *process, unsigned flags) {
+    Memory *memory = kernel_enter(process, SYSCALL_MLOCKALL);
+    CallRecord record = {.kind = SYSCALL_MLOCKALL, .flags = flags};
+    do {
+        record.outcome = space_mlockall(memory, process->space, flags);
+    } while (try_again(process, record.outcome));
+    return leave_with(process, &record);
+}
+
+bool sys_munlockall(Process *process) {
+    Memory *memory = kernel_enter(process, SYSCALL_MUNLOCKALL);
+    CallRecord record = {.kind = SYSCALL_MUNLOCKALL};
+    record.outcome = space_munlockall(memory, process->space);
+    return leave_with(process, &record);
+}
+
+uint64_t sys_mincore(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_MINCORE);
+    CallRecord record = {.kind = SYSCALL_MINCORE, .va = va, .length = length};
+    uint64_t resident;
+    record.outcome = space_mincore(memory, process->space, va, length, &resident);
+    record.result = resident;
+    leave_with(process, &record);
+    return resident;
+}
+
+/* What was done before memory was found full is done again: it is the same bytes. */
+uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_READ);
+    CallRecord record = {.kind = SYSCALL_READ, .va = va, .length = length};
+    uint64_t done;
+    do {
+        record.outcome = space_copy_to_user(memory, process->space, va, NULL, length, &done);
+    } while (try_again(process, record.outcome));
+    record.result = done;
+    leave_with(process, &record);
+    return done;
+}
+
+uint64_t sys_write(Process *process, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_WRITE);
+    CallRecord record = {.kind = SYSCALL_WRITE, .va = va, .length = length};
+    uint64_t done;
+    do {
+        record.outcome = space_copy_from_user(memory, process->space, va, NULL, length, &done);
+    } while (try_again(process, record.outcome));
+    record.result = done;
+    leave_with(process, &record);
+    return done;
 }

@@ -18,8 +18,20 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
 bool sys_munmap(Process *process, VAddr va, uint64_t length);
 bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot);
 bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice);
-/* The address, or VADDR_FAIL. */
+/* `flags`: RemapFlags.  The address, or VADDR_FAIL. */
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
-                 bool may_move);
+                 unsigned flags, VAddr target);
+
+bool sys_mlock(Process *process, VAddr va, uint64_t length, bool on_fault);
+bool sys_munlock(Process *process, VAddr va, uint64_t length);
+/* `flags`: LockAllFlags. */
+bool sys_mlockall(Process *process, unsigned flags);
+bool sys_munlockall(Process *process);
+/* How many of the pages are in memory. */
+uint64_t sys_mincore(Process *process, VAddr va, uint64_t length);
+/* read(2) of a file of zeros into a buffer, write(2) of a buffer to where nobody reads it: how many
+ * bytes. */
+uint64_t sys_read(Process *process, VAddr va, uint64_t length);
+uint64_t sys_write(Process *process, VAddr va, uint64_t length);
 
 #endif

@@ -234,6 +234,12 @@ static void read_costs(Reader *reader, const cJSON *item, const Vocabulary *word
     json_end(&object);
 }
 
+/* vm.overcommit_ratio: a percentage of memory, beside all of swap. */
+static uint32_t read_overcommit_ratio(JsonObject *machine) {
+    static const NumberRange percent = {UNIT_COUNT, 1, 1000};
+    return (uint32_t)json_number(machine, "overcommit_ratio", &percent, 50);
+}
+
 /* Keys whose only value, so far, is the default. */
 static void read_fixed_choices(JsonObject *machine) {
     static const char *const oom[] = {"kill-largest", NULL};
@@ -266,6 +272,9 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     read_watermarks(reader, json_member(&machine, "watermarks"), spec);
     spec->overcommit = (OvercommitWord)json_word(&machine, "overcommit", "word", overcommits, 0);
     spec->shared_zero_page = json_bool(&machine, "shared_zero_page", true);
+    spec->overcommit_percent = read_overcommit_ratio(&machine);
+    spec->kernel = words->kernels[json_word(&machine, "kernel", "kernel", words->kernels, 0)];
+    layout_spec_read(reader, json_member(&machine, "layout"), words, &spec->layout);
     read_fixed_choices(&machine);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);

@@ -16,7 +16,7 @@
 #include "pattern.h"
 #include "trace/script.h"
 
-#define LOOP_DEPTH_MAX 16
+#define LOOP_DEPTH_MAX   16
 #define SLOT_INDICES_MAX 2
 
 /* A block or region named by an id: slot = base + sum of stride[k] * counter(loop[k]). */
@@ -47,9 +47,16 @@ typedef struct SlotRef {
     OP(MUNMAP, "munmap")               /* where; length                                     */     \
     OP(MPROTECT, "mprotect")           /* where; length, prot                               */     \
     OP(MADVISE, "madvise")             /* where; length, advice                             */     \
-    OP(MREMAP, "mremap")               /* where; length (old), size (new), may_move         */     \
-    OP(COMPUTE, "compute")             /* time: uses the CPU                                */     \
-    OP(SLEEP, "sleep")                 /* time: leaves the CPU                              */     \
+    OP(MREMAP, "mremap")               /* where; length (old), size (new), remap_flags, to  */     \
+    OP(MLOCK, "mlock")                 /* where; length, on_fault                           */     \
+    OP(MUNLOCK, "munlock")             /* where; length                                     */     \
+    OP(MLOCKALL, "mlockall")           /* value: LockAllFlags                               */     \
+    OP(MUNLOCKALL, "munlockall")                                                                   \
+    OP(MINCORE, "mincore")       /* where; length                                     */           \
+    OP(READ_INTO, "read_into")   /* where; length: read(2) fills it                   */           \
+    OP(WRITE_FROM, "write_from") /* where; length: write(2) takes it                  */           \
+    OP(COMPUTE, "compute")       /* time: uses the CPU                                */           \
+    OP(SLEEP, "sleep")           /* time: leaves the CPU                              */           \
     OP(YIELD, "yield")                                                                             \
     OP(EXIT, "exit")     /* value: the exit code                              */                   \
     OP(FORK, "fork")     /* jump = index just behind the child's ops; name    */                   \
@@ -81,6 +88,9 @@ typedef enum OpMapFlags {
     OP_MAP_FILE = 4,
     OP_MAP_NORESERVE = 8,
     OP_MAP_NOREPLACE = 16,
+    OP_MAP_SHARED = 32,
+    OP_MAP_LOCKED = 64,
+    OP_MAP_GROWS_DOWN = 128,
 } OpMapFlags;
 
 typedef enum OpAdvice {
@@ -90,28 +100,48 @@ typedef enum OpAdvice {
     OP_ADVICE_WILLNEED,
     OP_ADVICE_COLD,
     OP_ADVICE_PAGEOUT,
+    OP_ADVICE_RANDOM,
+    OP_ADVICE_SEQUENTIAL,
+    OP_ADVICE_POPULATE_READ,
+    OP_ADVICE_POPULATE_WRITE,
+    OP_ADVICE_DONTFORK,
+    OP_ADVICE_DOFORK,
+    OP_ADVICE_WIPEONFORK,
+    OP_ADVICE_KEEPONFORK,
+    OP_ADVICE_HUGEPAGE,
+    OP_ADVICE_NOHUGEPAGE,
 } OpAdvice;
 
-/* What an op "wait" waits for. */
-typedef enum OpWaitFor { OP_WAIT_CHILD, OP_WAIT_CHILDREN, OP_WAIT_THREAD, OP_WAIT_THREADS } OpWaitFor;
+/* mremap's flags, as bits of remap_flags, and mlockall's. */
+enum { OP_REMAP_MAY_MOVE = 1, OP_REMAP_FIXED = 2, OP_REMAP_DONT_UNMAP = 4 };
+enum { OP_LOCK_CURRENT = 1, OP_LOCK_FUTURE = 2, OP_LOCK_ON_FAULT = 4 };
 
-#define OP_NAME_NONE UINT32_MAX /* "name" left out */
+/* What an op "wait" waits for. */
+typedef enum OpWaitFor {
+    OP_WAIT_CHILD,
+    OP_WAIT_CHILDREN,
+    OP_WAIT_THREAD,
+    OP_WAIT_THREADS
+} OpWaitFor;
+
+#define OP_NAME_NONE   UINT32_MAX /* "name" left out */
 #define OP_LENGTH_REST UINT64_MAX /* "length" left out: to the end of the block or region */
 
 typedef struct Op {
-    uint8_t kind;   /* OpKind */
-    uint8_t place;  /* PlaceKind of `where` */
+    uint8_t kind;         /* OpKind */
+    uint8_t place;        /* PlaceKind of `where` */
     uint8_t source_place; /* COPY: PlaceKind of `source` */
-    uint8_t access; /* TOUCH: Access */
-    uint8_t prot;   /* Prot bits */
-    uint8_t advice; /* OpAdvice */
+    uint8_t access;       /* TOUCH: Access */
+    uint8_t prot;         /* Prot bits */
+    uint8_t advice;       /* OpAdvice */
     uint8_t map_flags;
-    uint8_t wait_for; /* OpWaitFor */
-    bool seeded;   /* FILL, VERIFY: `value` is a seed of random bytes, not one byte */
-    bool may_move; /* MREMAP */
-    bool relative; /* BRK: address is an increment */
-    uint32_t line; /* in the workload file, for messages; 0: none */
-    SlotRef target; /* the id that the op names (target, where) */
+    uint8_t wait_for;    /* OpWaitFor */
+    bool seeded;         /* FILL, VERIFY: `value` is a seed of random bytes, not one byte */
+    uint8_t remap_flags; /* MREMAP */
+    bool on_fault;       /* MLOCK */
+    bool relative;       /* BRK: address is an increment */
+    uint32_t line;       /* in the workload file, for messages; 0: none */
+    SlotRef target;      /* the id that the op names (target, where) */
     SlotRef source;
     uint64_t address; /* PLACE_ADDRESS: the address; PLACE_SLOT: the offset */
     uint64_t source_address;
@@ -128,6 +158,7 @@ typedef struct Op {
     union {
         uint64_t count; /* CALLOC, REPEAT */
         uint64_t alignment;
+        uint64_t to;   /* MREMAP: the target address */
         uint32_t name; /* FORK, WAIT: index into the program's strings, or OP_NAME_NONE */
     };
 } Op;
@@ -141,13 +172,13 @@ typedef struct ChurnSpec {
     uint64_t size_min, size_max; /* bytes; 1 <= min <= max <= live_bytes                   */
     ChurnSizes sizes;
     ChurnLifetime lifetime;
-    bool touch;                  /* write every page of a new block                         */
+    bool touch; /* write every page of a new block                         */
 } ChurnSpec;
 
 typedef struct TraceSpec {
-    char *path;      /* resolved against the workload's folder */
-    char *format;    /* NULL: told from the content */
-    bool touch;      /* heap traces: write each block's payload when it is allocated */
+    char *path;   /* resolved against the workload's folder */
+    char *format; /* NULL: told from the content */
+    bool touch;   /* heap traces: write each block's payload when it is allocated */
 } TraceSpec;
 
 typedef struct Program {

@@ -56,6 +56,8 @@ void op_read_munmap(Compiler *c, JsonObject *o, Op *op);
 void op_read_mprotect(Compiler *c, JsonObject *o, Op *op);
 void op_read_madvise(Compiler *c, JsonObject *o, Op *op);
 void op_read_mremap(Compiler *c, JsonObject *o, Op *op);
+void op_read_mlock(Compiler *c, JsonObject *o, Op *op);
+void op_read_mlockall(Compiler *c, JsonObject *o, Op *op);
 
 /* op_process.c: processes that come and go. */
 void op_read_spawn(Compiler *c, JsonObject *o, Op *op);

@@ -32,15 +32,14 @@ void op_read_brk(Compiler *c, JsonObject *o, Op *op) {
     op->increment = json_need_signed(o, "increment", UNIT_SIZE);
 }
 
-/* "rw", "rx", "none" ... as Prot bits. */
-static uint8_t read_prot(Compiler *c, const cJSON *item, uint8_t initial) {
+uint8_t prot_read(Reader *reader, const cJSON *item, uint8_t initial) {
     static const char letters[] = "rwx";
     static const uint8_t bits[] = {VM_READ, VM_WRITE, VM_EXEC};
     static const char expected[] = "letters of \"rwx\", or \"none\"";
     if (item == NULL) {
         return initial;
     }
-    const char *text = json_string_value(c->reader, item, expected);
+    const char *text = json_string_value(reader, item, expected);
     if (text == NULL || strcmp(text, "none") == 0) {
         return VM_NONE;
     }
@@ -50,15 +49,17 @@ static uint8_t read_prot(Compiler *c, const cJSON *item, uint8_t initial) {
         prot |= letter == NULL ? 0 : bits[letter - letters];
     }
     if (text[0] == '\0' || strlen(text) > 3 || strspn(text, letters) != strlen(text)) {
-        json_expected(c->reader, item, expected);
+        json_expected(reader, item, expected);
     }
     return prot;
 }
 
 static uint8_t read_map_flags(Compiler *c, const cJSON *item) {
-    static const char *const words[] = {"fixed", "populate", "noreserve", "noreplace", NULL};
-    static const uint8_t bits[] = {OP_MAP_FIXED, OP_MAP_POPULATE, OP_MAP_NORESERVE,
-                                   OP_MAP_FIXED | OP_MAP_NOREPLACE};
+    static const char *const words[] = {"fixed",     "populate", "noreserve", "noreplace",
+                                        "growsdown", "locked",   NULL};
+    static const uint8_t bits[] = {OP_MAP_FIXED,      OP_MAP_POPULATE,
+                                   OP_MAP_NORESERVE,  OP_MAP_FIXED | OP_MAP_NOREPLACE,
+                                   OP_MAP_GROWS_DOWN, OP_MAP_LOCKED};
     uint8_t flags = 0;
     if (item == NULL || json_array(c->reader, item, 0, 16) == 0) {
         return 0;
@@ -87,7 +88,7 @@ void op_read_mmap(Compiler *c, JsonObject *o, Op *op) {
     const cJSON *address = json_member(o, "address");
     op->place = address == NULL ? PLACE_NONE : PLACE_ADDRESS;
     op->address = address == NULL ? 0 : json_number_value(c->reader, address, &ANY_ADDRESS);
-    op->prot = read_prot(c, json_member(o, "prot"), VM_READ | VM_WRITE);
+    op->prot = prot_read(c->reader, json_member(o, "prot"), VM_READ | VM_WRITE);
     op->map_flags = read_map_flags(c, json_member(o, "flags"));
     if (json_word(o, "backing", "backing", backings, 0) == 1) {
         op->map_flags |= OP_MAP_FILE;
@@ -105,7 +106,7 @@ void op_read_munmap(Compiler *c, JsonObject *o, Op *op) {
 
 void op_read_mprotect(Compiler *c, JsonObject *o, Op *op) {
     op_read_munmap(c, o, op);
-    op->prot = read_prot(c, json_need(o, "prot"), VM_NONE);
+    op->prot = prot_read(c->reader, json_need(o, "prot"), VM_NONE);
 }
 
 void op_read_madvise(Compiler *c, JsonObject *o, Op *op) {
@@ -115,6 +116,16 @@ void op_read_madvise(Compiler *c, JsonObject *o, Op *op) {
                                         [OP_ADVICE_WILLNEED] = "willneed",
                                         [OP_ADVICE_COLD] = "cold",
                                         [OP_ADVICE_PAGEOUT] = "pageout",
+                                        [OP_ADVICE_RANDOM] = "random",
+                                        [OP_ADVICE_SEQUENTIAL] = "sequential",
+                                        [OP_ADVICE_POPULATE_READ] = "populate_read",
+                                        [OP_ADVICE_POPULATE_WRITE] = "populate_write",
+                                        [OP_ADVICE_DONTFORK] = "dontfork",
+                                        [OP_ADVICE_DOFORK] = "dofork",
+                                        [OP_ADVICE_WIPEONFORK] = "wipeonfork",
+                                        [OP_ADVICE_KEEPONFORK] = "keeponfork",
+                                        [OP_ADVICE_HUGEPAGE] = "hugepage",
+                                        [OP_ADVICE_NOHUGEPAGE] = "nohugepage",
                                         NULL};
     op_read_munmap(c, o, op);
     const cJSON *advice = json_need(o, "advice");
@@ -124,5 +135,23 @@ void op_read_madvise(Compiler *c, JsonObject *o, Op *op) {
 void op_read_mremap(Compiler *c, JsonObject *o, Op *op) {
     op_read_munmap(c, o, op);
     op->size = json_need_number(o, "new_length", &OP_LENGTH_RANGE);
-    op->may_move = json_bool(o, "may_move", true);
+    op->remap_flags = json_bool(o, "may_move", true) ? OP_REMAP_MAY_MOVE : 0;
+    op->remap_flags |= json_bool(o, "keep_source", false) ? OP_REMAP_DONT_UNMAP : 0;
+    const cJSON *to = json_member(o, "to");
+    if (to != NULL) {
+        op->remap_flags |= OP_REMAP_FIXED;
+        op->to = json_number_value(c->reader, to, &ANY_ADDRESS);
+    }
+}
+
+void op_read_mlock(Compiler *c, JsonObject *o, Op *op) {
+    op_read_munmap(c, o, op);
+    op->on_fault = json_bool(o, "on_fault", false);
+}
+
+void op_read_mlockall(Compiler *c, JsonObject *o, Op *op) {
+    (void)c;
+    op->value = (json_bool(o, "current", true) ? OP_LOCK_CURRENT : 0) |
+                (json_bool(o, "future", false) ? OP_LOCK_FUTURE : 0) |
+                (json_bool(o, "on_fault", false) ? OP_LOCK_ON_FAULT : 0);
 }

@@ -40,6 +40,7 @@ static void read_limits(Reader *reader, const cJSON *item, const ProcessSpec *pa
     spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, parent->limit_stack);
     spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, parent->limit_rss);
     spec->limit_rss_min = json_number(&limits, "rss_min", &ANY_SIZE, parent->limit_rss_min);
+    spec->limit_locked = json_number(&limits, "locked", &ANY_SIZE, parent->limit_locked);
     json_end(&limits);
     if (reader->error == NULL && spec->limit_rss_min > spec->limit_rss) {
         json_error(reader, item, "\"rss_min\" must not be above \"rss\"");
@@ -78,7 +79,8 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
     static const ProcessSpec nobody = {.limit_address_space = UINT64_MAX,
                                        .limit_data = UINT64_MAX,
                                        .limit_stack = UINT64_MAX,
-                                       .limit_rss = UINT64_MAX};
+                                       .limit_rss = UINT64_MAX,
+                                       .limit_locked = UINT64_MAX};
     JsonObject process = json_object(reader, item);
     g_autofree char *default_name = g_strdup_printf("process%u", index + 1);
     spec->name = process_name_read(&process, default_name);

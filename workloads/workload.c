@@ -176,7 +176,9 @@ static void add_script_defaults(cJSON *root, cJSON *process, ScriptLanguage lang
         cJSON_AddStringToObject(swap, "size", "1GiB");
         cJSON_AddStringToObject(swap, "device", "zram");
     }
-    cJSON_AddStringToObject(process, "image", language == SCRIPT_OPS ? "static" : "dynamic");
+    if (!any_override(overrides, "/machine/layout")) {
+        cJSON_AddStringToObject(process, "image", language == SCRIPT_OPS ? "static" : "dynamic");
+    }
     cJSON_AddStringToObject(process, "on_segv", "continue");
     cJSON *limits = cJSON_AddObjectToObject(process, "limits");
     cJSON_AddStringToObject(limits, "stack", "8MiB");

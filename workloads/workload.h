@@ -22,6 +22,8 @@ typedef struct Vocabulary {
     const char *const *mmus;
     const char *const *cost_presets;
     const char *const *devices;
+    const char *const *kernels;
+    const char *const *layouts;
 } Vocabulary;
 
 /* A policy or an allocator with the values of its parameters, in its table's order. */
@@ -37,6 +39,26 @@ typedef struct TlbSpec {
 
 typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
 typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
+
+#define LAYOUT_SPEC_IMAGE_MAX 16
+
+/* A part of the program's image. */
+typedef struct ImageRangeSpec {
+    VAddr start, end;
+    unsigned prot; /* Prot bits */
+    bool present;
+} ImageRangeSpec;
+
+typedef struct LayoutSpec {
+    const char *name; /* a word of the vocabulary; NULL: the geometry's, or `custom` */
+    bool custom;      /* the rest is meant; VADDR_FAIL: as without it */
+    VAddr brk_start, mmap_top, mmap_bottom, mmap_min, stack_top;
+    bool bottom_up;
+    uint64_t stack_pages; /* 0: as without it */
+    bool stack_present;
+    ImageRangeSpec image[LAYOUT_SPEC_IMAGE_MAX];
+    unsigned image_count;
+} LayoutSpec;
 
 typedef struct MachineSpec {
     const char *mmu;   /* a word of the vocabulary, or NULL: page_size and level_bits */
@@ -56,6 +78,9 @@ typedef struct MachineSpec {
     uint64_t mark_min, mark_low, mark_high; /* watermarks, in frames; all 0: none */
     bool mark_background;
     OvercommitWord overcommit;
+    uint32_t overcommit_percent; /* of memory, under "never" */
+    const char *kernel;          /* a word of the vocabulary */
+    LayoutSpec layout;
     bool shared_zero_page;
     const char *cost_preset; /* a word of the vocabulary */
     Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
@@ -71,7 +96,7 @@ typedef struct ProcessSpec {
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;
-    uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
+    uint64_t limit_address_space, limit_data, limit_stack, limit_rss, limit_locked; /* UINT64_MAX: none */
     uint64_t limit_rss_min; /* bytes that replacement for others leaves it */
     ImageWord image;
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */

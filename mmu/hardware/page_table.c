@@ -178,20 +178,28 @@ uint32_t *page_table_stamp(const PageTable *pt, Vpn vpn) {
     return &d.table->stamps[d.index];
 }
 
+/* Make the table that the way to `vpn` lacks next.  False: out of host memory. */
+static bool make_next(PageTable *pt, Vpn vpn) {
+    Descent d = descend(pt, vpn);
+    Pte *entry = &d.table->entries[d.index]; /* stays good while the arena grows */
+    uint32_t lower = table_take(pt->arena, d.level + 1);
+    if (lower != 0) {
+        *entry = pte_make(lower, UPPER_BITS);
+        pt->tables++;
+    }
+    return lower != 0;
+}
+
 Pte *page_table_make(PageTable *pt, Vpn vpn) {
     assert(covers(pt, vpn));
     for (;;) {
         Descent d = descend(pt, vpn);
-        Pte *entry = &d.table->entries[d.index];
         if (d.shift == 0) {
-            return entry;
+            return &d.table->entries[d.index];
         }
-        uint32_t lower = table_take(pt->arena, d.level + 1);
-        if (lower == 0) {
+        if (!make_next(pt, vpn)) {
             return NULL;
         }
-        *entry = pte_make(lower, UPPER_BITS);
-        pt->tables++;
     }
 }
 
@@ -245,6 +253,63 @@ uint64_t page_table_prune(PageTable *pt, Vpn floor, Vpn ceiling) {
     uint64_t went = prune(pt, pt->root, 0, 0, floor, ceiling);
     pt->tables -= went;
     return went;
+}
+
+/* The entry that leads, or would lead, to the table of `level` > 0 that covers `vpn`.  NULL: the
+ * table that it would stand in is missing. */
+static Pte *entry_above(const PageTable *pt, Vpn vpn, unsigned level) {
+    const Geometry *g = pt->arena->geometry;
+    const Table *table = &pt->arena->tables[pt->root];
+    for (unsigned above = 0; above + 1 < level; above++) {
+        Pte entry = table->entries[geometry_index(g, above, vpn)];
+        if (entry == PTE_NONE) {
+            return NULL;
+        }
+        table = &pt->arena->tables[pte_number(entry)];
+    }
+    return &table->entries[geometry_index(g, level - 1, vpn)];
+}
+
+uint64_t page_table_drop_leaves(PageTable *pt, Vpn first, Vpn end) {
+    unsigned leaf = pt->arena->geometry->levels - 1;
+    uint64_t span = level_entries(pt->arena, leaf), went = 0;
+    Vpn vpn = (first + span - 1) & ~(span - 1);
+    while (leaf > 0 && vpn < end && end - vpn >= span) {
+        Descent d = descend(pt, vpn);
+        if (d.shift == 0) {
+            Pte *entry = entry_above(pt, vpn, leaf);
+            table_give(pt->arena, leaf, pte_number(*entry));
+            *entry = PTE_NONE;
+            went++;
+        }
+        /* On to the next leaf, or past all that the missing table would have covered. */
+        unsigned shift = d.shift == 0 ? pt->arena->geometry->bits[leaf] : d.shift;
+        vpn = ((vpn >> shift) + 1) << shift;
+    }
+    pt->tables -= went;
+    return went;
+}
+
+unsigned page_table_depth(const PageTable *pt, Vpn vpn) { return descend(pt, vpn).level; }
+
+bool page_table_make_to(PageTable *pt, Vpn vpn, unsigned level) {
+    assert(covers(pt, vpn) && level < pt->arena->geometry->levels);
+    while (page_table_depth(pt, vpn) < level) {
+        if (!make_next(pt, vpn)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool page_table_move(PageTable *pt, Vpn from, Vpn to, unsigned level) {
+    Pte *source = entry_above(pt, from, level), *target = entry_above(pt, to, level);
+    if (source == NULL || target == NULL || *source == PTE_NONE || *target != PTE_NONE) {
+        return false;
+    }
+    *target = *source;
+    *source = PTE_NONE;
+    return true;
 }
 
 /* ---- the invariant --------------------------------------------------------------------- */

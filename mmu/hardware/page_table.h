@@ -75,6 +75,18 @@ Pte *page_table_next(const PageTable *pt, Vpn *vpn, Vpn end);
  * The caller has emptied their entries.  Returns how many went. */
 uint64_t page_table_prune(PageTable *pt, Vpn floor, Vpn ceiling);
 
+/* Free the leaf tables whose whole span lies in first <= vpn < end; nothing above them.  The caller
+ * has emptied their entries.  Returns how many went. */
+uint64_t page_table_drop_leaves(PageTable *pt, Vpn first, Vpn end);
+
+/* The level of the deepest table on the way to `vpn`: 0, the root, to levels - 1, a leaf. */
+unsigned page_table_depth(const PageTable *pt, Vpn vpn);
+/* Make the tables on the way to `vpn` down to that of `level`.  False: out of host memory. */
+bool page_table_make_to(PageTable *pt, Vpn vpn, unsigned level);
+/* The table of `level` > 0 that covers `from`, with all below it, covers `to` instead.  False, and
+ * nothing is changed: there is none, or the place at `to` is taken or has no table above it. */
+bool page_table_move(PageTable *pt, Vpn from, Vpn to, unsigned level);
+
 /* NULL if the tree is sound, else what is wrong. */
 const char *page_table_check(const PageTable *pt);
 

@@ -1,11 +1,11 @@
 /* address_space.c - see address_space.h: birth, death and sums.  The system calls are in
- * mapping.c, advice.c and remap.c.
+ * mapping.c, protect.c, remap.c, advice.c, break.c, lock.c and user_copy.c.
  */
 #include "kernel/address_space.h"
 
 #include <stdlib.h>
 
-#include "kernel/kernel.h"
+#include "kernel/mapping.h"
 #include "kernel/page.h"
 #include "kernel/policy_env.h"
 
@@ -24,36 +24,34 @@ static Asid asid_take(Memory *m) {
     return 0;
 }
 
-/* Is this page charged against the commit limit, and to RLIMIT_DATA? */
-static bool private_writable(const Vma *vma) {
-    return vma->kind == VMA_ANONYMOUS && (vma->prot & VM_WRITE) && !(vma->flags & VMA_GROWS_DOWN);
-}
-
-void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change) {
-    space->vm_size += (uint64_t)change;
-    if (space->vm_size > space->peak_vm_size) {
-        space->peak_vm_size = space->vm_size;
-    }
-    if (private_writable(vma)) {
-        space->data_pages += (uint64_t)change;
-        if (!(vma->flags & VMA_NORESERVE)) {
-            m->committed += (uint64_t)change;
-        }
-    }
-}
-
-static bool stack_create(Memory *m, AddressSpace *space) {
-    Vpn top = space->layout.stack_top >> page_shift(m);
-    Vma stack = {.first = top - 1,
-                 .end = top,
-                 .kind = VMA_ANONYMOUS,
-                 .prot = VM_READ | VM_WRITE,
-                 .flags = VMA_GROWS_DOWN};
-    if (!vma_insert(&space->vmas, stack)) {
+/* A mapping that is there before the program begins; nobody asks whether it may be. */
+static bool mapping_begin(Memory *m, AddressSpace *space, VAddr start, VAddr end, unsigned prot,
+                          unsigned flags) {
+    Vma vma = {.first = start >> page_shift(m),
+               .end = end >> page_shift(m),
+               .kind = VMA_ANONYMOUS,
+               .prot = prot,
+               .flags = flags,
+               .file_page = start >> page_shift(m)};
+    vma.flags |= mapping_is_charged(vma.kind, prot, flags) ? VMA_ACCOUNT : 0;
+    if (!vma_add(&space->vmas, vma)) {
         return false;
     }
-    space_account(m, space, &stack, 1);
+    space_account(m, space, &vma, (int64_t)(vma.end - vma.first));
     return true;
+}
+
+/* The image and the stack. */
+static bool mappings_create(Memory *m, AddressSpace *space) {
+    const Layout *layout = &space->layout;
+    bool ok = true;
+    for (unsigned i = 0; i < layout->image_count && ok; i++) {
+        const LayoutRange *range = &layout->image[i];
+        ok = mapping_begin(m, space, range->start, range->end, range->prot, 0);
+    }
+    VAddr bottom = layout->stack_top - (layout->stack_pages << page_shift(m));
+    return ok &&
+           mapping_begin(m, space, bottom, layout->stack_top, VM_READ | VM_WRITE, VMA_GROWS_DOWN);
 }
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -102,6 +100,18 @@ static void policy_drop(Memory *m, AddressSpace *space) {
     }
 }
 
+/* No mapping is left, and no promise. */
+static void mappings_forget(Memory *m, AddressSpace *space) {
+    for (uint32_t at = 0; at < space->vmas.count; at++) {
+        const Vma *vma = &space->vmas.list[at];
+        space_account(m, space, vma, -(int64_t)(vma->end - vma->first));
+        if (vma->kind == VMA_FILE) {
+            file_map_less(&m->files, vma->file, vma->end - vma->first);
+        }
+    }
+    vma_list_clear(&space->vmas);
+}
+
 void space_thread_add(AddressSpace *space, SpaceThread *thread) {
     *thread = (SpaceThread){.held_frame = PFN_NONE, .next = space->threads};
     space->threads = thread;
@@ -131,7 +141,7 @@ const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page) {
 }
 
 AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits,
-                                   Counters *counters) {
+                                   const Layout *layout, Counters *counters) {
     Asid asid = asid_take(m);
     AddressSpace *space = asid == 0 ? NULL : calloc(1, sizeof(AddressSpace));
     if (space == NULL) {
@@ -143,15 +153,16 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
     space->counters = counters;
     space_thread_add(space, &space->first);
     space->thread = &space->first;
-    space->layout = layout_for(&m->config.geometry);
+    space->layout = layout != NULL ? *layout : m->config.layout;
     space->brk = space->layout.brk_start;
     space->vmas.guard_pages = m->config.geometry.user_bits < 31 ? 1 : GUARD_PAGES;
     if (!page_table_init(&space->page_table, &m->tables)) {
         free(space);
         return NULL;
     }
-    if (!policy_choose(m, space) || !stack_create(m, space)) {
+    if (!policy_choose(m, space) || !mappings_create(m, space)) {
         policy_drop(m, space);
+        mappings_forget(m, space);
         page_table_clear(&space->page_table);
         free(space);
         return NULL;
@@ -165,23 +176,16 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
 }
 
 void address_space_destroy(Memory *m, AddressSpace *space) {
-    pages_discard(m, space, 0, space->layout.stack_top >> page_shift(m));
+    pages_discard(m, space, 0, user_end(m));
     while (space->threads != NULL) {
         space_thread_remove(m, space, space->threads);
     }
-    for (uint32_t at = 0; at < space->vmas.count; at++) {
-        const Vma *vma = &space->vmas.list[at];
-        space_account(m, space, vma, -(int64_t)(vma->end - vma->first));
-        if (vma->kind == VMA_FILE) {
-            file_map_less(&m->files, vma->file, vma->end - vma->first);
-        }
-    }
+    mappings_forget(m, space);
     tlb_flush_asid(&m->mmu.tlb, space->asid);
     m->machine->tlb_flushes++;
     page_table_clear(&space->page_table);
     policy_drop(m, space);
     m->guaranteed -= space->rss_min > 0;
-    vma_list_clear(&space->vmas);
     m->spaces[space->asid] = NULL;
     free(space);
 }

@@ -1,11 +1,16 @@
 /* advice.c - madvise: what a program tells the kernel about its pages.
  *
- * Source: madvise(2), mm/madvise.c of Linux.  A range with holes: the work is done for what is
- * mapped, and the answer is ENOMEM.
+ * Idea: advice is one of three things: a deed on each page, a flag of the mapping, or a request to
+ * fault pages in.  A range with holes: the work is done for what is mapped, and the answer is
+ * ENOMEM; a mapping that the advice does not fit ends the work with EINVAL.
+ *
+ * Source: madvise(2), mm/madvise.c of Linux.
  */
 #include "kernel/fault.h"
 #include "kernel/mapping.h"
 #include "kernel/page.h"
+
+/* ---- deeds on pages ----------------------------------------------------------------------- */
 
 /* Send one resident page out now, if it may go. */
 static void page_out(Memory *m, const Pte *pte) {
@@ -45,22 +50,33 @@ static void page_dont_need(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, co
 
 static void page_advise(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, const Vma *vma,
                         Advice advice) {
-    switch (advice) {
-    case ADVICE_DONTNEED:
+    if (advice == ADVICE_DONTNEED) {
         page_dont_need(m, space, vpn, pte, vma);
-        break;
-    case ADVICE_FREE:
+    } else if (advice == ADVICE_FREE) {
         page_lazy_free(m, space, vpn, pte);
-        break;
-    case ADVICE_COLD:
+    } else if (advice == ADVICE_COLD) {
         page_cold(m, space, vpn, pte);
-        break;
-    case ADVICE_PAGEOUT:
+    } else {
         page_out(m, pte);
-        break;
-    case ADVICE_NORMAL:
-    case ADVICE_WILLNEED:
-        break;
+    }
+}
+
+/* Leaf tables that the range covers whole are empty now, and go. */
+static void tables_drop(Memory *m, AddressSpace *space, PageRange range) {
+    if (m->config.profile->dontneed_frees_tables) {
+        page_table_drop_leaves(&space->page_table, range.first, range.end);
+    }
+}
+
+static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, const Vma *vma,
+                               Advice advice) {
+    Vpn vpn = range.first;
+    for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
+        page_advise(m, space, vpn, pte, vma, advice);
+    }
+    if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
+        policy_forget(m, space, range.first, range.end);
+        tables_drop(m, space, range);
     }
 }
 
@@ -77,42 +93,112 @@ static void range_will_need(Memory *m, AddressSpace *space, PageRange range, con
     }
 }
 
-static void range_advise(Memory *m, AddressSpace *space, PageRange range, const Vma *vma,
-                         Advice advice) {
-    if (advice == ADVICE_WILLNEED) {
-        range_will_need(m, space, range, vma);
-        return;
+/* ---- flags of mappings -------------------------------------------------------------------- */
+
+typedef struct FlagRule {
+    unsigned set, clear; /* VmaFlags */
+} FlagRule;
+
+/* Advice that is remembered with the mapping. */
+static const FlagRule flag_rules[ADVICES] = {
+    [ADVICE_NORMAL] = {.clear = VMA_RANDOM | VMA_SEQUENTIAL},
+    [ADVICE_RANDOM] = {VMA_RANDOM, VMA_SEQUENTIAL},
+    [ADVICE_SEQUENTIAL] = {VMA_SEQUENTIAL, VMA_RANDOM},
+    [ADVICE_DONTFORK] = {.set = VMA_DONT_FORK},
+    [ADVICE_DOFORK] = {.clear = VMA_DONT_FORK},
+    [ADVICE_WIPEONFORK] = {.set = VMA_WIPE_ON_FORK},
+    [ADVICE_KEEPONFORK] = {.clear = VMA_WIPE_ON_FORK},
+    [ADVICE_HUGEPAGE] = {VMA_HUGE_PAGE, VMA_NO_HUGE_PAGE},
+    [ADVICE_NOHUGEPAGE] = {VMA_NO_HUGE_PAGE, VMA_HUGE_PAGE},
+};
+
+static Outcome range_advise_flags(Memory *m, AddressSpace *space, PageRange range, const Vma *vma,
+                                  Advice advice) {
+    const FlagRule *rule = &flag_rules[advice];
+    unsigned flags = (vma->flags & ~rule->clear) | rule->set;
+    return flags == vma->flags ? OUTCOME_OK : range_change(m, space, range, vma->prot, flags);
+}
+
+/* ---- faulting in -------------------------------------------------------------------------- */
+
+/* Needs the right in so many words: a page that may only be written is not read. */
+static Outcome range_advise_populate(Memory *m, AddressSpace *space, PageRange range,
+                                     const Vma *vma, Advice advice) {
+    bool write = advice == ADVICE_POPULATE_WRITE;
+    if (!(vma->prot & (write ? VM_WRITE : VM_READ))) {
+        return OUTCOME_EINVAL;
     }
-    Vpn vpn = range.first;
-    for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
-        page_advise(m, space, vpn, pte, vma, advice);
-    }
-    if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
-        policy_forget(m, space, range.first, range.end);
+    return range_fault_in(m, space, range, write ? ACCESS_WRITE : ACCESS_READ);
+}
+
+/* ---- the call ----------------------------------------------------------------------------- */
+
+/* Can such advice be given about such a mapping? */
+static bool advice_fits(const Vma *vma, Advice advice) {
+    bool private_anonymous = vma->kind == VMA_ANONYMOUS && !(vma->flags & VMA_SHARED);
+    switch (advice) {
+    case ADVICE_FREE:
+        return private_anonymous && !(vma->flags & VMA_LOCKED);
+    case ADVICE_DONTNEED:
+    case ADVICE_COLD:
+    case ADVICE_PAGEOUT:
+        return !(vma->flags & VMA_LOCKED);
+    case ADVICE_WIPEONFORK:
+        return private_anonymous;
+    default:
+        return true;
     }
 }
 
-Outcome space_madvise(Memory *m, AddressSpace *space, VAddr va, uint64_t length, Advice advice) {
-    PageRange range;
-    if ((va & (page_size(m) - 1)) != 0) {
+static Outcome range_advise(Memory *m, AddressSpace *space, PageRange range, const Vma *vma,
+                            Advice advice) {
+    if (!advice_fits(vma, advice)) {
         return OUTCOME_EINVAL;
     }
-    if (!range_of(m, va, length, &range)) {
-        return OUTCOME_ENOMEM;
+    switch (advice) {
+    case ADVICE_DONTNEED:
+    case ADVICE_FREE:
+    case ADVICE_COLD:
+    case ADVICE_PAGEOUT:
+        range_advise_pages(m, space, range, vma, advice);
+        return OUTCOME_OK;
+    case ADVICE_WILLNEED:
+        range_will_need(m, space, range, vma);
+        return OUTCOME_OK;
+    case ADVICE_POPULATE_READ:
+    case ADVICE_POPULATE_WRITE:
+        return range_advise_populate(m, space, range, vma, advice);
+    default:
+        return range_advise_flags(m, space, range, vma, advice);
     }
-    Vpn reached = range.first;
+}
+
+static bool hole_ends(const Memory *m, Advice advice) {
+    bool populates = advice == ADVICE_POPULATE_READ || advice == ADVICE_POPULATE_WRITE;
+    return populates && m->config.profile->populate_stops_at_hole;
+}
+
+Outcome space_madvise(Memory *m, AddressSpace *space, VAddr va, uint64_t length, Advice advice) {
+    PageRange range = {va >> page_shift(m), 0};
+    range.end = range.first + pages_of(m, length);
+    if ((va & (page_size(m) - 1)) != 0 || va + (range_pages(range) << page_shift(m)) < va ||
+        range_pages(range) >> (64 - page_shift(m)) != 0) {
+        return OUTCOME_EINVAL;
+    }
     bool hole = false;
-    uint32_t at = vma_lower_bound(&space->vmas, range.first);
-    for (; at < space->vmas.count && space->vmas.list[at].first < range.end; at++) {
-        Vma vma = space->vmas.list[at];
-        if (advice == ADVICE_FREE && vma.kind == VMA_FILE) {
-            return OUTCOME_EINVAL;
+    for (Vpn at = range.first; at < range.end;) {
+        const Vma *next = mapping_next(space, at, range.end);
+        hole = hole || next == NULL || next->first > at;
+        if (next == NULL || (hole && hole_ends(m, advice))) {
+            return OUTCOME_ENOMEM;
         }
-        PageRange part = {vma.first > range.first ? vma.first : range.first,
-                          vma.end < range.end ? vma.end : range.end};
-        hole = hole || part.first > reached;
-        reached = part.end;
-        range_advise(m, space, part, &vma, advice);
+        Vma vma = *next; /* faults and flags may move the list */
+        PageRange part = range_within(&vma, (PageRange){at, range.end});
+        Outcome outcome = range_advise(m, space, part, &vma, advice);
+        if (outcome != OUTCOME_OK) {
+            return outcome;
+        }
+        at = part.end;
     }
-    return hole || reached < range.end ? OUTCOME_ENOMEM : OUTCOME_OK;
+    return hole ? OUTCOME_ENOMEM : OUTCOME_OK;
 }

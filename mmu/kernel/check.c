@@ -36,6 +36,11 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     if (at == space->vmas.count || space->vmas.list[at].first > vpn) {
         return "an entry stands outside every mapping";
     }
+    const Vma *vma = &space->vmas.list[at];
+    if (!pte_zero_page(pte) && vma->kind == VMA_ANONYMOUS && vma->anon_vma == 0 &&
+        !(vma->flags & VMA_SHARED)) {
+        return "a mapping has an anonymous page, but never was given one";
+    }
     if (pte_present(pte)) {
         return present_check(m, space, vpn, pte, census);
     }
@@ -53,6 +58,26 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     }
     census->swap++;
     return index_set_has(&m->swap.free, pte_number(pte)) ? "an entry names a free swap slot" : NULL;
+}
+
+/* The sums over the mappings; and flags that go together. */
+static const char *sums_check(const AddressSpace *space) {
+    uint64_t pages = 0, locked = 0, charged = 0;
+    for (uint32_t at = 0; at < space->vmas.count; at++) {
+        const Vma *vma = &space->vmas.list[at];
+        uint64_t length = vma->end - vma->first;
+        pages += length;
+        locked += (vma->flags & VMA_LOCKED) ? length : 0;
+        charged += (vma->flags & VMA_ACCOUNT) ? length : 0;
+        if ((vma->flags & VMA_LOCK_FLAGS) == VMA_LOCK_ON_FAULT) {
+            return "a mapping is locked on fault, but not locked";
+        }
+    }
+    if (pages != space->vm_size || space->vm_size > space->peak_vm_size ||
+        locked != space->locked || charged != space->committed) {
+        return "a space's vm_size, locked or committed is not the sum over its mappings";
+    }
+    return NULL;
 }
 
 const char *address_space_check(const Memory *m, const AddressSpace *space) {
@@ -76,12 +101,9 @@ const char *address_space_check(const Memory *m, const AddressSpace *space) {
     if (space->rss + space->deactivated > space->rss_max) {
         return "a working set is larger than its maximum";
     }
-    uint64_t pages = 0;
-    for (uint32_t at = 0; at < space->vmas.count; at++) {
-        pages += space->vmas.list[at].end - space->vmas.list[at].first;
-    }
-    if (pages != space->vm_size || space->vm_size > space->peak_vm_size) {
-        return "a space's vm_size is not the sum over its mappings";
+    wrong = sums_check(space);
+    if (wrong != NULL) {
+        return wrong;
     }
     if (space->policy != &m->policy && m->config.policy->check(space->policy->self) != NULL) {
         return m->config.policy->check(space->policy->self);
@@ -135,7 +157,7 @@ static const char *threads_check(const AddressSpace *space) {
 }
 
 const char *memory_check(Memory *m) {
-    uint64_t rss = 0, swapped = 0, held = 0;
+    uint64_t rss = 0, swapped = 0, held = 0, committed = 0;
     const char *wrong = frame_table_check(&m->frames);
     for (uint32_t asid = 1; wrong == NULL && asid < m->space_high; asid++) {
         const AddressSpace *space = m->spaces[asid];
@@ -143,6 +165,7 @@ const char *memory_check(Memory *m) {
             wrong = address_space_check(m, space);
             rss += space->rss;
             swapped += space->swap;
+            committed += space->committed;
             held += space->held;
             wrong = wrong != NULL ? wrong : threads_check(space);
         }
@@ -151,6 +174,9 @@ const char *memory_check(Memory *m) {
         wrong = "the spaces' resident or held pages are not the frames'";
     }
     wrong = wrong != NULL ? wrong : trim_check(m);
+    if (wrong == NULL && committed != m->committed) {
+        wrong = "the commit charge is not the sum of the spaces'";
+    }
     wrong = wrong != NULL ? wrong : frames_check(m);
     wrong = wrong != NULL ? wrong : slots_check(m, swapped);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);

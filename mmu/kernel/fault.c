@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "kernel/mapping.h"
 #include "kernel/page.h"
 #include "kernel/policy_env.h"
 #include "kernel/reclaim.h"
@@ -65,26 +66,6 @@ static Outcome fault_signal(FaultContext *f, FaultKind kind, Outcome outcome) {
     f->kind = kind;
     charge_fault(f->m, f->space, f->m->config.costs.invalid_fault_ns);
     return outcome;
-}
-
-/* Linux's expand_stack(): an access below a stack grows it, within its limit and the guard gap. */
-static Vma *stack_grow(Memory *m, AddressSpace *space, Vpn vpn) {
-    uint32_t at = vma_lower_bound(&space->vmas, vpn);
-    if (at == space->vmas.count || !(space->vmas.list[at].flags & VMA_GROWS_DOWN)) {
-        return NULL;
-    }
-    Vma *stack = &space->vmas.list[at];
-    uint64_t pages = stack->end - vpn, growth = stack->first - vpn;
-    Vpn below = at == 0 ? 0 : stack[-1].end;
-    uint64_t guard = at == 0 ? 0 : space->vmas.guard_pages;
-    if (pages > space->limits.stack >> page_shift(m) || vpn < below + guard ||
-        vpn < space->layout.mmap_min >> page_shift(m) ||
-        space->vm_size + growth > space->limits.address_space >> page_shift(m)) {
-        return NULL;
-    }
-    stack->first = vpn;
-    space_account(m, space, stack, (int64_t)growth);
-    return stack;
 }
 
 static bool access_allowed(const Vma *vma, Access access) {
@@ -261,15 +242,20 @@ static Outcome fault_serve(FaultContext *f) {
 
 static Outcome fault_classify(FaultContext *f) {
     Memory *m = f->m;
-    f->vma = vma_find(&f->space->vmas, f->vpn);
-    if (f->vma == NULL) {
-        f->vma = stack_grow(m, f->space, f->vpn);
+    Vma *vma = vma_find(&f->space->vmas, f->vpn);
+    if (vma == NULL) {
+        vma = stack_grow(m, f->space, f->vpn);
     }
-    if (f->vma == NULL) {
+    f->vma = vma;
+    if (vma == NULL) {
         return fault_signal(f, FAULT_SEGV, OUTCOME_SEGV_MAPERR);
     }
     if (!access_allowed(f->vma, f->access)) {
         return fault_signal(f, FAULT_PROTECTION, OUTCOME_SEGV_ACCERR);
+    }
+    bool own_page = f->access == ACCESS_WRITE || !m->config.shared_zero_page;
+    if (own_page && !(vma->flags & VMA_SHARED)) {
+        vma_prepare_anon(&f->space->vmas, vma);
     }
     transit_settle(m);
     policy_fault(m, f->space, f->vpn);

@@ -1,13 +1,15 @@
-/* mapping.c - mmap, munmap, mprotect and brk: what changes which pages exist.
+/* mapping.c - mmap and munmap, and the ranges that all calls on mappings work on.
  *
- * Source: the manual pages (section 2) and mm/mmap.c, mm/mprotect.c of Linux: lengths are rounded
- * up to pages, addresses chosen top-down, page tables freed where no mapping is left near.
+ * Source: the manual pages (section 2) and mm/mmap.c, mm/vma.c of Linux: lengths are rounded up
+ * to pages, places are chosen by placement.c, page tables freed where no mapping is left near.
  */
+#include "kernel/mapping.h"
+
 #include <assert.h>
 
-#include "kernel/fault.h"
-#include "kernel/mapping.h"
 #include "kernel/page.h"
+
+/* ---- ranges ------------------------------------------------------------------------------- */
 
 Vpn user_end(const Memory *m) {
     return UINT64_C(1) << (m->config.geometry.user_bits - page_shift(m));
@@ -21,49 +23,38 @@ bool range_of(const Memory *m, VAddr va, uint64_t length, PageRange *range) {
            range->first <= user_end(m) - pages;
 }
 
+PageRange range_within(const Vma *vma, PageRange range) {
+    return (PageRange){vma->first > range.first ? vma->first : range.first,
+                       vma->end < range.end ? vma->end : range.end};
+}
+
+const Vma *mapping_next(const AddressSpace *space, Vpn from, Vpn end) {
+    uint32_t at = vma_lower_bound(&space->vmas, from);
+    bool found = at < space->vmas.count && space->vmas.list[at].first < end;
+    return found ? &space->vmas.list[at] : NULL;
+}
+
 bool range_is_free(const AddressSpace *space, PageRange range) {
-    uint32_t at = vma_lower_bound(&space->vmas, range.first);
-    return at == space->vmas.count || space->vmas.list[at].first >= range.end;
+    return mapping_next(space, range.first, range.end) == NULL;
 }
 
-/* How many pages of the range are mapped now. */
-static uint64_t range_mapped(const AddressSpace *space, PageRange range) {
-    uint64_t pages = 0;
-    uint32_t at = vma_lower_bound(&space->vmas, range.first);
-    for (; at < space->vmas.count && space->vmas.list[at].first < range.end; at++) {
-        const Vma *vma = &space->vmas.list[at];
-        Vpn first = vma->first > range.first ? vma->first : range.first;
-        pages += (vma->end < range.end ? vma->end : range.end) - first;
+/* How many pages of the range are mapped, and how many of them are charged. */
+typedef struct RangeSum {
+    uint64_t mapped, charged;
+} RangeSum;
+
+static RangeSum range_sum(const AddressSpace *space, PageRange range) {
+    RangeSum sum = {0, 0};
+    const Vma *vma;
+    for (Vpn at = range.first; (vma = mapping_next(space, at, range.end)) != NULL; at = vma->end) {
+        uint64_t pages = range_pages(range_within(vma, range));
+        sum.mapped += pages;
+        sum.charged += (vma->flags & VMA_ACCOUNT) ? pages : 0;
     }
-    return pages;
+    return sum;
 }
 
-/* Linux's __vm_enough_memory(): is there a promise left to give? */
-static bool commit_allowed(const Memory *m, uint64_t pages, unsigned flags) {
-    uint64_t backing = m->frames.total + m->swap.total;
-    switch (m->config.overcommit) {
-    case OVERCOMMIT_ALWAYS:
-        return true;
-    case OVERCOMMIT_HEURISTIC:
-        return (flags & VMA_NORESERVE) || pages <= backing;
-    case OVERCOMMIT_NEVER:
-        return m->committed + pages <= m->frames.total / 2 + m->swap.total;
-    }
-    return false;
-}
-
-bool space_may_grow(const Memory *m, const AddressSpace *space, const Vma *vma, uint64_t pages) {
-    if (pages > (space->limits.address_space >> page_shift(m)) ||
-        space->vm_size > (space->limits.address_space >> page_shift(m)) - pages) {
-        return false;
-    }
-    if (vma->kind == VMA_FILE || !(vma->prot & VM_WRITE)) {
-        return true;
-    }
-    uint64_t limit = space->limits.data >> page_shift(m);
-    return pages <= limit && space->data_pages <= limit - pages &&
-           commit_allowed(m, pages, vma->flags);
-}
+/* ---- deeds -------------------------------------------------------------------------------- */
 
 /* Page tables around first..end-1 in which no mapping is left: Linux's free_pgtables(). */
 static void prune_tables(Memory *m, AddressSpace *space, PageRange range) {
@@ -74,11 +65,9 @@ static void prune_tables(Memory *m, AddressSpace *space, PageRange range) {
 }
 
 static void account_removal(Memory *m, AddressSpace *space, PageRange range) {
-    uint32_t at = vma_lower_bound(&space->vmas, range.first);
-    for (; at < space->vmas.count && space->vmas.list[at].first < range.end; at++) {
-        const Vma *vma = &space->vmas.list[at];
-        Vpn first = vma->first > range.first ? vma->first : range.first;
-        uint64_t pages = (vma->end < range.end ? vma->end : range.end) - first;
+    const Vma *vma;
+    for (Vpn at = range.first; (vma = mapping_next(space, at, range.end)) != NULL; at = vma->end) {
+        uint64_t pages = range_pages(range_within(vma, range));
         space_account(m, space, vma, -(int64_t)pages);
         if (vma->kind == VMA_FILE) {
             file_map_less(&m->files, vma->file, pages);
@@ -86,11 +75,17 @@ static void account_removal(Memory *m, AddressSpace *space, PageRange range) {
     }
 }
 
+/* A hole in the middle of a mapping makes two of it, and there may be no more. */
+static bool splits_too_many(const AddressSpace *space, PageRange range) {
+    const Vma *vma = mapping_next(space, range.first, range.end);
+    return vma->first < range.first && vma->end > range.end && space->vmas.count >= MAPPINGS_MAX;
+}
+
 Outcome range_unmap(Memory *m, AddressSpace *space, PageRange range) {
     if (range.first == range.end || range_is_free(space, range)) {
         return OUTCOME_OK;
     }
-    if (!vma_reserve(&space->vmas, 2)) {
+    if (splits_too_many(space, range) || !vma_reserve(&space->vmas, 2)) {
         return OUTCOME_ENOMEM;
     }
     pages_discard(m, space, range.first, range.end);
@@ -103,84 +98,132 @@ Outcome range_unmap(Memory *m, AddressSpace *space, PageRange range) {
     return OUTCOME_OK;
 }
 
-Outcome range_map(Memory *m, AddressSpace *space, Vma vma) {
+Outcome range_map(Memory *m, AddressSpace *space, Vma vma, bool may_merge) {
     if (!vma_reserve(&space->vmas, 1)) {
         return OUTCOME_ENOMEM;
     }
     uint64_t pages = vma.end - vma.first;
-    vma_insert(&space->vmas, vma);
+    (may_merge ? vma_insert : vma_add)(&space->vmas, vma);
     space_account(m, space, &vma, (int64_t)pages);
     emit(m, EVENT_map, space,
          (Event){.va = vma.first << page_shift(m), .a = pages << page_shift(m), .b = vma.prot});
     return OUTCOME_OK;
 }
 
-void range_populate(Memory *m, AddressSpace *space, PageRange range, unsigned prot) {
-    Access access = (prot & VM_WRITE) ? ACCESS_WRITE : ACCESS_READ;
-    for (Vpn vpn = range.first; prot != VM_NONE && vpn < range.end; vpn++) {
-        const Pte *pte = page_table_find(&space->page_table, vpn);
-        if ((pte == NULL || !pte_present(*pte)) &&
-            fault_handle(m, space, vpn << page_shift(m), access) != OUTCOME_OK) {
-            return;
-        }
+Outcome range_change(Memory *m, AddressSpace *space, PageRange range, unsigned prot,
+                     unsigned flags) {
+    if (space->vmas.count > MAPPINGS_MAX || !vma_reserve(&space->vmas, 2)) {
+        return OUTCOME_ENOMEM;
     }
+    Vma vma = *mapping_next(space, range.first, range.end);
+    int64_t pages = (int64_t)range_pages(range);
+    space_account(m, space, &vma, -pages);
+    vma.prot = prot;
+    vma.flags = flags;
+    space_account(m, space, &vma, pages);
+    vma_change(&space->vmas, range.first, range.end, prot, flags);
+    return OUTCOME_OK;
 }
 
-bool range_choose(const Memory *m, const AddressSpace *space, VAddr hint, uint64_t pages,
-                  PageRange *range) {
-    Vpn wanted = hint >> page_shift(m);
-    *range = (PageRange){wanted, wanted + pages};
-    if (hint >= space->layout.mmap_min && pages <= user_end(m) && wanted <= user_end(m) - pages &&
-        range_is_free(space, *range)) {
-        return true;
-    }
-    range->first = vma_find_gap(&space->vmas, pages, space->layout.mmap_min >> page_shift(m),
-                                space->layout.mmap_top >> page_shift(m));
-    range->end = range->first + pages;
-    return range->first != UINT64_MAX;
-}
+/* ---- mmap --------------------------------------------------------------------------------- */
 
 /* Where a mapping with MAP_FIXED goes, and whether it may. */
 static Outcome place_fixed(const Memory *m, const AddressSpace *space, VAddr va, uint64_t length,
                            unsigned flags, PageRange *range) {
-    if ((va & (page_size(m) - 1)) != 0) {
+    uint64_t pages = pages_of(m, length);
+    if (pages > user_end(m) || va > (user_end(m) - pages) << page_shift(m)) {
+        return OUTCOME_ENOMEM;
+    }
+    if (!range_of(m, va, length, range)) {
         return OUTCOME_EINVAL;
     }
-    if (va < space->layout.mmap_min || !range_of(m, va, length, range)) {
-        return OUTCOME_ENOMEM;
+    if (va < space->layout.mmap_min) {
+        return OUTCOME_EPERM;
     }
     bool taken = !range_is_free(space, *range);
     return (flags & MAP_FLAG_NOREPLACE) && taken ? OUTCOME_EEXIST : OUTCOME_OK;
 }
 
+static Outcome place(const Memory *m, const AddressSpace *space, VAddr va, uint64_t length,
+                     unsigned flags, PageRange *range) {
+    if (length == 0) {
+        return OUTCOME_EINVAL;
+    }
+    if (space->vmas.count > MAPPINGS_MAX) {
+        return OUTCOME_ENOMEM;
+    }
+    if (flags & MAP_FLAG_FIXED) {
+        return place_fixed(m, space, va, length, flags, range);
+    }
+    bool may_align = (flags & (MAP_FLAG_FILE | MAP_FLAG_SHARED)) == 0;
+    return range_choose(m, space, va, pages_of(m, length), may_align, range) ? OUTCOME_OK
+                                                                             : OUTCOME_ENOMEM;
+}
+
+static unsigned mapping_flags(const Memory *m, const AddressSpace *space, unsigned prot,
+                              unsigned flags) {
+    bool unreserved = (flags & MAP_FLAG_NORESERVE) && m->config.overcommit != OVERCOMMIT_NEVER;
+    unsigned vma_flags = ((flags & MAP_FLAG_SHARED) ? VMA_SHARED : 0) |
+                         ((flags & MAP_FLAG_GROWS_DOWN) ? VMA_GROWS_DOWN : 0) |
+                         ((flags & MAP_FLAG_LOCKED) ? VMA_LOCKED : 0) |
+                         (unreserved ? VMA_NORESERVE : 0) | space->lock_future;
+    VmaKind kind = (flags & MAP_FLAG_FILE) ? VMA_FILE : VMA_ANONYMOUS;
+    return vma_flags | (mapping_is_charged(kind, prot, vma_flags) ? VMA_ACCOUNT : 0);
+}
+
+/* May this mapping exist, in place of what the range holds now? */
+static Outcome mapping_allowed(const Memory *m, const AddressSpace *space, const Vma *vma,
+                               unsigned flags) {
+    uint64_t pages = vma->end - vma->first;
+    if ((flags & MAP_FLAG_LOCKED) && space->limits.locked == 0) {
+        return OUTCOME_EPERM;
+    }
+    if (!lock_allowed(m, space, vma->flags, pages)) {
+        return OUTCOME_EAGAIN;
+    }
+    RangeSum there = range_sum(space, (PageRange){vma->first, vma->end});
+    if (!space_may_expand(m, space, vma, pages - there.mapped)) {
+        return OUTCOME_ENOMEM;
+    }
+    bool promise = (vma->flags & VMA_ACCOUNT) && pages > there.charged;
+    return !promise || commit_allowed(m, space, pages - there.charged) ? OUTCOME_OK
+                                                                       : OUTCOME_ENOMEM;
+}
+
+static Outcome mapping_make(Memory *m, AddressSpace *space, Vma vma) {
+    PageRange range = {vma.first, vma.end};
+    if (range_unmap(m, space, range) != OUTCOME_OK) {
+        return OUTCOME_ENOMEM;
+    }
+    if (vma.kind == VMA_FILE) {
+        vma.file = file_create(&m->files, range_pages(range));
+        if (vma.file == UINT32_MAX) {
+            return OUTCOME_ENOMEM;
+        }
+    }
+    return range_map(m, space, vma, true);
+}
+
 Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
                    unsigned flags, VAddr *result) {
     PageRange range = {0, 0};
-    Outcome outcome = length == 0 ? OUTCOME_EINVAL : OUTCOME_OK;
-    if (outcome == OUTCOME_OK && (flags & MAP_FLAG_FIXED)) {
-        outcome = place_fixed(m, space, va, length, flags, &range);
-    } else if (outcome == OUTCOME_OK && !range_choose(m, space, va, pages_of(m, length), &range)) {
-        outcome = OUTCOME_ENOMEM;
-    }
+    Outcome outcome = place(m, space, va, length, flags, &range);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
+    bool file = (flags & MAP_FLAG_FILE) != 0;
     Vma vma = {.first = range.first,
                .end = range.end,
-               .kind = (flags & MAP_FLAG_FILE) ? VMA_FILE : VMA_ANONYMOUS,
+               .kind = file ? VMA_FILE : VMA_ANONYMOUS,
                .prot = prot,
-               .flags = (flags & MAP_FLAG_NORESERVE) ? VMA_NORESERVE : 0};
-    uint64_t pages = range.end - range.first;
-    if (!space_may_grow(m, space, &vma, pages - range_mapped(space, range)) ||
-        range_unmap(m, space, range) != OUTCOME_OK) {
-        return OUTCOME_ENOMEM;
+               .flags = mapping_flags(m, space, prot, flags),
+               .file_page = file ? 0 : range.first};
+    outcome = mapping_allowed(m, space, &vma, flags);
+    if (outcome == OUTCOME_OK) {
+        outcome = mapping_make(m, space, vma);
     }
-    if (vma.kind == VMA_FILE && (vma.file = file_create(&m->files, pages)) == UINT32_MAX) {
-        return OUTCOME_ENOMEM;
-    }
-    outcome = range_map(m, space, vma);
-    if (outcome == OUTCOME_OK && (flags & MAP_FLAG_POPULATE)) {
-        range_populate(m, space, range, prot);
+    if (outcome == OUTCOME_OK && ((flags & MAP_FLAG_POPULATE) || (vma.flags & VMA_LOCKED))) {
+        range_populate(m, space, range); /* what cannot be faulted in now is no error */
     }
     *result = range.first << page_shift(m);
     return outcome;
@@ -192,86 +235,4 @@ Outcome space_munmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length) 
         return OUTCOME_EINVAL;
     }
     return range_unmap(m, space, range);
-}
-
-PageRange range_without_hole(const AddressSpace *space, PageRange range) {
-    uint32_t at = vma_lower_bound(&space->vmas, range.first);
-    Vpn reached = range.first;
-    for (; at < space->vmas.count && space->vmas.list[at].first <= reached; at++) {
-        reached = space->vmas.list[at].end;
-    }
-    return (PageRange){range.first, reached < range.end ? reached : range.end};
-}
-
-/* Present entries get the mapping's rights at once; without any right, user access is off but the
- * page stays.  The shared zero page stays read-only whatever the rights. */
-static void entries_protect(Memory *m, AddressSpace *space, PageRange range, unsigned prot) {
-    Pte rights = prot == VM_NONE ? PTE_PRESENT : prot_bits(prot);
-    Vpn vpn = range.first;
-    for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
-        if (!pte_present(*pte)) {
-            continue;
-        }
-        *pte &= ~(PTE_USER | PTE_WRITABLE | PTE_NO_EXECUTE);
-        *pte |= pte_zero_page(*pte) ? rights & ~PTE_WRITABLE : rights;
-        tlb_shootdown(m, space, vpn);
-    }
-}
-
-/* Private writable pages are promises; a change of rights gives or takes some back. */
-static void account_protect(Memory *m, AddressSpace *space, PageRange range, unsigned prot) {
-    uint32_t at = vma_lower_bound(&space->vmas, range.first);
-    for (; at < space->vmas.count && space->vmas.list[at].first < range.end; at++) {
-        Vma vma = space->vmas.list[at];
-        Vpn first = vma.first > range.first ? vma.first : range.first;
-        int64_t pages = (int64_t)((vma.end < range.end ? vma.end : range.end) - first);
-        space_account(m, space, &vma, -pages);
-        vma.prot = prot;
-        space_account(m, space, &vma, pages);
-    }
-}
-
-Outcome space_mprotect(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot) {
-    PageRange range;
-    if ((va & (page_size(m) - 1)) != 0) {
-        return OUTCOME_EINVAL;
-    }
-    if (!range_of(m, va, length, &range) || !vma_reserve(&space->vmas, 2)) {
-        return OUTCOME_ENOMEM;
-    }
-    PageRange mapped = range_without_hole(space, range);
-    if (mapped.first < mapped.end) {
-        account_protect(m, space, mapped, prot);
-        vma_protect(&space->vmas, mapped.first, mapped.end, prot);
-        entries_protect(m, space, mapped, prot);
-    }
-    return mapped.end == range.end ? OUTCOME_OK : OUTCOME_ENOMEM;
-}
-
-/* Grow the heap's mapping to `end`; false: a limit, or another mapping is in the way. */
-static bool heap_grow(Memory *m, AddressSpace *space, PageRange range) {
-    Vma vma = {.first = range.first,
-               .end = range.end,
-               .kind = VMA_ANONYMOUS,
-               .prot = VM_READ | VM_WRITE,
-               .flags = VMA_HEAP};
-    return range.end <= user_end(m) && range_is_free(space, range) &&
-           space_may_grow(m, space, &vma, range.end - range.first) &&
-           range_map(m, space, vma) == OUTCOME_OK;
-}
-
-VAddr space_brk(Memory *m, AddressSpace *space, VAddr wanted) {
-    if (wanted < space->layout.brk_start || wanted >> m->config.geometry.user_bits != 0) {
-        return space->brk;
-    }
-    Vpn old_end = (space->brk + page_size(m) - 1) >> page_shift(m);
-    Vpn new_end = (wanted + page_size(m) - 1) >> page_shift(m);
-    if (new_end > old_end && !heap_grow(m, space, (PageRange){old_end, new_end})) {
-        return space->brk;
-    }
-    if (new_end < old_end && range_unmap(m, space, (PageRange){new_end, old_end}) != OUTCOME_OK) {
-        return space->brk;
-    }
-    space->brk = wanted;
-    return wanted;
 }

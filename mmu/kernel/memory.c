@@ -41,6 +41,13 @@ Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv 
     }
     const Costs *costs = &config->costs;
     m->config = *config;
+    if (config->profile == NULL) {
+        m->config.profile = &kernel_profiles[0];
+    }
+    if (config->layout.stack_top == 0) {
+        m->config.layout = layout_for(&config->geometry);
+    }
+    m->config.overcommit_percent += config->overcommit_percent == 0 ? 50 : 0;
     m->clock = clock;
     m->env = *env;
     m->sink = sink;

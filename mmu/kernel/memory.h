@@ -18,6 +18,8 @@
 #include "faultline/policy.h"
 #include "faultline/types.h"
 #include "hardware/mmu.h"
+#include "kernel/layout.h"
+#include "kernel/profile.h"
 
 typedef struct Memory Memory;
 typedef struct AddressSpace AddressSpace;
@@ -52,6 +54,7 @@ typedef struct Watermarks {
     bool background;         /* a background reclaimer works from below `low` until `high`    */
 } Watermarks;
 
+/* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
 typedef struct MemoryConfig {
@@ -67,6 +70,9 @@ typedef struct MemoryConfig {
     bool local_scope;      /* each process replaces its own pages only ...              */
     uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
     Overcommit overcommit;
+    uint32_t overcommit_percent;  /* OVERCOMMIT_NEVER: of memory, that may be promised; 0: 50 */
+    Layout layout;                /* of every address space; stack_top 0: layout_for(geometry) */
+    const KernelProfile *profile; /* NULL: the first of kernel_profiles */
     bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
     Costs costs;
     Tick working_set_window; /* > 0 */
@@ -87,8 +93,10 @@ typedef enum Outcome {
     OUTCOME_OUT_OF_MEMORY, /* no frame, nothing to evict or no swap left: somebody must die */
     OUTCOME_ENOMEM,        /* system calls only, as in their manual pages, section 2         */
     OUTCOME_EINVAL,
-    OUTCOME_EAGAIN,
     OUTCOME_EEXIST,
+    OUTCOME_EPERM,
+    OUTCOME_EAGAIN,
+    OUTCOME_EFAULT,
 } Outcome;
 
 /* NULL: out of host memory.  `clock`, `env`, `sink` and `machine` outlive the memory;

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "kernel/mapping.h"
+
 Pte *frame_entry(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
     return page_table_find(&frame_space(m, frame)->page_table, page_key_vpn(frame->owner));
@@ -139,7 +141,8 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
 
 bool page_can_leave(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
-    if (frame->state != FRAME_RESIDENT && frame->state != FRAME_DEACTIVATED) {
+    if ((frame->state != FRAME_RESIDENT && frame->state != FRAME_DEACTIVATED) ||
+        page_is_locked(m, pfn)) {
         return false;
     }
     return frame->file || frame->slot != SLOT_NONE || m->swap.free.count > 0 ||

@@ -53,7 +53,8 @@ void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte);
 /* The same for every page of first..end-1 of the space; the policy forgets their ghosts, too. */
 void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end);
 
-/* Could the page in this frame leave memory now?  A dirty anonymous page needs a place in swap. */
+/* Could the page in this frame leave memory now?  Not if it is locked; a dirty anonymous page needs
+ * a place in swap. */
 bool page_can_leave(Memory *m, Pfn pfn);
 /* The swap slot of a frame is no longer wanted: its page is the only copy, so it is dirty. */
 void page_drop_slot(Memory *m, Pfn pfn);

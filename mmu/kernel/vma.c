@@ -62,24 +62,50 @@ static void list_cut(VmaList *vmas, uint32_t from, uint32_t to) {
     vmas->count -= to - from;
 }
 
+static bool offsets_continue(const Vma *low, const Vma *high) {
+    return low->end == high->first && low->file_page + (low->end - low->first) == high->file_page;
+}
+
+/* May the anonymous pages of both be one group? */
+static bool anon_can_merge(const Vma *a, const Vma *b) {
+    if (a->anon_vma != 0 && b->anon_vma != 0) {
+        return a->anon_vma == b->anon_vma;
+    }
+    return !a->inherited && !b->inherited;
+}
+
 /* Do `low` and `high` touch, and are they alike in everything? */
 static bool vma_can_merge(const Vma *low, const Vma *high) {
-    return low->end == high->first && low->kind == high->kind && low->prot == high->prot &&
-           low->flags == high->flags &&
-           (low->kind == VMA_ANONYMOUS ||
-            (low->file == high->file &&
-             low->file_page + (low->end - low->first) == high->file_page));
+    return low->kind == high->kind && low->prot == high->prot && low->flags == high->flags &&
+           (low->kind == VMA_ANONYMOUS || low->file == high->file) && offsets_continue(low, high) &&
+           anon_can_merge(low, high);
 }
 
-/* Merge the mappings at-1 and at, if they are alike. */
-static void list_merge(VmaList *vmas, uint32_t at) {
-    if (at > 0 && at < vmas->count && vma_can_merge(&vmas->list[at - 1], &vmas->list[at])) {
-        vmas->list[at - 1].end = vmas->list[at].end;
-        list_cut(vmas, at, at + 1);
+/* Merge the mappings at-1 and at, if they are alike.  True: they were. */
+static bool list_merge(VmaList *vmas, uint32_t at) {
+    if (at == 0 || at >= vmas->count || !vma_can_merge(&vmas->list[at - 1], &vmas->list[at])) {
+        return false;
     }
+    Vma *low = &vmas->list[at - 1];
+    const Vma *high = &vmas->list[at];
+    low->end = high->end;
+    if (low->anon_vma == 0) {
+        low->anon_vma = high->anon_vma;
+        low->inherited = high->inherited;
+    }
+    list_cut(vmas, at, at + 1);
+    return true;
 }
 
-bool vma_insert(VmaList *vmas, Vma vma) {
+/* Merge the mapping at `at` with its neighbours: first the lower, then the upper. */
+static void list_merge_around(VmaList *vmas, uint32_t at) {
+    if (!list_merge(vmas, at)) {
+        at++;
+    }
+    list_merge(vmas, at);
+}
+
+bool vma_add(VmaList *vmas, Vma vma) {
     assert(vma.first < vma.end);
     if (!vma_reserve(vmas, 1)) {
         return false;
@@ -87,8 +113,14 @@ bool vma_insert(VmaList *vmas, Vma vma) {
     uint32_t at = vma_lower_bound(vmas, vma.first);
     assert(at == vmas->count || vmas->list[at].first >= vma.end);
     list_put(vmas, at, vma);
-    list_merge(vmas, at + 1);
-    list_merge(vmas, at);
+    return true;
+}
+
+bool vma_insert(VmaList *vmas, Vma vma) {
+    if (!vma_add(vmas, vma)) {
+        return false;
+    }
+    list_merge_around(vmas, vma_lower_bound(vmas, vma.first));
     return true;
 }
 
@@ -115,33 +147,51 @@ bool vma_remove(VmaList *vmas, Vpn first, Vpn end) {
     return true;
 }
 
-bool vma_protect(VmaList *vmas, Vpn first, Vpn end, unsigned prot) {
+bool vma_change(VmaList *vmas, Vpn first, Vpn end, unsigned prot, unsigned flags) {
     if (!vma_reserve(vmas, 2)) {
         return false;
     }
     list_split(vmas, first);
     list_split(vmas, end);
-    uint32_t from = vma_lower_bound(vmas, first);
-    uint32_t to = vma_lower_bound(vmas, end);
-    for (uint32_t at = from; at < to; at++) {
-        vmas->list[at].prot = prot;
-    }
-    for (uint32_t at = to + 1; at-- > from;) {
-        list_merge(vmas, at);
-    }
+    uint32_t at = vma_lower_bound(vmas, first);
+    assert(vmas->list[at].first == first && vmas->list[at].end == end);
+    vmas->list[at].prot = prot;
+    vmas->list[at].flags = flags;
+    list_merge_around(vmas, at);
     return true;
 }
 
-/* Where a gap that ends at mapping `at` (or at `ceiling`) really ends: a mapping that grows
- * down keeps a guard gap below it. */
+/* Could the pages of `low` and `high` be one group?  Rights may differ: pages outlive those. */
+static bool anon_compatible(const Vma *low, const Vma *high) {
+    return low->kind == high->kind && low->flags == high->flags &&
+           (low->kind == VMA_ANONYMOUS || low->file == high->file) && offsets_continue(low, high);
+}
+
+void vma_prepare_anon(VmaList *vmas, Vma *vma) {
+    if (vma->anon_vma != 0) {
+        return;
+    }
+    uint32_t at = (uint32_t)(vma - vmas->list);
+    const Vma *above = at + 1 < vmas->count ? vma + 1 : NULL, *below = at > 0 ? vma - 1 : NULL;
+    if (above != NULL && anon_compatible(vma, above) && !above->inherited) {
+        vma->anon_vma = above->anon_vma;
+    }
+    if (vma->anon_vma == 0 && below != NULL && anon_compatible(below, vma) && !below->inherited) {
+        vma->anon_vma = below->anon_vma;
+    }
+    if (vma->anon_vma == 0) {
+        vma->anon_vma = ++vmas->anon_vmas;
+    }
+}
+
+Vpn vma_room_end(const VmaList *vmas, const Vma *vma) {
+    uint64_t guard = (vma->flags & VMA_GROWS_DOWN) ? vmas->guard_pages : 0;
+    return vma->first > guard ? vma->first - guard : 0;
+}
+
+/* Where a gap that ends at mapping `at` (or at `ceiling`) really ends. */
 static Vpn gap_end(const VmaList *vmas, uint32_t at, Vpn ceiling) {
-    if (at == vmas->count) {
-        return ceiling;
-    }
-    Vpn end = vmas->list[at].first;
-    if (vmas->list[at].flags & VMA_GROWS_DOWN) {
-        end = end > vmas->guard_pages ? end - vmas->guard_pages : 0;
-    }
+    Vpn end = at == vmas->count ? ceiling : vma_room_end(vmas, &vmas->list[at]);
     return end < ceiling ? end : ceiling;
 }
 
@@ -160,6 +210,20 @@ Vpn vma_find_gap(const VmaList *vmas, uint64_t pages, Vpn floor, Vpn ceiling) {
     return UINT64_MAX;
 }
 
+Vpn vma_find_gap_up(const VmaList *vmas, uint64_t pages, Vpn floor, Vpn ceiling) {
+    Vpn first = floor;
+    for (uint32_t at = vma_lower_bound(vmas, floor);; at++) {
+        Vpn end = gap_end(vmas, at, ceiling);
+        if (end >= first && end - first >= pages) {
+            return first;
+        }
+        if (at == vmas->count || vmas->list[at].end >= ceiling) {
+            return UINT64_MAX;
+        }
+        first = vmas->list[at].end > first ? vmas->list[at].end : first;
+    }
+}
+
 const char *vma_list_check(const VmaList *vmas) {
     for (uint32_t at = 0; at < vmas->count; at++) {
         const Vma *vma = &vmas->list[at];
@@ -169,8 +233,8 @@ const char *vma_list_check(const VmaList *vmas) {
         if (at > 0 && vma[-1].end > vma->first) {
             return "mappings overlap or are not in order";
         }
-        if (at > 0 && vma_can_merge(&vma[-1], vma)) {
-            return "two mappings that are alike were not merged";
+        if (vma->anon_vma > vmas->anon_vmas || (vma->inherited && vma->anon_vma == 0)) {
+            return "a mapping's group of anonymous pages does not exist";
         }
     }
     return NULL;

@@ -13,8 +13,8 @@
 
 extern const PolicyOps *const policies_builtin[];
 
-#define PAGE 4096u
-#define BATCH (1u << 16)
+#define PAGE   4096u
+#define BATCH  (1u << 16)
 #define ROUNDS 5
 
 typedef struct Bench {
@@ -64,7 +64,8 @@ static Bench *bench_open(const char *policy, uint32_t frames, uint64_t pages) {
     MemoryEnv env = {.host = b, .interrupt = bench_interrupt, .wait = bench_wait};
     b->m = memory_create(&config, &b->clock, &env, &b->sink, &b->machine);
     b->space = address_space_create(
-        b->m, 1, &(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0}, &b->counters);
+        b->m, 1, &(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX},
+        NULL, &b->counters);
     space_mmap(b->m, b->space, 0, pages * PAGE, VM_READ | VM_WRITE, 0, &b->base);
     return b;
 }

@@ -150,7 +150,8 @@ static Bench *bench_open(const PolicyOps *policy, uint32_t frames) {
     MemoryEnv env = {.host = b, .interrupt = bench_interrupt, .wait = bench_wait};
     b->m = memory_create(&config, &b->clock, &env, &b->sink, &b->machine);
     b->space = address_space_create(
-        b->m, 1, &(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0}, &b->counters);
+        b->m, 1, &(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX},
+        NULL, &b->counters);
     space_mmap(b->m, b->space, 0, UINT64_C(1) * PAGES * PAGE, VM_READ | VM_WRITE, 0, &b->base);
     return b;
 }

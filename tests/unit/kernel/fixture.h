@@ -13,7 +13,8 @@
 /* Not "policy/policies.h": the kernel's own include path has no way to the policies. */
 extern const PolicyOps *const policies_builtin[];
 
-#define NO_LIMITS (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0})
+#define NO_LIMITS \
+    (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX})
 
 typedef struct Fixture {
     Clock clock;
@@ -94,7 +95,7 @@ static inline void fixture_open(Fixture *f, const MemoryConfig *config) {
                      .background = fixture_background};
     f->m = memory_create(config, &f->clock, &env, &f->sink, &f->machine);
     g_assert_nonnull(f->m);
-    f->space = address_space_create(f->m, 1, NO_LIMITS, &f->counters);
+    f->space = address_space_create(f->m, 1, NO_LIMITS, NULL, &f->counters);
     g_assert_nonnull(f->space);
 }
 

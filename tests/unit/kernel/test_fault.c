@@ -220,7 +220,7 @@ static uint64_t reused_frame_value(ZeroPoolMode mode, Tick idle, Fixture *f) {
     space_store(f, f->space, va, 0xDEAD);
     address_space_destroy(f->m, f->space);
     memory_idle(f->m, idle);
-    f->space = address_space_create(f->m, 2, NO_LIMITS, &f->counters);
+    f->space = address_space_create(f->m, 2, NO_LIMITS, NULL, &f->counters);
     va = fixture_map(f, PAGE, RW, 0);
     fixture_touch(f, va, 1, ACCESS_WRITE);
     uint64_t value = 0;
@@ -296,8 +296,8 @@ static void test_quota(void) {
     g_assert_cmpuint(f.space->rss, ==, 2);
     g_assert_cmpuint(f.counters.evictions, ==, 2);
     g_assert_cmpuint(memory_census(f.m).resident, ==, 2);
-    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE, 0};
-    AddressSpace *other = address_space_create(f.m, 2, &limits, &f.counters);
+    Limits limits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, PAGE, 0, UINT64_MAX};
+    AddressSpace *other = address_space_create(f.m, 2, &limits, NULL, &f.counters);
     VAddr there = 0;
     space_mmap(f.m, other, 0, 2 * PAGE, RW, 0, &there);
     g_assert_cmpint(space_store(&f, other, there, 1), ==, OUTCOME_OK);

@@ -54,7 +54,7 @@ static void program_open(World *w, Program *p) {
         limits.rss = number == 0 ? MAX(1, w->frames / 3) * PAGE : UINT64_MAX;
         limits.rss_min = number == 1 ? w->frames / 2 * PAGE : 0;
     }
-    p->space = address_space_create(w->f.m, 1, &limits, &p->counters);
+    p->space = address_space_create(w->f.m, 1, &limits, NULL, &p->counters);
     g_assert_nonnull(p->space);
 }
 
@@ -122,7 +122,8 @@ static void do_load(World *w, Program *p, Region *r) {
 }
 
 static void do_advise(World *w, Program *p, Region *r) {
-    static const Advice harmless[] = {ADVICE_PAGEOUT, ADVICE_PAGEOUT, ADVICE_COLD, ADVICE_WILLNEED};
+    static const Advice harmless[] = {ADVICE_PAGEOUT,  ADVICE_PAGEOUT,       ADVICE_COLD,
+                                      ADVICE_WILLNEED, ADVICE_POPULATE_READ};
     uint64_t from = draw(w, r->pages), pages = 1 + draw(w, r->pages - from);
     VAddr va = r->va + from * PAGE;
     Advice advice = harmless[draw(w, G_N_ELEMENTS(harmless))];
@@ -138,7 +139,8 @@ static void do_advise(World *w, Program *p, Region *r) {
 static void do_remap(World *w, Program *p, Region *r) {
     uint64_t pages = 1 + draw(w, REGION_PAGES);
     VAddr to = 0;
-    g_assert_cmpint(space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE, true, &to),
+    g_assert_cmpint(space_mremap(w->f.m, p->space, r->va, r->pages * PAGE, pages * PAGE,
+                                 REMAP_MAY_MOVE, 0, &to),
                     ==, OUTCOME_OK);
     if (pages < r->pages) {
         shadow_forget(p, r->va + pages * PAGE, r->pages - pages);
@@ -160,6 +162,27 @@ static void do_protect(World *w, Program *p, Region *r) {
     uint64_t length = r->pages * PAGE;
     g_assert_cmpint(space_mprotect(w->f.m, p->space, r->va, length, VM_NONE), ==, OUTCOME_OK);
     g_assert_cmpint(space_mprotect(w->f.m, p->space, r->va, length, RW), ==, OUTCOME_OK);
+}
+
+/* Locking, asking and filling change no byte but those that are filled; a lock on a machine that is
+ * full may fail, and is undone at once so that others find frames. */
+static void do_lock(World *w, Program *p, Region *r) {
+    uint64_t length = r->pages * PAGE, resident;
+    bool on_fault = draw(w, 2) == 0;
+    space_mlock(w->f.m, p->space, r->va, length, on_fault);
+    space_madvise(w->f.m, p->space, r->va, length, on_fault ? ADVICE_DONTFORK : ADVICE_DOFORK);
+    g_assert_cmpstr(memory_check(w->f.m), ==, NULL);
+    g_assert_cmpint(space_mincore(w->f.m, p->space, r->va, length, &resident), ==, OUTCOME_OK);
+    g_assert_cmpuint(resident, <=, r->pages);
+    g_assert_cmpint(space_munlock(w->f.m, p->space, r->va, length), ==, OUTCOME_OK);
+}
+
+static void do_fill(World *w, Program *p, Region *r) {
+    uint64_t done, from = draw(w, r->pages), pages = 1 + draw(w, r->pages - from);
+    VAddr va = r->va + from * PAGE;
+    g_assert_cmpint(space_copy_to_user(w->f.m, p->space, va, NULL, pages * PAGE, &done), ==,
+                    OUTCOME_OK);
+    shadow_forget(p, va, pages);
 }
 
 static void step(World *w) {
@@ -185,6 +208,10 @@ static void step(World *w) {
         do_remap(w, p, r);
     } else if (what < 17) {
         do_protect(w, p, r);
+    } else if (what < 18) {
+        do_lock(w, p, r);
+    } else if (what < 19) {
+        do_fill(w, p, r);
     } else {
         (what < 60 ? do_store : do_load)(w, p, r);
     }

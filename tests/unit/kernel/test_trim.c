@@ -11,7 +11,7 @@ static AddressSpace *space_limited(Fixture *f, uint64_t least, uint64_t most, Co
     Limits limits = *NO_LIMITS;
     limits.rss = most == 0 ? UINT64_MAX : most * PAGE;
     limits.rss_min = least * PAGE;
-    AddressSpace *space = address_space_create(f->m, 2, &limits, counters);
+    AddressSpace *space = address_space_create(f->m, 2, &limits, NULL, counters);
     g_assert_nonnull(space);
     return space;
 }
@@ -202,8 +202,9 @@ static void test_removal(void) {
                     OUTCOME_OK);
     assert_census(&f, 0, 2, 0);
     VAddr to = 0;
-    g_assert_cmpint(space_mremap(f.m, space, va + 2 * PAGE, 2 * PAGE, 9 * PAGE, true, &to), ==,
-                    OUTCOME_OK);
+    g_assert_cmpint(
+        space_mremap(f.m, space, va + 2 * PAGE, 2 * PAGE, 9 * PAGE, REMAP_MAY_MOVE, 0, &to), ==,
+        OUTCOME_OK);
     g_assert_cmpstr(memory_check(f.m), ==, NULL);
     load_page(&f, space, to - 2 * PAGE, 3);
     g_assert_cmpuint(c.softflt, ==, 1);

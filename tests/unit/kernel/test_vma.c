@@ -28,7 +28,7 @@ static void assert_picture(const VmaList *vmas, const char *expected) {
 }
 
 static Vma anonymous(Vpn first, Vpn end, unsigned prot) {
-    return (Vma){.first = first, .end = end, .kind = VMA_ANONYMOUS, .prot = prot};
+    return (Vma){.first = first, .end = end, .kind = VMA_ANONYMOUS, .prot = prot, .file_page = first};
 }
 
 static void test_split_and_merge(void) {
@@ -39,11 +39,11 @@ static void test_split_and_merge(void) {
     g_assert_true(vma_insert(&vmas, anonymous(12, 14, 3)));
     assert_picture(&vmas, "....333333333333................");
     g_assert_cmpuint(vmas.count, ==, 1);
-    g_assert_true(vma_protect(&vmas, 6, 9, 1));
+    g_assert_true(vma_change(&vmas, 6, 9, 1, 0));
     assert_picture(&vmas, "....33|111|3333333................");
     g_assert_true(vma_remove(&vmas, 8, 11));
     assert_picture(&vmas, "....33|11...33333................");
-    g_assert_true(vma_protect(&vmas, 6, 8, 3));
+    g_assert_true(vma_change(&vmas, 6, 8, 3, 0));
     assert_picture(&vmas, "....3333...33333................");
     g_assert_true(vma_remove(&vmas, 0, PICTURE));
     assert_picture(&vmas, "................................");
@@ -77,6 +77,16 @@ static void test_find_gap(void) {
     vma_list_clear(&vmas);
 }
 
+/* Mapping by mapping, as mprotect does. */
+static void protect(VmaList *vmas, Vpn first, Vpn end, unsigned prot) {
+    for (Vpn at = first; at < end;) {
+        const Vma *vma = vma_find(vmas, at);
+        Vpn part_end = MIN(vma->end, end);
+        g_assert_true(vma_change(vmas, at, part_end, prot, vma->flags));
+        at = part_end;
+    }
+}
+
 /* Random inserts, removes and protects against an array with one cell a page. */
 static void test_against_cells(void) {
     enum { PAGES = 64 };
@@ -91,7 +101,7 @@ static void test_against_cells(void) {
             all = all && cells[vpn] != 0;
         }
         if (rng_below(&rng, 3) == 0 && all) {
-            g_assert_true(vma_protect(&vmas, first, end, prot));
+            protect(&vmas, first, end, prot);
             memset(cells + first, (int)prot, end - first);
         } else {
             g_assert_true(vma_remove(&vmas, first, end));

@@ -15,7 +15,7 @@ typedef struct Reader {
 } Reader;
 
 static void reader_open(Fixture *f, Reader *r) {
-    *r = (Reader){.space = address_space_create(f->m, 2, NO_LIMITS, &r->counters)};
+    *r = (Reader){.space = address_space_create(f->m, 2, NO_LIMITS, NULL, &r->counters)};
     g_assert_cmpint(space_mmap(f->m, r->space, 0, 64 * PAGE, RW, MAP_FLAG_FILE, &r->va), ==,
                     OUTCOME_OK);
 }

@@ -1,6 +1,8 @@
 /* test_registry.c - the words of a workload and what they stand for. */
 #include "registry.h"
 
+#include "kernel/profile.h"
+
 static void test_components(void) {
     const Vocabulary *words = registry_vocabulary();
     g_assert_true(words == registry_vocabulary());
@@ -69,6 +71,15 @@ static void test_cost_rows(void) {
     g_assert_cmpstr(registry_cost_name(COST_walk_level), ==, "walk_level");
 }
 
+/* The words of "kernel" are the kernel's profiles, in their order. */
+static void test_kernels_are_the_profiles(void) {
+    const char *const *words = registry_vocabulary()->kernels;
+    for (const KernelProfile *profile = kernel_profiles; profile->name != NULL; profile++) {
+        g_assert_cmpstr(*words++, ==, profile->name);
+    }
+    g_assert_null(*words);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sim/registry/components", test_components);
@@ -76,5 +87,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/registry/presets", test_presets);
     g_test_add_func("/sim/registry/devices", test_devices);
     g_test_add_func("/sim/registry/cost_rows", test_cost_rows);
+    g_test_add_func("/registry/kernels-are-the-profiles", test_kernels_are_the_profiles);
     return g_test_run();
 }

@@ -93,7 +93,7 @@ static void test_system_calls(void) {
     g_assert_cmpuint(op_of(w, 6)->advice, ==, OP_ADVICE_PAGEOUT);
     g_assert_cmpuint(op_of(w, 7)->size, ==, 2 << 20);
     g_assert_cmpuint(op_of(w, 7)->length, ==, OP_LENGTH_REST);
-    g_assert_false(op_of(w, 7)->may_move);
+    g_assert_cmpuint(op_of(w, 7)->remap_flags, ==, 0);
     g_assert_cmpuint(op_of(w, 8)->address, ==, 65536);
 }
 

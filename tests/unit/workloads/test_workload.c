@@ -279,7 +279,7 @@ static void test_labs(void) {
 
 /* Files that use every key; golden/schema_check.py holds the schema to the same ones. */
 static void test_good_files(void) {
-    static const char *const names[] = {"ops", "patterns", "machine", "smallest", "words"};
+    static const char *const names[] = {"ops", "linux", "patterns", "machine", "smallest", "words"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = g_strdup_printf(SOURCE_DIR "/tests/golden/good/%s.json", names[i]);
         g_autoptr(GError) error = NULL;

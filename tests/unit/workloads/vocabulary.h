@@ -35,11 +35,15 @@ static const ComponentInfo *const test_allocators[] = {&test_bump, &test_two_lis
 static const char *const test_mmus[] = {"x86-64", "sv39", "tiny", NULL};
 static const char *const test_cost_presets[] = {"modern", "hdd", "zram", "textbook", NULL};
 static const char *const test_devices[] = {"ssd", "hdd", "zram", NULL};
+static const char *const test_kernels[] = {"6.18", "6.12", "6.1", NULL};
+static const char *const test_layouts[] = {"linux-x86-64", "linux-x86-64-dynamic", NULL};
 static const Vocabulary test_words = {.policies = test_policies,
                                       .allocators = test_allocators,
                                       .mmus = test_mmus,
                                       .cost_presets = test_cost_presets,
-                                      .devices = test_devices};
+                                      .devices = test_devices,
+                                      .kernels = test_kernels,
+                                      .layouts = test_layouts};
 
 static inline const Vocabulary *test_vocabulary(void) { return &test_words; }
 

@@ -1,0 +1,40 @@
+/* profile.h - rules by which Linux kernels differ, as data: one flag a rule.
+ *
+ * Idea: the code asks for a rule, never for a version, so each difference has one name and one
+ * place.  The first profile is the default.
+ */
+#ifndef FAULTLINE_PROFILE_H
+#define FAULTLINE_PROFILE_H
+
+#include "faultline/types.h"
+
+typedef struct KernelProfile {
+    const char *name;
+    /* mmap: a private anonymous mapping whose length is a multiple of a huge page's begins at
+     * one, if the kernel chooses the place (6.7). */
+    bool aligns_large_mappings;
+    /* madvise(dontneed): a table all of whose pages the call covers is freed (6.14). */
+    bool dontneed_frees_tables;
+    /* madvise(populate_*): ends at the first hole; older kernels go on behind it, mapping by
+     * mapping, and say so afterwards (6.8). */
+    bool populate_stops_at_hole;
+    /* mprotect: a mapping that loses its write right gives its commit charge back, if it never
+     * had a page (6.5). */
+    bool mprotect_uncharges_untouched;
+    /* mremap: tables move whole even if the range begins inside one, when nothing is mapped
+     * before it there (6.7). */
+    bool remap_realigns;
+    /* mremap: with FIXED and no change of length the range may span several mappings (6.17). */
+    bool remap_moves_several;
+    /* A page that a read brings back from swap and that nobody shares is mapped writable (6.12);
+     * else the first write to it is another fault. */
+    bool swap_in_maps_writable;
+} KernelProfile;
+
+/* Ended by a NULL name. */
+extern const KernelProfile kernel_profiles[];
+
+/* The profile of that name, or NULL. */
+const KernelProfile *kernel_profile_find(const char *name);
+
+#endif
