@@ -1,6 +1,7 @@
 /* trim.c - see trim.h. */
 #include "kernel/trim.h"
 
+#include "kernel/mapping.h"
 #include "kernel/page.h"
 #include "kernel/reclaim.h"
 
@@ -14,7 +15,8 @@ static bool owner_protected(const Memory *m, Pfn pfn) {
 bool page_may_go(Memory *m, Pfn pfn) {
     if (m->trimming) {
         const Frame *frame = frame_at(m, pfn);
-        return frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+        return (frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED) &&
+               !page_is_locked(m, pfn);
     }
     return page_can_leave(m, pfn) && !owner_protected(m, pfn);
 }
@@ -26,13 +28,15 @@ static bool at_maximum(const Memory *m, const AddressSpace *space) {
     return pages >= space->rss_max || (pages >= space->rss_soft_max && !memory_plentiful(m));
 }
 
-static void working_set_trim(Memory *m, AddressSpace *space) {
+/* False: none of its pages can go. */
+static bool working_set_trim(Memory *m, AddressSpace *space) {
     m->trimming = true;
     Pfn pfn = policy_ask(m, space->policy, page_key(0, 0), space);
     m->trimming = false;
     if (pfn != PFN_NONE) {
         page_trim(m, pfn);
     }
+    return pfn != PFN_NONE;
 }
 
 void working_set_make_room(Memory *m, AddressSpace *space) {
@@ -41,9 +45,9 @@ void working_set_make_room(Memory *m, AddressSpace *space) {
     }
 }
 
-void working_set_hold_maximum(Memory *m, AddressSpace *space) {
-    if (space->rss + space->deactivated >= space->rss_max) {
-        working_set_trim(m, space);
+void working_set_fit(Memory *m, AddressSpace *space, uint64_t coming) {
+    while (space->rss + space->deactivated + coming > space->rss_max &&
+           working_set_trim(m, space)) {
     }
 }
 

@@ -274,6 +274,34 @@ static void test_emergency(void) {
     fixture_close(&f);
 }
 
+/* Two pages at most, three locked: those stay, whoever else comes is gone when the next one comes.
+ * Unlocked, the working set is back within its maximum at once. */
+static void test_locked(void) {
+    Fixture f;
+    Counters c = {0};
+    MemoryConfig config = fixture_config(12, 12);
+    fixture_open(&f, &config);
+    AddressSpace *space = space_limited(&f, 0, 2, &c);
+    VAddr va = map_pages(&f, space, 6, 0);
+    g_assert_cmpint(space_mlock(f.m, space, va, 3 * PAGE, false), ==, OUTCOME_OK);
+    for (uint64_t page = 0; page < 6; page++) {
+        store_page(&f, space, va, page);
+    }
+    g_assert_cmpuint(space->rss, ==, 4);
+    g_assert_cmpuint(c.trims, ==, 2); /* 3 and 4 */
+    for (uint64_t page = 0; page < 3; page++) {
+        load_page(&f, space, va, page);
+    }
+    g_assert_cmpuint(c.softflt, ==, 0);
+    g_assert_cmpint(space_munlock(f.m, space, va, 3 * PAGE), ==, OUTCOME_OK);
+    g_assert_cmpstr(memory_check(f.m), ==, NULL);
+    g_assert_cmpuint(space->rss, ==, 2);
+    for (uint64_t page = 0; page < 6; page++) {
+        load_page(&f, space, va, page);
+    }
+    fixture_close(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/trim/limit", test_limit);
@@ -285,5 +313,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/trim/deactivated", test_deactivated_is_not_standby);
     g_test_add_func("/trim/minimum", test_minimum);
     g_test_add_func("/trim/emergency", test_emergency);
+    g_test_add_func("/trim/locked", test_locked);
     return g_test_run();
 }
