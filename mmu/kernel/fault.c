@@ -93,7 +93,7 @@ static void fault_map(FaultContext *f, Pfn pfn, uint32_t slot) {
         f->space->held--;
     }
     f->pfn = pfn;
-    working_set_fit(f->m, f->space, 1);
+    working_set_hold_maximum(f->m, f->space);
     page_map(f->m, f->space, f->vpn, pte, pfn, f->vma, access_bits(f), slot);
 }
 

@@ -6,7 +6,6 @@
  * Source: mlock(2), mincore(2), mm/mlock.c and mm/mincore.c of Linux.
  */
 #include "kernel/mapping.h"
-#include "kernel/trim.h"
 
 bool page_is_locked(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
@@ -85,12 +84,7 @@ Outcome space_mlock(Memory *m, AddressSpace *space, VAddr va, uint64_t length, b
 
 Outcome space_munlock(Memory *m, AddressSpace *space, VAddr va, uint64_t length) {
     PageRange range;
-    if (!range_around(m, va, length, &range)) {
-        return OUTCOME_EINVAL;
-    }
-    Outcome outcome = range_lock(m, space, range, 0);
-    working_set_fit(m, space, 0);
-    return outcome;
+    return range_around(m, va, length, &range) ? range_lock(m, space, range, 0) : OUTCOME_EINVAL;
 }
 
 /* Every mapping gets the lock flags; what merges on the way is not met again. */
@@ -137,9 +131,7 @@ Outcome space_mlockall(Memory *m, AddressSpace *space, unsigned flags) {
 
 Outcome space_munlockall(Memory *m, AddressSpace *space) {
     space->lock_future = 0;
-    Outcome outcome = lock_all(m, space, 0);
-    working_set_fit(m, space, 0);
-    return outcome;
+    return lock_all(m, space, 0);
 }
 
 /* The shared zero page counts as present, as does a page on its way out. */

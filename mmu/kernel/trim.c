@@ -28,15 +28,13 @@ static bool at_maximum(const Memory *m, const AddressSpace *space) {
     return pages >= space->rss_max || (pages >= space->rss_soft_max && !memory_plentiful(m));
 }
 
-/* False: none of its pages can go. */
-static bool working_set_trim(Memory *m, AddressSpace *space) {
+static void working_set_trim(Memory *m, AddressSpace *space) {
     m->trimming = true;
     Pfn pfn = policy_ask(m, space->policy, page_key(0, 0), space);
     m->trimming = false;
     if (pfn != PFN_NONE) {
         page_trim(m, pfn);
     }
-    return pfn != PFN_NONE;
 }
 
 void working_set_make_room(Memory *m, AddressSpace *space) {
@@ -45,9 +43,9 @@ void working_set_make_room(Memory *m, AddressSpace *space) {
     }
 }
 
-void working_set_fit(Memory *m, AddressSpace *space, uint64_t coming) {
-    while (space->rss + space->deactivated + coming > space->rss_max &&
-           working_set_trim(m, space)) {
+void working_set_hold_maximum(Memory *m, AddressSpace *space) {
+    if (space->rss + space->deactivated >= space->rss_max) {
+        working_set_trim(m, space);
     }
 }
 

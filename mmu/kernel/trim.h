@@ -12,11 +12,10 @@
  *   - as many as its policy's soft maximum, and memory is not plentiful (memory_plentiful).
  * Under local scope (quota) a page is evicted instead, as in textbooks.
  *
- * Locked pages are never trimmed, so a process that has nothing else may be above its maximum.
+ * Locked pages are never trimmed; so a process may lock one page less than its maximum, no more.
  *
  * Source: working-set trimming of Windows (Solomon and Russinovich, Windows Internals).
- * Invariant 11 (address_space_check): resident + deactivated pages <= max(rss_max, locked + 1): the
- * page that the program waits for comes in any case.
+ * Invariant 11 (address_space_check): resident + deactivated pages <= rss_max.
  */
 #ifndef FAULTLINE_TRIM_H
 #define FAULTLINE_TRIM_H
@@ -44,10 +43,9 @@ bool page_may_go(Memory *m, Pfn pfn);
 /* The space is about to get another page: if it is at its limit, with the pages that its threads
  * are bringing in, one of its own is trimmed first. */
 void working_set_make_room(Memory *m, AddressSpace *space);
-/* Trim until the space is within its hard maximum with `coming` pages more, or has only locked ones.
- * There is something to do only if several threads brought pages in at the same time, when there
- * was none to trim for each of them, or if locked pages had gone beyond the maximum. */
-void working_set_fit(Memory *m, AddressSpace *space, uint64_t coming);
+/* The page is there: the last moment to trim for it.  There is something to do only if several
+ * threads brought pages in at the same time and there was none to trim for each of them. */
+void working_set_hold_maximum(Memory *m, AddressSpace *space);
 
 /* How many pages the space has above what it has a right to; negative: below. */
 static inline int64_t space_excess(const AddressSpace *space) {
