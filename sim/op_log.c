@@ -40,6 +40,7 @@ void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t 
         .swap = (int64_t)(gauges.swap - run->base.swap),
         .page_tables = (int64_t)(gauges.page_table_pages - run->base.page_table_pages),
         .vm_size = (int64_t)(gauges.vm_size - run->base.vm_size),
+        .locked = (int64_t)(gauges.locked - run->base.locked),
     };
     g_array_append_val(log->rows, row);
 }

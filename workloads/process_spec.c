@@ -39,8 +39,8 @@ static void read_limits(Reader *reader, const cJSON *item, const ProcessSpec *pa
     spec->limit_data = json_number(&limits, "data", &ANY_SIZE, parent->limit_data);
     spec->limit_stack = json_number(&limits, "stack", &ANY_SIZE, parent->limit_stack);
     spec->limit_rss = json_number(&limits, "rss", &ANY_SIZE, parent->limit_rss);
-    spec->limit_rss_min = json_number(&limits, "rss_min", &ANY_SIZE, parent->limit_rss_min);
     spec->limit_locked = json_number(&limits, "locked", &ANY_SIZE, parent->limit_locked);
+    spec->limit_rss_min = json_number(&limits, "rss_min", &ANY_SIZE, parent->limit_rss_min);
     json_end(&limits);
     if (reader->error == NULL && spec->limit_rss_min > spec->limit_rss) {
         json_error(reader, item, "\"rss_min\" must not be above \"rss\"");

@@ -96,7 +96,8 @@ typedef struct ProcessSpec {
     uint32_t copies;
     Tick start;
     ComponentSpec allocator;
-    uint64_t limit_address_space, limit_data, limit_stack, limit_rss, limit_locked; /* UINT64_MAX: none */
+    uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
+    uint64_t limit_locked;  /* the same */
     uint64_t limit_rss_min; /* bytes that replacement for others leaves it */
     ImageWord image;
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */

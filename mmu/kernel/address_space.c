@@ -75,14 +75,6 @@ static void bounds_ask(const Memory *m, AddressSpace *space) {
     }
 }
 
-/* Who may not hold more than so many pages must be able to exchange one of them. */
-static void locks_bound(const Memory *m, AddressSpace *space) {
-    uint64_t most = least(space->quota, space->rss_max);
-    if (most <= m->frames.total) {
-        space->limits.locked = least(space->limits.locked, (most - 1) << page_shift(m));
-    }
-}
-
 /* A space that has a limit, or whose policy wants it so, has a policy of its own; the others share
  * one. */
 static bool policy_choose(Memory *m, AddressSpace *space) {
@@ -98,7 +90,6 @@ static bool policy_choose(Memory *m, AddressSpace *space) {
         bounds_ask(m, space);
     }
     space->rss_min = least(space->rss_min, least(space->quota, space->rss_max));
-    locks_bound(m, space);
     return true;
 }
 

@@ -173,10 +173,10 @@ const char *memory_check(Memory *m) {
     if (wrong == NULL && (rss != m->frames.resident || held != m->frames.held)) {
         wrong = "the spaces' resident or held pages are not the frames'";
     }
-    wrong = wrong != NULL ? wrong : trim_check(m);
     if (wrong == NULL && committed != m->committed) {
         wrong = "the commit charge is not the sum of the spaces'";
     }
+    wrong = wrong != NULL ? wrong : trim_check(m);
     wrong = wrong != NULL ? wrong : frames_check(m);
     wrong = wrong != NULL ? wrong : slots_check(m, swapped);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);

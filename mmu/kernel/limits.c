@@ -53,9 +53,14 @@ bool commit_allowed(const Memory *m, const AddressSpace *space, uint64_t pages) 
     return false;
 }
 
+uint64_t lock_limit(const Memory *m, const AddressSpace *space) {
+    uint64_t most = space->quota < space->rss_max ? space->quota : space->rss_max;
+    uint64_t limit = space->limits.locked >> page_shift(m);
+    return limit < most ? limit : most - 1;
+}
+
 bool lock_allowed(const Memory *m, const AddressSpace *space, unsigned flags, uint64_t pages) {
-    return !(flags & VMA_LOCKED) ||
-           below_limit(space->locked, pages, space->limits.locked >> page_shift(m));
+    return !(flags & VMA_LOCKED) || below_limit(space->locked, pages, lock_limit(m, space));
 }
 
 void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change) {

@@ -1,7 +1,7 @@
 /* lock.c - mlock and its family, and mincore: pages that must stay, and those that are there.
  *
  * Idea: a locked mapping has a flag; its pages are faulted in at once (or, on_fault, as they are
- * touched), and page_can_leave() asks for the flag before replacement may take one.
+ * touched), and page_may_go() asks for the flag before replacement may take one.
  *
  * Source: mlock(2), mincore(2), mm/mlock.c and mm/mincore.c of Linux.
  */
@@ -72,7 +72,7 @@ Outcome space_mlock(Memory *m, AddressSpace *space, VAddr va, uint64_t length, b
     if (!range_around(m, va, length, &range)) {
         return OUTCOME_EINVAL;
     }
-    uint64_t limit = space->limits.locked >> page_shift(m), pages = range_pages(range);
+    uint64_t limit = lock_limit(m, space), pages = range_pages(range);
     uint64_t others = space->locked - locked_pages(space, range);
     if (pages > limit || others > limit - pages) {
         return OUTCOME_ENOMEM;
@@ -110,7 +110,7 @@ Outcome space_mlockall(Memory *m, AddressSpace *space, unsigned flags) {
         return OUTCOME_EPERM;
     }
     bool current = (flags & LOCK_ALL_CURRENT) != 0;
-    if (current && space->vm_size > space->limits.locked >> page_shift(m)) {
+    if (current && space->vm_size > lock_limit(m, space)) {
         return OUTCOME_ENOMEM;
     }
     unsigned lock = VMA_LOCKED | ((flags & LOCK_ALL_ON_FAULT) ? VMA_LOCK_ON_FAULT : 0);

@@ -141,8 +141,8 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
 
 bool page_can_leave(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
-    if ((frame->state != FRAME_RESIDENT && frame->state != FRAME_DEACTIVATED) ||
-        page_is_locked(m, pfn)) {
+    bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+    if (!held_by_policy || page_is_locked(m, pfn)) {
         return false;
     }
     return frame->file || frame->slot != SLOT_NONE || m->swap.free.count > 0 ||

@@ -15,8 +15,8 @@ static bool owner_protected(const Memory *m, Pfn pfn) {
 bool page_may_go(Memory *m, Pfn pfn) {
     if (m->trimming) {
         const Frame *frame = frame_at(m, pfn);
-        return (frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED) &&
-               !page_is_locked(m, pfn);
+        bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+        return held_by_policy && !page_is_locked(m, pfn);
     }
     return page_can_leave(m, pfn) && !owner_protected(m, pfn);
 }

@@ -12,9 +12,9 @@
  *   - as many as its policy's soft maximum, and memory is not plentiful (memory_plentiful).
  * Under local scope (quota) a page is evicted instead, as in textbooks.
  *
- * Locked pages are never trimmed; so a process may lock one page less than its maximum, no more.
- *
  * Source: working-set trimming of Windows (Solomon and Russinovich, Windows Internals).
+ * Locked pages are not trimmed, and there are always fewer of them than a space may hold
+ * (lock_limit).
  * Invariant 11 (address_space_check): resident + deactivated pages <= rss_max.
  */
 #ifndef FAULTLINE_TRIM_H

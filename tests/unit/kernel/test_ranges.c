@@ -1,5 +1,6 @@
 /* test_ranges.c - what Linux does with ranges: merging, placement, moves, locks, limits, kernels. */
 #include "fixture.h"
+#include "kernel/mapping.h"
 #include "kernel/page.h"
 
 #define RW   (VM_READ | VM_WRITE)
@@ -335,6 +336,30 @@ static void test_linux_layout(void) {
     g_assert_nonnull(layout_check(&config.layout, &config.geometry));
 }
 
+/* A hole makes two mappings of one, until there are too many; cutting an end off needs none. */
+static void test_too_many_mappings(void) {
+    Fixture f;
+    open_with(&f, 8, "6.18");
+    uint64_t pages = 2 * MAPPINGS_MAX, at = 1;
+    VAddr result;
+    g_assert_cmpint(space_mmap(f.m, f.space, AT, pages * PAGE, RW,
+                               MAP_FLAG_FIXED | MAP_FLAG_NORESERVE, &result),
+                    ==, OUTCOME_OK);
+    while (f.space->vmas.count < MAPPINGS_MAX) {
+        g_assert_cmpint(space_munmap(f.m, f.space, AT + at * PAGE, PAGE), ==, OUTCOME_OK);
+        at += 2;
+    }
+    g_assert_cmpint(space_munmap(f.m, f.space, AT + (at + 1) * PAGE, PAGE), ==, OUTCOME_ENOMEM);
+    g_assert_cmpint(
+        space_mmap(f.m, f.space, AT + (at + 1) * PAGE, PAGE, RW, MAP_FLAG_FIXED, &result), ==,
+        OUTCOME_ENOMEM);
+    g_assert_cmpint(space_munmap(f.m, f.space, AT + (at - 1) * PAGE, PAGE), ==, OUTCOME_OK);
+    g_assert_cmpuint(f.space->vmas.count, ==, MAPPINGS_MAX);
+    g_assert_cmpint(space_munmap(f.m, f.space, AT, PAGE), ==, OUTCOME_OK); /* one less */
+    g_assert_cmpint(space_munmap(f.m, f.space, AT + (at + 1) * PAGE, PAGE), ==, OUTCOME_OK);
+    fixture_close(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ranges/merging-asks-for-pages", test_merging_asks_for_pages);
@@ -353,5 +378,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/ranges/user-copies", test_user_copies);
     g_test_add_func("/ranges/stack-guard", test_stack_guard);
     g_test_add_func("/ranges/linux-layout", test_linux_layout);
+    g_test_add_func("/ranges/too-many-mappings", test_too_many_mappings);
     return g_test_run();
 }

@@ -36,35 +36,35 @@ static void test_ops(void) {
                  "'zread 0 30 1','mmap 1 0 rw','poke 0x7ffff7d9c000 w','mremap 0 30 20 0','nop'");
     g_assert_cmpstr(text, ==,
                     "  operation               i             ret  minflt  majflt  rss  anon  swap  "
-                    "pt  vmsize  sigsegv\n"
+                    "pt  vmsize  locked  sigsegv\n"
                     "  mmap 0 100 rw           0  0x7ffff7d9c000       0       0    0     0     0  "
-                    " 0     100        0\n"
+                    " 0     100       0        0\n"
                     "  touch 0 0 100 1 w       1               0     100       0  100   100     0  "
-                    " 1     100        0\n"
+                    " 1     100       0        0\n"
                     "  munmap 0 30 40          2               0     100       0   60    60     0  "
-                    " 1      60        0\n"
+                    " 1      60       0        0\n"
                     "  touch 0 25 50 1 r       3               0     100       0   60    60     0  "
-                    " 1      60       40\n"
+                    " 1      60       0       40\n"
                     "  brk +81920              4         0x14000     100       0   60    60     0  "
-                    " 1      80       40\n"
+                    " 1      80       0       40\n"
                     "  touch B 0 20 1 w        5               0     120       0   80    80     0  "
-                    " 1      80       40\n"
+                    " 1      80       0       40\n"
                     "  stack 1 w 400           6               0     121       0   81    81     0  "
-                    " 1     449       40\n"
+                    " 1     449       0       40\n"
                     "  stack 1 w 2100          7               0     121       0   81    81     0  "
-                    " 1     449       41\n"
+                    " 1     449       0       41\n"
                     "  zread 0 0 40            8         0x1e000     121       0   81    81     0  "
-                    " 1     449       41\n"
+                    " 1     449       0       41\n"
                     "  zread 0 30 1            9             -14     121       0   81    81     0  "
-                    " 1     449       41\n"
+                    " 1     449       0       41\n"
                     "  mmap 1 0 rw            10             -22     121       0   81    81     0  "
-                    " 1     449       41\n"
+                    " 1     449       0       41\n"
                     "  poke 0x7ffff7d9c000 w  11               0     121       0   81    81     0  "
-                    " 1     449       41\n"
+                    " 1     449       0       41\n"
                     "  mremap 0 30 20 0       12  0x7ffff7d9c000     121       0   71    71     0  "
-                    " 1     439       41\n"
+                    " 1     439       0       41\n"
                     "  nop                    13               0     121       0   71    71     0  "
-                    " 1     439       41\n");
+                    " 1     439       0       41\n");
 }
 
 /* Rows are differences: what the process did before the script is not in them. */
@@ -105,6 +105,33 @@ static void test_image(void) {
     fixture_clear(&fixture);
 }
 
+/* Is a script's first mapping put there, with this image and this machine? */
+static bool places_at(const char *machine, const char *image, const char *address) {
+    g_autofree char *text = table_of(machine, image, "'mmap 0 1 rw'");
+    return strstr(text, address) != NULL;
+}
+
+/* An image is a layout; without one the machine's counts. */
+static void test_layouts(void) {
+    static const char below_static[] = "0x7ffff7dff000", below_dynamic[] = "0x7ffff7dcd000";
+    g_assert_true(places_at("", "'image':'static',", below_static));
+    g_assert_true(places_at("'layout':'linux-x86-64'", "", below_static));
+    g_assert_true(places_at("'layout':'linux-x86-64'", "'image':'dynamic',", below_dynamic));
+    g_assert_false(places_at("", "", below_static));
+}
+
+/* exec loads the image of what it executes; the counts before it stay. */
+static void test_exec_image(void) {
+    Fixture fixture = fixture_of(
+        "", "{'program':[{'op':'mmap','id':'m','size':4096},{'op':'write','id':'m','length':1},"
+            "{'op':'exec','image':'static','program':[{'op':'phase','name':'p'}]}]}");
+    fixture_run(&fixture);
+    const PhaseRecord *phase = &g_array_index(process_of(&fixture, 0)->phases, PhaseRecord, 0);
+    g_assert_cmpuint(phase->now.rss, ==, 35);
+    g_assert_cmpuint(counters_of(&fixture, 0).pgfault, ==, 1);
+    fixture_clear(&fixture);
+}
+
 static void test_heap(void) {
     g_autofree char *text = table_of(
         "", "'image':'dynamic','allocator':'explicit',",
@@ -137,12 +164,13 @@ static void test_json(void) {
     OpLog *log = op_log_new();
     Fixture fixture = script_fixture("", OPS, "'brk +40960'", log);
     g_autofree char *text = per_op_json(log);
-    g_assert_cmpstr(text, ==,
-                    "{\n  \"rows\": [\n    {\n      \"i\": 0,\n      \"depth\": 0,\n"
-                    "      \"op\": \"brk +40960\",\n      \"ret\": \"40960\",\n"
-                    "      \"minflt\": 0,\n      \"majflt\": 0,\n      \"rss\": 0,\n"
-                    "      \"anon\": 0,\n      \"swap\": 0,\n      \"pt\": 0,\n"
-                    "      \"vmsize\": 10,\n      \"sigsegv\": 0\n    }\n  ]\n}\n");
+    g_assert_cmpstr(
+        text, ==,
+        "{\n  \"rows\": [\n    {\n      \"i\": 0,\n      \"depth\": 0,\n"
+        "      \"op\": \"brk +40960\",\n      \"ret\": \"40960\",\n"
+        "      \"minflt\": 0,\n      \"majflt\": 0,\n      \"rss\": 0,\n"
+        "      \"anon\": 0,\n      \"swap\": 0,\n      \"pt\": 0,\n"
+        "      \"vmsize\": 10,\n      \"locked\": 0,\n      \"sigsegv\": 0\n    }\n  ]\n}\n");
     fixture_clear(&fixture);
     op_log_free(log);
 }
@@ -218,6 +246,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/script/ops", test_ops);
     g_test_add_func("/script/rows_begin_at_the_script", test_rows_begin_at_the_script);
     g_test_add_func("/script/image", test_image);
+    g_test_add_func("/script/layouts", test_layouts);
+    g_test_add_func("/script/exec-image", test_exec_image);
     g_test_add_func("/script/heap", test_heap);
     g_test_add_func("/script/json", test_json);
     g_test_add_func("/script/pressure", test_pressure);
