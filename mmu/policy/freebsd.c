@@ -18,8 +18,8 @@
  *      of the inactive queue.
  *   2. Inactive scan, from the first: R=1: clear it, back to the end of the active queue with
  *      max(count, 5) + 3.  Dirty: to the end of the laundry.  Else: the victim.
- *   3. If there was none, launder: from the first, `cluster` pages: R=1: as in 2.  Else write it,
- *      to the end of the inactive queue.  The first that was written is the victim.
+ *   3. If there was none, launder, from the first, until `cluster` pages are written: R=1: as in 2.
+ *      Else write it, to the end of the inactive queue.  The first that was written is the victim.
  *   4. If there was none, scan the active queue for a turn or until one page is inactive, and go
  *      to 2, until some page goes.
  * Pages that may not go are passed.  R=1 on load: the reference that brought the page counts.

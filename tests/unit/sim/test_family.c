@@ -384,17 +384,23 @@ static void append_ops(GString *text, Rng *rng, int depth) {
 }
 
 static char *random_family(Rng *rng) {
-    static const char *const policies[] = {"clock", "lru", "fifo", "arc", "wsclock"};
+    static const char *const policies[] = {"clock",   "lru",     "fifo",      "arc",
+                                           "wsclock", "freebsd", "windows-ws"};
+    static const char *const limits[] = {"", "'limits':{'rss':'8KiB'},",
+                                         "'limits':{'rss':'32KiB','rss_min':'8KiB'},"};
+    static const char *const marks[] = {"", "'watermarks':{'min':1,'low':2,'high':4},"};
     static const char *const allocators[] = {"explicit", "linked", "two-list", "bump"};
+    int frames = 2 + (int)rng_below(rng, 30);
     GString *text = g_string_new(NULL);
     g_string_printf(text,
-                    "{'machine':{'frames':%d,'swap':%s,'quantum':'%dus','replacement':{'policy':"
-                    "'%s','scope':'%s'}},'processes':[{'name':'p','on_segv':'continue','allocator':"
-                    "'%s','program':",
-                    2 + (int)rng_below(rng, 30),
+                    "{'machine':{'frames':%d,%s'swap':%s,'quantum':'%dus','replacement':{'policy':"
+                    "'%s','scope':'%s'}},'processes':[{'name':'p',%s'on_segv':'continue',"
+                    "'allocator':'%s','program':",
+                    frames, frames > 4 ? marks[rng_below(rng, G_N_ELEMENTS(marks))] : "",
                     rng_below(rng, 4) == 0 ? "'none'" : "{'size':'1MiB'}",
                     1 + (int)rng_below(rng, 100), policies[rng_below(rng, G_N_ELEMENTS(policies))],
                     rng_below(rng, 3) == 0 ? "local" : "global",
+                    limits[rng_below(rng, G_N_ELEMENTS(limits))],
                     allocators[rng_below(rng, G_N_ELEMENTS(allocators))]);
     append_ops(text, rng, 3);
     g_string_append(text, "}]}");

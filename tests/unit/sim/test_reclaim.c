@@ -72,6 +72,25 @@ static void test_watching_changes_nothing(const void *policy) {
     g_assert_cmpuint(one.reclaim_ns, >, 0);
 }
 
+/* Two threads wait for the device, each with a page to come, where only one may stay. */
+static void test_threads_at_their_limit(const void *machine) {
+    static const char process[] =
+        "{'limits':{'rss':'4KiB'},'program':["
+        "{'op':'mmap','id':'m','length':'64KiB','backing':'file'},"
+        "{'op':'thread','program':["
+        "{'op':'access','pattern':'pages','over':'m','pages':'0 1 2 3 4 5 6 7 8'}]},"
+        "{'op':'access','pattern':'pages','over':'m','pages':'9 10 11 12 13 14 15'},"
+        "{'op':'wait','for':'threads'}]}";
+    Fixture f = fixture_of(machine, process);
+    f.machine->check = (CheckPlan){.every = 1, .at_end = true};
+    fixture_run(&f);
+    Counters c = machine_counters(f.machine);
+    g_assert_cmpuint(c.majflt, ==, 16);
+    g_assert_cmpuint(c.trims, ==, 15);
+    g_assert_cmpuint(f.machine->processes[0]->last.peak_rss, ==, 1);
+    fixture_clear(&f);
+}
+
 /* A mark that cannot be reached is refused, as it depends on the page size by the machine. */
 static void test_marks_fit_into_memory(void) {
     const char *json = "{\"machine\":{\"memory\":\"64KiB\",\"watermarks\":{\"min\":1,\"high\":16}},"
@@ -92,6 +111,8 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/reclaim/time", test_time_is_taken_from_the_running);
     g_test_add_func("/reclaim/direct", test_without_background);
+    g_test_add_data_func("/reclaim/threads", "'frames':64", test_threads_at_their_limit);
+    g_test_add_data_func("/reclaim/threads-few", "'frames':2", test_threads_at_their_limit);
     g_test_add_func("/reclaim/marks", test_marks_fit_into_memory);
     g_test_add_data_func("/reclaim/watched/clock", "clock", test_watching_changes_nothing);
     g_test_add_data_func("/reclaim/watched/freebsd", "freebsd", test_watching_changes_nothing);
