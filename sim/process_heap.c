@@ -92,6 +92,7 @@ static AllocatorEnv heap_env(Process *process) {
     return (AllocatorEnv){
         .host = process,
         .page_size = process_page_size(process),
+        .zeroed = process->machine->config.zero_pool.mode != ZERO_POOL_NEVER,
         .sbrk = env_sbrk,
         .mmap = env_mmap,
         .munmap = env_munmap,

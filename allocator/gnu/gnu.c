@@ -28,11 +28,12 @@ static void *gnu_create(const AllocatorEnv *env, const uint64_t *params) {
     return gnu;
 }
 
-static void gnu_destroy(void *self) {
+void gnu_destroy(void *self) {
     Gnu *gnu = self;
     interval_tree_clear(&gnu->mapped);
     free(gnu->threads);
     free(gnu->regions);
+    free(gnu->lost);
     free(gnu->marks);
     free(gnu);
 }
@@ -76,6 +77,9 @@ static uint64_t used_top_bytes(const Gnu *gnu, VAddr arena, VAddr top) {
     return size < ever ? ever : size;
 }
 
+/* Does what the system gave still read as zeros when a calloc gets it? */
+static bool zeroes_hold(const Gnu *gnu) { return gnu->env->zeroed && gnu->tuning.perturb == 0; }
+
 /* Unlike malloc, calloc never asks the tcache. */
 static VAddr gnu_calloc(void *self, uint64_t count, uint64_t size) {
     Gnu *gnu = self;
@@ -94,12 +98,12 @@ static VAddr gnu_calloc(void *self, uint64_t count, uint64_t size) {
     VAddr chunk = chunk_of(payload);
     uint64_t bytes = chunk_size(gnu, chunk);
     if (chunk_is_mapped(gnu, chunk)) {
-        if (gnu->tuning.perturb != 0) {
+        if (!zeroes_hold(gnu)) {
             gnu->env->set(gnu->env->host, payload, 0, count * size);
         }
         return payload;
     }
-    if (gnu->tuning.perturb == 0 && chunk == top && bytes > used) {
+    if (zeroes_hold(gnu) && chunk == top && bytes > used) {
         bytes = used;
     }
     gnu->env->set(gnu->env->host, payload, 0, bytes - WORD);
@@ -132,6 +136,7 @@ const AllocatorOps allocator_gnu = {
     .alignment = ALIGNMENT,
     .create = gnu_create,
     .destroy = gnu_destroy,
+    .clone = gnu_clone,
     .malloc = gnu_malloc,
     .free = gnu_free,
     .usable_size = gnu_usable_size,

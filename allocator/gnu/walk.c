@@ -46,14 +46,16 @@ static void mark_fastbins(Gnu *gnu, const Gnu *view, VAddr arena) {
     }
 }
 
-static void mark_tcache(Gnu *gnu, const Gnu *view, VAddr tcache) {
+/* `lost`: what is in it is no one's, so like the cache itself it is no free block. */
+static void mark_tcache(Gnu *gnu, const Gnu *view, VAddr tcache, bool lost) {
     add_mark(gnu, (GnuMark){.chunk = chunk_of(tcache), .is_tcache = true});
     for (unsigned i = 0; i < TCACHE_BINS; i++) {
         VAddr payload = load_word(view, tcache_entry_at(tcache, i));
         while (payload != 0) {
             VAddr next = load_word(view, payload);
-            add_mark(gnu,
-                     (GnuMark){.chunk = chunk_of(payload), .link = next == 0 ? 0 : chunk_of(next)});
+            add_mark(gnu, (GnuMark){.chunk = chunk_of(payload),
+                                    .link = next == 0 ? 0 : chunk_of(next),
+                                    .is_tcache = lost});
             payload = next;
         }
     }
@@ -73,8 +75,11 @@ static void collect_marks(Gnu *gnu, const Gnu *view) {
     } while (arena != MAIN_ARENA && arena != 0);
     for (uint32_t i = 0; i < gnu->thread_count; i++) {
         if (gnu->threads[i].tcache != 0) {
-            mark_tcache(gnu, view, gnu->threads[i].tcache);
+            mark_tcache(gnu, view, gnu->threads[i].tcache, false);
         }
+    }
+    for (uint64_t i = 0; i < gnu->lost_count; i++) {
+        mark_tcache(gnu, view, gnu->lost[i], true);
     }
     if (gnu->mark_count > 0) {
         qsort(gnu->marks, gnu->mark_count, sizeof *gnu->marks, compare_marks);

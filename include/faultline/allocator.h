@@ -22,6 +22,9 @@
 typedef struct AllocatorEnv {
     void *host;
     uint64_t page_size;
+    /* Does new memory read as zeros?  Not on a machine whose kernel hands out pages as they were:
+     * there calloc must clear all that it gives. */
+    bool zeroed;
     /* Move the break; the old break, or VADDR_FAIL (ENOMEM).  sbrk(0) asks where it is.  The
      * program may move it too: what two calls give need not be adjacent, nor aligned. */
     VAddr (*sbrk)(void *host, int64_t increment);

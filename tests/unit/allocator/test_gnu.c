@@ -226,6 +226,33 @@ static void test_two_subheaps(void) {
     fixture_clear(&f);
 }
 
+/* Thread 1 forks: in the child it keeps its arena and cache, those of the others are for whoever
+ * comes next, and what lay in their caches is lost. */
+static void test_fork(void) {
+    Fixture f, child;
+    start(&f);
+    VAddr a = malloc_as(&f, 0, 100), b = malloc_as(&f, 1, 100), c = malloc_as(&f, 2, 100);
+    must_free(&f, malloc_as(&f, 2, 200));
+    fixture_init(&child, f.ops);
+    fake_fork(&child.fake, &f.fake);
+    child.heap = heap_clone(f.heap, &child.env);
+    assert_sound(&child);
+    child.fake.thread = 1;
+    must_free(&child, b);
+    assert_sound(&child);
+    g_assert_cmpuint(must_malloc(&child, 100), ==, b);
+    VAddr next = malloc_as(&child, 2, 200); /* a new thread with an old number */
+    g_assert_cmpuint(subheap_of(next), ==, subheap_of(c));
+    g_assert_cmpuint(malloc_as(&child, 0, 100), <, FAKE_MAP_BASE);
+    must_free(&child, a);
+    must_free(&child, c);
+    assert_sound(&child);
+    must_free(&f, b); /* and the parent does not notice */
+    assert_sound(&f);
+    fixture_clear(&child);
+    fixture_clear(&f);
+}
+
 /* ---- a program that writes over headers ---- */
 
 static void test_corrupted(void) {
@@ -327,6 +354,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/gnu/arenas", test_arenas);
     g_test_add_func("/gnu/shared-arenas", test_shared_arenas);
     g_test_add_func("/gnu/two-subheaps", test_two_subheaps);
+    g_test_add_func("/gnu/fork", test_fork);
     g_test_add_func("/gnu/corrupted", test_corrupted);
     g_test_add_func("/gnu/random", test_random);
     return g_test_run();
