@@ -128,7 +128,6 @@ static VAddr create_arena(Gnu *gnu, uint64_t size) {
     arena_init(gnu, arena);
     set_arena_threads(gnu, arena, 1);
     set_arena_system_bytes(gnu, arena, end - subheap);
-    set_arena_max_system_bytes(gnu, arena, end - subheap);
     VAddr top = round_up(arena + ARENA_BYTES, ALIGNMENT);
     set_arena_top(gnu, arena, top);
     set_chunk_head(gnu, top, (end - top) | PREV_IN_USE);

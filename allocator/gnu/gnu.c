@@ -64,17 +64,15 @@ static void gnu_free(void *self, VAddr payload) {
     chunk_free(gnu, chunk);
 }
 
-/* A chunk that begins where top began: of how many bytes was top, or memory that has been in use
- * before?  What is beyond came zeroed from the system and was never written. */
+/* A chunk that begins where top began: of how many bytes may have been written before?  What is
+ * beyond comes zeroed from the system.  What a heap gives back stays writable, so there one cannot
+ * be sure. */
 static uint64_t used_top_bytes(const Gnu *gnu, VAddr arena, VAddr top) {
-    uint64_t size = chunk_size(gnu, top), ever;
     if (arena == MAIN_ARENA) {
-        ever = gnu->sbrk_base + arena_max_system_bytes(gnu, arena) - top;
-    } else {
-        VAddr subheap = subheap_of(top);
-        ever = subheap + subheap_writable(gnu, subheap) - top;
+        return chunk_size(gnu, top);
     }
-    return size < ever ? ever : size;
+    VAddr subheap = subheap_of(top);
+    return subheap + subheap_writable(gnu, subheap) - top;
 }
 
 /* Does what the system gave still read as zeros when a calloc gets it? */

@@ -162,11 +162,13 @@ static inline VAddr kernel_sbrk(void *host, int64_t increment) {
         return old;
     }
     VAddr wanted = old + (uint64_t)increment;
-    g_autofree char *where = kernel_address(wanted, true);
-    kernel_log(kernel, "brk(%s)=%s", where, where);
     /* Linux wants a free page behind the heap, too. */
     VAddr end = kernel_whole(wanted), old_end = kernel_whole(old);
-    if (end > old_end && !kernel_is_free(kernel, old_end, end + KERNEL_PAGE)) {
+    bool refused = end > old_end && !kernel_is_free(kernel, old_end, end + KERNEL_PAGE);
+    g_autofree char *asked = kernel_address(wanted, true);
+    g_autofree char *given = kernel_address(refused ? old : wanted, true);
+    kernel_log(kernel, "brk(%s)=%s", asked, given);
+    if (refused) {
         return VADDR_FAIL;
     }
     kernel_cut(kernel, KERNEL_HEAP, old_end);

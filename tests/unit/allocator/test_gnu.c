@@ -169,8 +169,11 @@ static void test_blocked_break(void) {
         g_assert_cmpuint(heap_malloc(heap, 100000), !=, 0);
     }
     g_assert_cmpstr(kernel.log->str, ==,
-                    "brk +52000 ; mmap 0 1048576 = 7ffff7cce000 ; "
-                    "brk +5a000 ; mmap 0 233472 = 7ffff7c95000");
+                    " brk(heap+0x52000)=heap+0x21000"
+                    " mmap(NULL,1048576,PROT_READ|PROT_WRITE,MAP_PRIVATE|MAP_ANONYMOUS,-1,0)"
+                    "=0x7ffff7cce000 brk(heap+0x5a000)=heap+0x21000"
+                    " mmap(NULL,233472,PROT_READ|PROT_WRITE,MAP_PRIVATE|MAP_ANONYMOUS,-1,0)"
+                    "=0x7ffff7c95000");
     g_assert_cmpstr(heap_check(heap, &peek), ==, NULL);
     heap_destroy(heap);
     kernel_clear(&kernel);
