@@ -80,10 +80,13 @@ typedef struct GnuRegion {
     VAddr start, end; /* the end of the last one is that of top */
 } GnuRegion;
 
-/* A free chunk that looks used, or the chunk of a tcache: only for walk (walk.c). */
+/* What a chunk does not tell about itself: the list that it is on; and that it is a tcache, or in
+ * one that is lost.  Only for walk (walk.c). */
 typedef struct GnuMark {
     VAddr chunk, link;
-    bool is_tcache;
+    const char *list;
+    uint64_t list_size;
+    bool is_overhead;
 } GnuMark;
 
 typedef struct Gnu {
@@ -156,6 +159,8 @@ void chunk_free(Gnu *gnu, VAddr chunk);
 /* ---- bins.c -------------------------------------------------------------------------------- */
 
 unsigned bin_index(uint64_t size);
+/* The least size whose bin that is. */
+uint64_t bin_least(unsigned index);
 /* Into the bin of its size; the chunk is on no list and its head is written. */
 void bin_insert(Gnu *gnu, VAddr arena, VAddr chunk, uint64_t size);
 /* In front of the unsorted list: head and footer are written here. */

@@ -72,6 +72,11 @@ typedef struct HeapBlock {
     uint64_t payload_length;
     BlockKind kind;
     VAddr link; /* where the next block of its list begins (its va), 0 if on none or last */
+    /* For models with lists of several kinds; constants.  "tcache", 32: the list of that name and
+     * size, or of sizes from that on; NULL: the model does not name them; 0: of any size. */
+    const char *list;
+    uint64_t list_size;
+    const char *flags; /* the marks in the block's header, in letters; NULL: it has none */
 } HeapBlock;
 typedef void (*HeapVisit)(void *host, const HeapBlock *block);
 

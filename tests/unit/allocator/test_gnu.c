@@ -3,6 +3,7 @@
  * What the real glibc does with whole programs, test_gnu_reference.c compares.
  */
 #include "fixture.h"
+#include "gnu/gnu.h"
 #include "logging_kernel.h"
 
 /* Of the main arena, relative to the first break. */
@@ -121,6 +122,54 @@ static void test_large_bin(void) {
         g_assert_cmpuint(must_malloc(&f, 1528), ==, block[order[i]]);
         assert_sound(&f);
     }
+    fixture_clear(&f);
+}
+
+static void test_bin_ranges(void) {
+    for (unsigned index = 2; index <= 126; index++) {
+        g_assert_cmpuint(bin_index(bin_least(index)), ==, index);
+        g_assert_cmpuint(bin_index(bin_least(index) - 16), ==, index - 1);
+    }
+    g_assert_cmpuint(bin_index(UINT64_C(1) << 46), ==, 126);
+}
+
+/* "list size flags, " of each block; overhead is left out. */
+static void tell_block(void *host, const HeapBlock *block) {
+    if (block->kind != BLOCK_OVERHEAD) {
+        g_string_append_printf(host, "%s %" G_GUINT64_FORMAT " %s, ",
+                               block->list == NULL ? "-" : block->list, block->list_size,
+                               block->flags);
+    }
+}
+
+static void test_walk_names_lists(void) {
+    Fixture f;
+    start(&f);
+    set_param(&f, "tcache_count", 1);
+    heap_destroy(f.heap);
+    fixture_start(&f);
+    VAddr block[6];
+    static const uint64_t sizes[] = {24, 24, 2000, 24, 1000, 24};
+    for (guint i = 0; i < 6; i++) {
+        block[i] = must_malloc(&f, sizes[i]);
+    }
+    must_malloc(&f, 200000);
+    must_free(&f, block[0]);
+    must_free(&f, block[1]);
+    must_free(&f, block[2]);
+    must_malloc(&f, 3000);
+    must_free(&f, block[4]);
+    must_free(&f, must_malloc(&f, 1000));
+    g_autoptr(GString) told = g_string_new(NULL);
+    heap_walk(f.heap, &f.peek, tell_block, told);
+    g_assert_cmpstr(
+        told->str, ==,
+        "tcache 32 P, large 2048 P, - 0 , tcache 1008 P, - 0 P, - 0 P, top 0 P, - 0 M, ");
+    f.fake.thread = 1;
+    must_malloc(&f, 24);
+    g_string_truncate(told, 0);
+    heap_walk(f.heap, &f.peek, tell_block, told);
+    g_assert_nonnull(strstr(told->str, "- 0 AP, top 0 P, "));
     fixture_clear(&f);
 }
 
@@ -351,6 +400,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/gnu/consolidation", test_consolidation);
     g_test_add_func("/gnu/best-fit", test_best_fit);
     g_test_add_func("/gnu/large-bin", test_large_bin);
+    g_test_add_func("/gnu/bin-ranges", test_bin_ranges);
+    g_test_add_func("/gnu/walk-names-lists", test_walk_names_lists);
     g_test_add_func("/gnu/mmap-threshold-rises", test_mmap_threshold_rises);
     g_test_add_func("/gnu/trim", test_trim);
     g_test_add_func("/gnu/blocked-break", test_blocked_break);
