@@ -290,6 +290,7 @@ static inline AllocatorEnv fake_env(FakeMemory *fake) {
                           .remap = fake_remap,
                           .load = fake_load,
                           .store = fake_store,
+                          .peek = fake_peek,
                           .copy = fake_copy,
                           .set = fake_set,
                           .random = fake_random,
