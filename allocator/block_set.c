@@ -93,11 +93,12 @@ static void forget_dead_within(BlockSet *set, VAddr va, uint64_t length) {
 
 /* ---- the living ---- */
 
-void block_set_add(BlockSet *set, VAddr va, uint64_t size, VAddr origin) {
+uint32_t block_set_add(BlockSet *set, VAddr va, uint64_t size, VAddr origin) {
     forget_dead_within(set, va, covered(size));
     uint32_t entry = interval_insert(&set->tree, va, covered(size));
     set->entries[entry] = (BlockEntry){.size = size, .origin = origin, .live = true};
     set->live_count++;
+    return entry;
 }
 
 void block_set_retire(BlockSet *set, uint32_t entry) {

@@ -18,6 +18,7 @@
 
 typedef struct BlockEntry {
     uint64_t size;         /* as the program asked; may be 0                             */
+    uint64_t granted;      /* ... and may use; for the owner of the set                  */
     VAddr origin;          /* what the model gave: below the address if aligned inside it */
     uint32_t older, newer; /* dead ones: neighbours in the order of dying                */
     bool live;
@@ -36,8 +37,8 @@ void block_set_clear(BlockSet *set);
 
 /* Make sure that the next add finds room.  False: out of host memory. */
 bool block_set_reserve(BlockSet *set);
-/* A new live block, which must overlap no live one. */
-void block_set_add(BlockSet *set, VAddr va, uint64_t size, VAddr origin);
+/* A new live block, which must overlap no live one; its entry. */
+uint32_t block_set_add(BlockSet *set, VAddr va, uint64_t size, VAddr origin);
 /* The live block `entry` dies. */
 void block_set_retire(BlockSet *set, uint32_t entry);
 

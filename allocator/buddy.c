@@ -294,6 +294,10 @@ static const char *buddy_check(void *self, const AllocatorEnv *peek) {
     return wrong != NULL || holes == 0 ? wrong : "buddy: a hole is on no list";
 }
 
+static void *buddy_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Buddy), env);
+}
+
 const AllocatorOps allocator_buddy = {
     .info = {.name = "buddy",
              .summary = "blocks of powers of two, halved and merged with their buddies",
@@ -302,6 +306,7 @@ const AllocatorOps allocator_buddy = {
     .alignment = ALIGNMENT,
     .create = buddy_create,
     .destroy = free,
+    .clone = buddy_clone,
     .malloc = buddy_malloc,
     .free = buddy_free,
     .usable_size = buddy_usable_size,

@@ -59,6 +59,10 @@ static void *decay_create(const AllocatorEnv *env, const uint64_t *params) {
     return decay;
 }
 
+static void *decay_clone(const void *self, const AllocatorEnv *env) {
+    return slab_heap_clone(self, sizeof(Decay), env);
+}
+
 /* ---- purging ---- */
 
 /* The first hole of the list that has been there for `age`, or 0. */
@@ -136,6 +140,7 @@ const AllocatorOps allocator_decay = {
     .alignment = SLAB_ALIGNMENT,
     .create = decay_create,
     .destroy = decay_destroy,
+    .clone = decay_clone,
     .malloc = decay_malloc,
     .free = decay_free,
     .usable_size = slab_heap_usable_size,

@@ -4,7 +4,8 @@
  * model that never ends.  judge() is the one place where an address from a model is looked at,
  * admit() and retire() the only ones that change the books of live blocks.
  *
- * Invariant: live_bytes = the sum of the sizes asked for, live_blocks = their number.
+ * Invariant: live_bytes = the sum of the sizes asked for, live_blocks = their number,
+ *            granted_bytes = the sum of what entries were granted.
  */
 #include "heap_private.h"
 
@@ -39,14 +40,41 @@ static VAddr refuse(Heap *heap, HeapError error) {
     return fail(heap);
 }
 
+static uint64_t greater(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* How far the live block reaches from the program's address on.  May load its header. */
+static uint64_t room_of(Heap *heap, uint32_t entry) {
+    const BlockEntry block = heap->blocks.entries[entry];
+    if (heap->ops->usable_size == NULL) {
+        return block.size;
+    }
+    uint64_t shift = block_set_va(&heap->blocks, entry) - block.origin;
+    uint64_t usable = heap->ops->usable_size(heap->model, block.origin);
+    return usable > shift ? usable - shift : 0;
+}
+
+/* The same, unnoticed, for the statistics; at least what was asked for. */
+static uint64_t granted_to(Heap *heap, uint32_t entry) {
+    uint64_t size = heap->blocks.entries[entry].size;
+    if (heap->env.peek == NULL) {
+        return size;
+    }
+    heap->env.load = heap->env.peek;
+    uint64_t room = room_of(heap, entry);
+    heap->env.load = heap->load;
+    return greater(room, size);
+}
+
 static void enter_block(Heap *heap, VAddr va, uint64_t size, VAddr origin) {
     HeapStats *stats = &heap->stats;
-    block_set_add(&heap->blocks, va, size, origin);
+    uint32_t entry = block_set_add(&heap->blocks, va, size, origin);
+    uint64_t granted = granted_to(heap, entry);
+    heap->blocks.entries[entry].granted = granted;
     stats->live_blocks++;
     stats->live_bytes += size;
-    if (stats->live_bytes > stats->peak_live_bytes) {
-        stats->peak_live_bytes = stats->live_bytes;
-    }
+    stats->granted_bytes += granted;
+    stats->peak_live_bytes = greater(stats->peak_live_bytes, stats->live_bytes);
+    stats->peak_granted_bytes = greater(stats->peak_granted_bytes, stats->granted_bytes);
 }
 
 /* The model gave `origin` (0: nothing); the program is to get the first multiple of `alignment`
@@ -75,6 +103,7 @@ static VAddr retire(Heap *heap, uint32_t entry) {
     VAddr origin = heap->blocks.entries[entry].origin;
     heap->stats.live_blocks--;
     heap->stats.live_bytes -= heap->blocks.entries[entry].size;
+    heap->stats.granted_bytes -= heap->blocks.entries[entry].granted;
     block_set_retire(&heap->blocks, entry);
     return origin;
 }
@@ -156,17 +185,6 @@ static VAddr serve_free(Heap *heap, const Request *r) {
         heap->ops->free(heap->model, retire(heap, entry));
     }
     return 0;
-}
-
-/* How far the live block reaches from the program's address on. */
-static uint64_t room_of(Heap *heap, uint32_t entry) {
-    const BlockEntry block = heap->blocks.entries[entry];
-    if (heap->ops->usable_size == NULL) {
-        return block.size;
-    }
-    uint64_t shift = block_set_va(&heap->blocks, entry) - block.origin;
-    uint64_t usable = heap->ops->usable_size(heap->model, block.origin);
-    return usable > shift ? usable - shift : 0;
 }
 
 /* The block stays where it is, with a new size. */
@@ -258,6 +276,7 @@ static VAddr serve(Heap *heap, Service service, const Request *request) {
     meter_start(&heap->meter, heap, &heap->env);
     int escaped = setjmp(heap->meter.escape);
     if (escaped != 0) {
+        heap->env.load = heap->load;
         heap->error = escaped == ESCAPE_CORRUPTED ? HEAP_CORRUPTED : HEAP_ENDLESS;
         heap->damaged = true;
         return gives_block(service) ? fail(heap) : 0;
@@ -335,6 +354,7 @@ Heap *heap_create(const AllocatorOps *ops, const uint64_t *params, const Allocat
     }
     heap->ops = ops;
     heap->env = *env;
+    heap->load = env->load;
     heap->model_env = heap_model_env(heap);
     heap->model = ops->create(&heap->model_env, params);
     if (heap->model == NULL) {
@@ -354,6 +374,8 @@ void heap_destroy(Heap *heap) {
 }
 
 HeapError heap_error(const Heap *heap) { return heap->error; }
+
+bool heap_is_damaged(const Heap *heap) { return heap->damaged || heap->in_call; }
 
 const char *heap_error_words(HeapError error) {
     static const char *const words[HEAP_ERRORS] = {
@@ -396,6 +418,7 @@ Heap *heap_clone(const Heap *heap, const AllocatorEnv *env) {
     }
     *copy = *heap;
     copy->env = *env;
+    copy->load = env->load;
     copy->model_env = heap_model_env(copy);
     bool books = block_set_copy(&copy->blocks, &heap->blocks);
     books = range_set_copy(&copy->held, &heap->held) && books;

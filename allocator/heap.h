@@ -6,7 +6,8 @@
  * does wrong: overlaps, misalignment, double and foreign frees, lists bent into a circle.
  *
  * Invariant (heap_check): live blocks are disjoint, aligned, inside what the model got from the
- * system; live_bytes is the sum of their requested sizes; each live block is a used block of the
+ * system; live_bytes is the sum of their requested sizes, granted_bytes that of their usable ones
+ * when they were got, live_bytes <= granted_bytes <= heap_bytes; each live block is a used block of the
  * model's walk and the reverse; the model's own invariants hold.
  *
  * An environment call may never return (the process is killed): the heap can be destroyed, asked
@@ -33,6 +34,7 @@ typedef enum HeapError {
 typedef struct HeapStats {
     uint64_t heap_bytes, peak_heap_bytes; /* held from the system: break moved + mapped       */
     uint64_t live_bytes, peak_live_bytes; /* asked for, in live blocks                        */
+    uint64_t granted_bytes, peak_granted_bytes; /* usable in them: live_bytes, rounded up      */
     uint64_t live_blocks;
     uint64_t mallocs, frees, failed; /* calls, as counters.def defines them              */
 } HeapStats;
@@ -69,6 +71,8 @@ bool heap_tune(Heap *heap, int option, uint64_t value);
 /* The calling thread ends. */
 void heap_thread_exit(Heap *heap);
 HeapError heap_error(const Heap *heap);
+/* Has anything but a bad free ever been found, or has a call begun that did not come to its end? */
+bool heap_is_damaged(const Heap *heap);
 /* "double free" ...; for HEAP_OK "no error". */
 const char *heap_error_words(HeapError error);
 

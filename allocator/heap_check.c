@@ -142,7 +142,8 @@ static const char *check_model(Heap *heap, const AllocatorEnv *peek) {
 /* Every live block: aligned, and inside what is held.  That they are disjoint, block_set_check
  * has said. */
 static const char *check_live(const Heap *heap) {
-    uint64_t bytes = 0, blocks = 0;
+    const HeapStats *stats = &heap->stats;
+    uint64_t bytes = 0, granted = 0, blocks = 0;
     for (uint32_t i = block_set_first(&heap->blocks, 0); i != 0; blocks++) {
         const Interval *block = &heap->blocks.tree.nodes[i];
         if (block->start % heap->ops->alignment != 0) {
@@ -152,10 +153,15 @@ static const char *check_live(const Heap *heap) {
             return "heap: a live block lies outside of what the allocator holds";
         }
         bytes += heap->blocks.entries[i].size;
+        granted += heap->blocks.entries[i].granted;
         i = block_set_first(&heap->blocks, block->start + block->length);
     }
-    if (bytes != heap->stats.live_bytes || blocks != heap->stats.live_blocks) {
-        return "heap: live_bytes or live_blocks is not the sum over live blocks";
+    if (bytes != stats->live_bytes || blocks != stats->live_blocks ||
+        granted != stats->granted_bytes) {
+        return "heap: live_bytes, granted_bytes or live_blocks is not the sum over live blocks";
+    }
+    if (bytes > granted || granted > stats->heap_bytes) {
+        return "heap: not live_bytes <= granted_bytes <= heap_bytes";
     }
     return heap->stats.heap_bytes == heap->held.bytes ? NULL : "heap: heap_bytes is wrong";
 }

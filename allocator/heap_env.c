@@ -159,6 +159,7 @@ AllocatorEnv heap_model_env(Heap *heap) {
     return (AllocatorEnv){
         .host = heap,
         .page_size = heap->env.page_size,
+        .zeroed = heap->env.zeroed,
         .sbrk = model_sbrk,
         .mmap = model_mmap,
         .munmap = model_munmap,

@@ -32,7 +32,8 @@ static inline void meter_spend(Meter *meter) {
 struct Heap {
     const AllocatorOps *ops;
     void *model;
-    AllocatorEnv env;       /* the process's, as given                              */
+    AllocatorEnv env; /* the process's; its load may be its peek for a while  */
+    uint64_t (*load)(void *host, VAddr va, unsigned size); /* the process's           */
     AllocatorEnv model_env; /* the model's: passes on to env and keeps the books    */
     Meter meter;            /* of the call under way                                */
     BlockSet blocks;

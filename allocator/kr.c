@@ -261,6 +261,10 @@ static const char *kr_check(void *self, const AllocatorEnv *peek) {
     return wrong != NULL || holes == 0 ? wrong : "kr: a hole lies inside of a block";
 }
 
+static void *kr_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Kr), env);
+}
+
 const AllocatorOps allocator_kr = {
     .info = {.name = "kr",
              .summary = "a circular list of holes by address, next fit, from the tail",
@@ -269,6 +273,7 @@ const AllocatorOps allocator_kr = {
     .alignment = UNIT,
     .create = kr_create,
     .destroy = free,
+    .clone = kr_clone,
     .malloc = kr_malloc,
     .free = kr_free,
     .usable_size = kr_usable_size,

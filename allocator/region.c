@@ -176,6 +176,10 @@ static const char *region_check(void *self, const AllocatorEnv *peek) {
     return region->current == 0 || inside ? NULL : "region: the next block is outside";
 }
 
+static void *region_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Region), env);
+}
+
 const AllocatorOps allocator_region = {
     .info = {.name = "region",
              .summary = "moves a pointer for every block; a region goes with its last block",
@@ -185,6 +189,7 @@ const AllocatorOps allocator_region = {
     .alignment = ALIGNMENT,
     .create = region_create,
     .destroy = free,
+    .clone = region_clone,
     .malloc = region_malloc,
     .free = region_free,
     .aligned_alloc = region_aligned_alloc,

@@ -470,6 +470,10 @@ static const char *segregated_check(void *self, const AllocatorEnv *peek) {
     return wrong != NULL ? wrong : check_lists(heap, peek, holes);
 }
 
+static void *segregated_clone(const void *self, const AllocatorEnv *env) {
+    return model_clone(self, sizeof(Segregated), env);
+}
+
 const AllocatorOps allocator_segregated = {
     .info = {.name = "segregated",
              .summary = "boundary tags and a list of holes for each range of sizes, or TLSF",
@@ -480,6 +484,7 @@ const AllocatorOps allocator_segregated = {
     .alignment = ALIGNMENT,
     .create = segregated_create,
     .destroy = free,
+    .clone = segregated_clone,
     .malloc = segregated_malloc,
     .free = segregated_free,
     .usable_size = segregated_usable_size,

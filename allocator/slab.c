@@ -33,6 +33,10 @@ static void *slab_create(const AllocatorEnv *env, const uint64_t *params) {
     return heap;
 }
 
+static void *slab_clone(const void *self, const AllocatorEnv *env) {
+    return slab_heap_clone(self, sizeof(SlabHeap), env);
+}
+
 /* Pages that were never used and pages that were are all the same here, so that they merge. */
 static bool slab_trim(void *self, uint64_t pad) {
     (void)pad;
@@ -56,6 +60,7 @@ const AllocatorOps allocator_slab = {
     .alignment = SLAB_ALIGNMENT,
     .create = slab_create,
     .destroy = slab_destroy,
+    .clone = slab_clone,
     .malloc = slab_heap_malloc,
     .free = slab_heap_free,
     .usable_size = slab_heap_usable_size,

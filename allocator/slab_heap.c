@@ -51,11 +51,8 @@ static void make_classes(SlabHeap *heap, uint64_t largest, uint64_t waste) {
     }
 }
 
-bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *params) {
-    page_runs_init(&heap->runs, env, params[SLAB_CHUNK]);
-    heap->links = params[SLAB_FREE] == 1;
-    heap->class_bits = log2_up(params[SLAB_CLASSES]);
-    make_classes(heap, params[SLAB_LARGEST], params[SLAB_WASTE]);
+/* Room to note the blocks of any slab.  False: out of host memory. */
+static bool create_marks(SlabHeap *heap) {
     uint64_t most = 1;
     for (unsigned i = 0; i < heap->count; i++) {
         most = heap->classes[i].blocks > most ? heap->classes[i].blocks : most;
@@ -64,7 +61,24 @@ bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *par
     return heap->marks != NULL;
 }
 
+bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *params) {
+    page_runs_init(&heap->runs, env, params[SLAB_CHUNK]);
+    heap->links = params[SLAB_FREE] == 1;
+    heap->class_bits = log2_up(params[SLAB_CLASSES]);
+    make_classes(heap, params[SLAB_LARGEST], params[SLAB_WASTE]);
+    return create_marks(heap);
+}
+
 void slab_heap_clear(SlabHeap *heap) { free(heap->marks); }
+
+void *slab_heap_clone(const void *self, uint64_t bytes, const AllocatorEnv *env) {
+    SlabHeap *heap = model_clone(self, bytes, env);
+    if (heap != NULL && !create_marks(heap)) {
+        free(heap);
+        return NULL;
+    }
+    return heap;
+}
 
 /* ---- the blocks of a slab ---- */
 

@@ -74,6 +74,8 @@ enum { SLAB_CLASSES, SLAB_LARGEST, SLAB_WASTE, SLAB_FREE, SLAB_CHUNK, SLAB_PARAM
 /* False: out of host memory. */
 bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *params);
 void slab_heap_clear(SlabHeap *heap);
+/* AllocatorOps.clone for a struct of `bytes` that begins with a SlabHeap and is flat behind it. */
+void *slab_heap_clone(const void *self, uint64_t bytes, const AllocatorEnv *env);
 
 /* As in AllocatorOps; `self` is a SlabHeap, or a struct that begins with one. */
 VAddr slab_heap_malloc(void *self, uint64_t size);

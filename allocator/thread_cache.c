@@ -27,6 +27,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #define ALIGNMENT   16
 #define HEADER      16
@@ -123,6 +124,25 @@ static void *thread_cache_create(const AllocatorEnv *env, const uint64_t *params
     if (tc->model == NULL) {
         thread_cache_destroy(tc);
         return NULL;
+    }
+    return tc;
+}
+
+/* The threads that did not fork are gone, but their caches wait for the next of their numbers. */
+static void *thread_cache_clone(const void *self, const AllocatorEnv *env) {
+    const ThreadCache *from = self;
+    ThreadCache *tc = model_clone(self, sizeof *tc, env);
+    if (tc == NULL) {
+        return NULL;
+    }
+    tc->model = from->over->clone(from->model, env);
+    tc->caches = calloc(from->threads + 1, sizeof *tc->caches);
+    if (tc->model == NULL || tc->caches == NULL) {
+        thread_cache_destroy(tc);
+        return NULL;
+    }
+    if (from->threads > 0) {
+        memcpy(tc->caches, from->caches, from->threads * sizeof *tc->caches);
     }
     return tc;
 }
@@ -438,6 +458,7 @@ const AllocatorOps allocator_thread_cache = {
     .alignment = ALIGNMENT,
     .create = thread_cache_create,
     .destroy = thread_cache_destroy,
+    .clone = thread_cache_clone,
     .malloc = thread_cache_malloc,
     .free = thread_cache_free,
     .usable_size = thread_cache_usable_size,

@@ -73,6 +73,10 @@ static void tell_heap(Explainer *e, const Event *event, const char *what) {
     explainer_tell(e, event, "%s -> %s", what, lists);
     g_autofree char *drawing = heap_map_drawing(map);
     explainer_tell(e, NULL, "    %s", drawing);
+    g_autofree char *bins = heap_map_bins(map);
+    if (bins != NULL) {
+        explainer_tell(e, NULL, "    %s", bins);
+    }
 }
 
 static void tell_alloc(Explainer *e, const Event *event) {

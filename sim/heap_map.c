@@ -101,8 +101,10 @@ char *heap_map_drawing(const HeapMap *map) {
         const HeapBlock *block = block_at(map, i);
         if (count < 2 * SHOWN_BLOCKS) {
             const char *mark = mark_of(block->kind);
-            g_string_append_printf(out, "%s%s%" PRIu64 "%s", count == 0 ? "" : "|", mark,
-                                   block->length, mark);
+            bool marked = block->flags != NULL && block->flags[0] != '\0';
+            g_string_append_printf(out, "%s%s%" PRIu64 "%s%s%s", count == 0 ? "" : "|", mark,
+                                   block->length, mark, marked ? " " : "",
+                                   marked ? block->flags : "");
         }
         count++;
     }
@@ -111,4 +113,65 @@ char *heap_map_drawing(const HeapMap *map) {
     }
     g_string_append_printf(out, "]  %" PRIu64 " bytes free", map->free_bytes);
     return g_string_free(out, FALSE);
+}
+
+/* ---- lists with names ---- */
+
+static void append_block(GString *out, const HeapMap *map, const HeapBlock *block) {
+    g_autofree char *address = heap_map_address(map->base, block->va);
+    g_string_append_printf(out, "[%s,%" PRIu64 "]", address, block->length);
+}
+
+/* Blocks by where they begin; and the set of places that links lead to. */
+static GHashTable *index_blocks(const HeapMap *map, GHashTable *linked) {
+    GHashTable *blocks = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (unsigned i = 0; i < map->blocks->len; i++) {
+        HeapBlock *block = &g_array_index(map->blocks, HeapBlock, i);
+        g_hash_table_insert(blocks, &block->va, block);
+        if (block->link != 0) {
+            g_hash_table_add(linked, &block->link);
+        }
+    }
+    return blocks;
+}
+
+/* "tcache 32: [A+664,32]>[A+696,32]" */
+static void append_chain(GString *out, const HeapMap *map, GHashTable *blocks,
+                         const HeapBlock *block) {
+    g_string_append(out, block->list);
+    if (block->list_size != 0) {
+        g_string_append_printf(out, " %" PRIu64, block->list_size);
+    }
+    g_string_append(out, ": ");
+    for (unsigned shown = 0; block != NULL; shown++) {
+        if (shown == SHOWN_BLOCKS) {
+            g_string_append(out, " ...");
+            return;
+        }
+        g_string_append(out, shown == 0 ? "" : ">");
+        append_block(out, map, block);
+        block = block->link == 0 ? NULL : g_hash_table_lookup(blocks, &block->link);
+    }
+}
+
+char *heap_map_bins(const HeapMap *map) {
+    g_autoptr(GHashTable) linked = g_hash_table_new(g_int64_hash, g_int64_equal);
+    g_autoptr(GHashTable) blocks = index_blocks(map, linked);
+    GString *out = g_string_new(NULL);
+    unsigned count = 0;
+    for (unsigned i = 0; i < map->blocks->len; i++) {
+        const HeapBlock *block = block_at(map, i);
+        if (block->list == NULL || g_hash_table_contains(linked, &block->va)) {
+            continue;
+        }
+        if (count < SHOWN_BLOCKS) {
+            g_string_append(out, count == 0 ? "" : "; ");
+            append_chain(out, map, blocks, block);
+        }
+        count++;
+    }
+    if (count > SHOWN_BLOCKS) {
+        g_string_append_printf(out, " ... and %u more", count - SHOWN_BLOCKS);
+    }
+    return g_string_free(out, count == 0);
 }

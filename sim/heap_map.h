@@ -5,7 +5,10 @@
  *
  * A is the heap's base; [address,length] are whole blocks as the model's walk reports them:
  * headers included where the model keeps them inside.  In the drawing oo is a used block, ..
- * a free one, ## a model's own data among them (data in a region of its own is left out).
+ * a free one, ## a model's own data among them (data in a region of its own is left out); behind it
+ * stand the marks of its header, if it has any.  Models with several lists show them, too:
+ *
+ *   tcache 32: [A+664,32]>[A+696,32]; unsorted: [A+728,2016]; top: [A+2744,132424]
  * Long heaps are shortened.
  */
 #ifndef FAULTLINE_HEAP_MAP_H
@@ -29,6 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HeapMap, heap_map_free)
 /* New strings; at most about eight blocks a list. */
 char *heap_map_lists(const HeapMap *map);
 char *heap_map_drawing(const HeapMap *map);
+/* The lists of free blocks by their names, each from its first block on; NULL: they have none. */
+char *heap_map_bins(const HeapMap *map);
 /* "A", "A+1280", or "A-4096" for an address below the base. */
 char *heap_map_address(VAddr base, VAddr va);
 

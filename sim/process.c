@@ -153,6 +153,7 @@ static void finish(Process *process, ProcessStatus status, Task *self) {
     }
     process_heap_account(process);
     process->last = process_gauges(process);
+    process->last_heap = heap_survey_take(process);
     process->ended = machine->clock.now;
     process_drop_others(process, self);
     if (self != NULL) {
@@ -260,6 +261,8 @@ Gauges process_gauges(const Process *process) {
         now.peak_heap_bytes = heap->peak_heap_bytes;
         now.live_bytes = heap->live_bytes;
         now.peak_live_bytes = heap->peak_live_bytes;
+        now.granted_bytes = heap->granted_bytes;
+        now.peak_granted_bytes = heap->peak_granted_bytes;
     }
     return now;
 }

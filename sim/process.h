@@ -14,6 +14,7 @@
 
 #include "faultline/counters.h"
 #include "heap.h"
+#include "heap_survey.h"
 #include "kernel/address_space.h"
 #include "task.h"
 #include "workload.h"
@@ -79,6 +80,7 @@ struct Process {
     Tick past_time;                    /* how long its ended threads were there, together */
     Counters at_mark;                  /* what its counters were at the last mark */
     Gauges last;                       /* of a process that is over: as they were just before */
+    HeapSurvey last_heap;              /* likewise */
     GArray *phases;                    /* PhaseRecord */
     Tick started, ended;
 };

@@ -88,10 +88,20 @@ static Tick env_now(void *host) {
     return process->machine->clock.now;
 }
 
+static uint64_t peek_load(void *host, VAddr va, unsigned size) {
+    const Process *process = host;
+    uint64_t value = 0;
+    if (!memory_peek(process->machine->memory, process->space, va, &value, size)) {
+        return 0;
+    }
+    return GUINT64_FROM_LE(value);
+}
+
 static AllocatorEnv heap_env(Process *process) {
     return (AllocatorEnv){
         .host = process,
         .page_size = process_page_size(process),
+        .zeroed = process->machine->config.zero_pool.mode != ZERO_POOL_NEVER,
         .sbrk = env_sbrk,
         .mmap = env_mmap,
         .munmap = env_munmap,
@@ -101,6 +111,7 @@ static AllocatorEnv heap_env(Process *process) {
         .remap = env_remap,
         .load = env_load,
         .store = env_store,
+        .peek = peek_load,
         .copy = env_copy,
         .set = env_set,
         .random = env_random,
@@ -126,15 +137,6 @@ bool process_heap_copy(Process *process, const Process *parent) {
 }
 
 /* ---- the heap seen without touching it ---------------------------------------------------- */
-
-static uint64_t peek_load(void *host, VAddr va, unsigned size) {
-    const Process *process = host;
-    uint64_t value = 0;
-    if (!memory_peek(process->machine->memory, process->space, va, &value, size)) {
-        return 0;
-    }
-    return GUINT64_FROM_LE(value);
-}
 
 AllocatorEnv process_heap_peek(const Process *process) {
     return (AllocatorEnv){

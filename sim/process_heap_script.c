@@ -8,7 +8,8 @@
  *   create   mmap a stack of 8 MiB and a guard page, without rights; mprotect all but the guard;
  *            calloc the vector of thread-local storage; write the two pages at the stack's top
  *   end      the allocator's part, then madvise(DONTNEED) all of the stack but what is in use
- *   again    a stack that an ended thread has left is taken as it is
+ *   again    the stack that an ended thread has left last is taken as it is; of more than four that
+ *            are left, the oldest is unmapped and its vector freed
  */
 #include "op_log.h"
 #include "process_script.h"
@@ -19,6 +20,7 @@ enum {
     STACK_BYTES = 8 << 20,
     STACK_IN_USE = 2 * 4096, /* at its top */
     STACK_KEPT = 16384,      /* PTHREAD_STACK_MIN, below that */
+    STACKS_KEPT = 4,         /* of ended threads: 40 MiB are too much */
     DTV_ENTRIES = 17,
     DTV_ENTRY_BYTES = 16,
 };
@@ -30,20 +32,27 @@ typedef struct ScriptBlock {
     bool freed; /* va is stale */
 } ScriptBlock;
 
+typedef struct ScriptStack {
+    VAddr start; /* 0: none */
+    VAddr dtv;   /* the vector of thread-local storage: a block of the heap */
+} ScriptStack;
+
 typedef struct ScriptThread {
     bool alive;
-    VAddr stack; /* 0: none; of a thread that has ended: it may be taken */
+    ScriptStack stack;
 } ScriptThread;
 
 void heap_script_begin(ScriptRun *run) {
     run->blocks = g_new0(ScriptBlock, run->script->region_count);
     run->threads = g_new0(ScriptThread, SCRIPT_THREADS_MAX);
     run->threads[0].alive = true;
+    run->stacks = g_array_new(FALSE, FALSE, sizeof(ScriptStack));
 }
 
 void heap_script_drop(ScriptRun *run) {
     g_free(run->blocks);
     g_free(run->threads);
+    g_clear_pointer(&run->stacks, g_array_unref);
 }
 
 static ScriptRun *run_of(Process *process) { return process->task->work.script; }
@@ -171,44 +180,56 @@ static void do_block(Process *process, const ScriptOp *op G_GNUC_UNUSED,
 
 /* ---- threads ------------------------------------------------------------------------------- */
 
-/* A stack that an ended thread has left; 0: there is none. */
-static VAddr cached_stack(ScriptRun *run) {
-    for (uint32_t i = 0; i < SCRIPT_THREADS_MAX; i++) {
-        if (!run->threads[i].alive && run->threads[i].stack != 0) {
-            VAddr stack = run->threads[i].stack;
-            run->threads[i].stack = 0;
-            return stack;
-        }
+static ScriptStack new_stack(Process *process) {
+    ScriptStack stack = {
+        .start = sys_mmap(process, 0, STACK_BYTES + GUARD_BYTES, VM_NONE, MAP_FLAG_STACK)};
+    if (stack.start == VADDR_FAIL) {
+        return (ScriptStack){0};
     }
-    return 0;
-}
-
-static VAddr new_stack(Process *process) {
-    VAddr stack = sys_mmap(process, 0, STACK_BYTES + GUARD_BYTES, VM_NONE,
-                           MAP_FLAG_STACK);
-    if (stack == VADDR_FAIL) {
-        return 0;
-    }
-    sys_mprotect(process, stack + GUARD_BYTES, STACK_BYTES, VM_READ | VM_WRITE);
-    process_calloc(process, DTV_ENTRIES, DTV_ENTRY_BYTES);
+    sys_mprotect(process, stack.start + GUARD_BYTES, STACK_BYTES, VM_READ | VM_WRITE);
+    stack.dtv = process_calloc(process, DTV_ENTRIES, DTV_ENTRY_BYTES);
     return stack;
 }
 
+/* The one left last, else a new one. */
+static ScriptStack take_stack(Process *process) {
+    GArray *stacks = run_of(process)->stacks;
+    if (stacks->len == 0) {
+        return new_stack(process);
+    }
+    ScriptStack stack = g_array_index(stacks, ScriptStack, stacks->len - 1);
+    g_array_set_size(stacks, stacks->len - 1);
+    return stack;
+}
+
+/* It is kept; if there are too many, the oldest goes. */
+static void leave_stack(Process *process, ScriptStack stack) {
+    GArray *stacks = run_of(process)->stacks;
+    g_array_append_val(stacks, stack);
+    if (stacks->len > STACKS_KEPT) {
+        ScriptStack oldest = g_array_index(stacks, ScriptStack, 0);
+        g_array_remove_index(stacks, 0);
+        process_free(process, oldest.dtv);
+        sys_munmap(process, oldest.start, STACK_BYTES + GUARD_BYTES);
+    }
+}
+
 static void create_thread(Process *process, ScriptThread *thread) {
-    VAddr stack = cached_stack(run_of(process));
-    thread->alive = true;
-    thread->stack = stack != 0 ? stack : new_stack(process);
-    if (thread->stack != 0) {
-        process_touch(process, (AccessRun){.va = thread->stack + GUARD_BYTES + STACK_BYTES - 4096,
+    ScriptStack stack = take_stack(process);
+    *thread = (ScriptThread){.alive = true, .stack = stack};
+    if (stack.start != 0) {
+        process_touch(process, (AccessRun){.va = stack.start + GUARD_BYTES + STACK_BYTES - 4096,
                                            .count = STACK_IN_USE / 4096,
                                            .stride = -4096,
                                            .access = ACCESS_WRITE});
     }
 }
 
+/* Thread 0 creates, joins, and owns what that takes of the heap. */
 static void do_thread(Process *process, const ScriptOp *op, HeapRow *row G_GNUC_UNUSED) {
     ScriptRun *run = run_of(process);
     if (!run->threads[op->region].alive) {
+        run->thread = 0;
         create_thread(process, &run->threads[op->region]);
     }
     run->thread = op->region;
@@ -217,16 +238,18 @@ static void do_thread(Process *process, const ScriptOp *op, HeapRow *row G_GNUC_
 static void do_join(Process *process, const ScriptOp *op, HeapRow *row G_GNUC_UNUSED) {
     ScriptRun *run = run_of(process);
     ScriptThread *thread = &run->threads[op->region];
-    if (thread->alive && op->region != 0) {
+    bool ends = thread->alive && op->region != 0;
+    if (ends) {
         run->thread = op->region;
         process_heap_forget_thread(process);
         thread->alive = false;
-        if (thread->stack != 0) {
-            sys_madvise(process, thread->stack,
-                        GUARD_BYTES + STACK_BYTES - STACK_IN_USE - STACK_KEPT, ADVICE_DONTNEED);
-        }
     }
     run->thread = 0;
+    if (ends && thread->stack.start != 0) {
+        sys_madvise(process, thread->stack.start,
+                    GUARD_BYTES + STACK_BYTES - STACK_IN_USE - STACK_KEPT, ADVICE_DONTNEED);
+        leave_stack(process, thread->stack);
+    }
 }
 
 /* ---- a step -------------------------------------------------------------------------------- */

@@ -21,6 +21,7 @@ typedef struct ScriptRun {
     uint32_t thread;              /* .heap: which thread the allocator sees */
     struct ScriptBlock *blocks;   /* .heap: by id */
     struct ScriptThread *threads; /* .heap: by number */
+    GArray *stacks;               /* .heap: those that ended threads have left, the newest last */
     struct ScriptPattern *pattern;
     Counters begun; /* what rows are differences to: counters ... */
     Gauges base;    /* ... and gauges at the script's start */

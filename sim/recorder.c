@@ -132,6 +132,7 @@ static ProcessSample sample_process(const Process *process, Counters *sum) {
         sample.working_set = gauges.working_set;
         sample.heap_bytes = gauges.heap_bytes;
         sample.live_bytes = gauges.live_bytes;
+        sample.granted_bytes = gauges.granted_bytes;
     }
     return sample;
 }

@@ -27,7 +27,7 @@ typedef struct MachineSample {
 
 typedef struct ProcessSample {
     uint64_t rss, rss_min, rss_max, working_set; /* pages */
-    uint64_t heap_bytes, live_bytes;
+    uint64_t heap_bytes, live_bytes, granted_bytes;
     uint64_t pgfault; /* since the start */
 } ProcessSample;
 

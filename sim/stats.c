@@ -78,6 +78,19 @@ uint64_t stats_access_ps(const Stats *stats, const Counters *c) {
     return (uint64_t)ps;
 }
 
+static uint64_t millionths(uint64_t part, uint64_t whole) {
+    return whole == 0 ? 0 : (uint64_t)((unsigned __int128)part * 1000000 / whole);
+}
+
+uint64_t stats_utilisation_ppm(const StatsProcess *process) {
+    return millionths(process->memory.peak_live_bytes, process->memory.peak_heap_bytes);
+}
+
+uint64_t stats_scatter_ppm(const StatsProcess *process) {
+    const HeapSurvey *heap = &process->heap;
+    return millionths(heap->free_bytes - heap->largest_free_bytes, heap->free_bytes);
+}
+
 static void collect_process(Stats *stats, const Process *process) {
     StatsProcess *to = stats_add_process(stats, process->name);
     to->spec = process->spec;
@@ -91,6 +104,7 @@ static void collect_process(Stats *stats, const Process *process) {
     to->counters = process_counters(process);
     to->bookkeeping = process_bookkeeping(process);
     to->memory = process_gauges(process);
+    to->heap = process_over(process) ? process->last_heap : heap_survey_take(process);
     if (process->phases != NULL && process->phases->len > 0) {
         g_array_append_vals(to->phases, process->phases->data, process->phases->len);
     }
@@ -113,6 +127,11 @@ const char *stats_check(const Stats *stats) {
     for (unsigned p = 0; p < stats->processes->len; p++) {
         const StatsProcess *process = stats_process(stats, p);
         counters_add(&sum, &process->counters);
+        const HeapSurvey *heap = &process->heap;
+        if (heap->live_pages + heap->own_pages + heap->below_pages + heap->kept_pages !=
+            heap->resident_pages) {
+            return "resident_pages";
+        }
         for (unsigned i = 0; i < COUNTERS_COUNT; i++) {
             if (counters_at(&process->bookkeeping, i) > counters_at(&process->counters, i)) {
                 return counter_names[i];

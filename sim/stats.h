@@ -8,11 +8,12 @@
  *           +-- PhaseRecord (process.h)
  *
  * Invariant (stats_check): a machine's counter of scope PROCESS is the sum over the processes;
- * a process's book-keeping is part of its counters.
+ * a process's book-keeping is part of its counters; the kinds of a heap's pages add up.
  */
 #ifndef FAULTLINE_STATS_H
 #define FAULTLINE_STATS_H
 
+#include "heap_survey.h"
 #include "machine.h"
 
 typedef struct StatsProcess {
@@ -26,7 +27,8 @@ typedef struct StatsProcess {
     Counters counters;
     Counters bookkeeping; /* the allocator's part of `counters` */
     Gauges memory;
-    GArray *phases; /* PhaseRecord; the names are the workload's */
+    HeapSurvey heap; /* all zero, if it had none */
+    GArray *phases;  /* PhaseRecord; the names are the workload's */
 } StatsProcess;
 
 typedef struct Stats {
@@ -60,6 +62,11 @@ Tick stats_process_time(const StatsProcess *process);
  */
 uint64_t stats_access_ps(const Stats *stats, const Counters *counters);
 
+/* How well the heap was used, in millionths: the most live bytes by the most that was held; and
+ * how far the free bytes are scattered: 0, they are one piece; 0 of none. */
+uint64_t stats_utilisation_ppm(const StatsProcess *process);
+uint64_t stats_scatter_ppm(const StatsProcess *process);
+
 /* The words of counters.def, in its order; each list ends with NULL. */
 extern const char *const counter_names[];
 extern const char *const gauge_names[];
@@ -73,7 +80,7 @@ static inline uint64_t gauges_at(const Gauges *gauges, unsigned index) {
     return ((const uint64_t *)gauges)[index];
 }
 
-/* NULL if the sums agree, else the name of the counter that does not. */
+/* NULL if the sums agree, else the name of the counter or figure that does not. */
 const char *stats_check(const Stats *stats);
 
 #endif

@@ -158,6 +158,12 @@ static PathFound process_leaves(Search *s, const StatsProcess *process) {
         add_counters(s, &process->bookkeeping, false);
     } else if (take(s, "memory")) {
         add_gauges(s, &process->memory);
+    } else if (take(s, "heap")) {
+        add_number(s, "utilisation_ppm", stats_utilisation_ppm(process));
+        add_number(s, "scatter_ppm", stats_scatter_ppm(process));
+#define FIGURE(name) add_number(s, #name, process->heap.name);
+        HEAP_FIGURES(FIGURE)
+#undef FIGURE
     } else {
         Leaf status = {"status", {process_status_word(process->over), 0}};
         g_array_append_val(s->leaves, status);

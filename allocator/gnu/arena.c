@@ -21,6 +21,12 @@ void arena_init(Gnu *gnu, VAddr arena) {
         set_chunk_fd(gnu, bin_head(arena, i), bin_head(arena, i));
         set_chunk_bk(gnu, bin_head(arena, i), bin_head(arena, i));
     }
+    for (VAddr slot = arena; slot < bin_head(arena, 1) + CHUNK_HEADER; slot += WORD) {
+        store_word(gnu, slot, 0);
+    }
+    for (VAddr word = binmap_word(arena, 0); word < arena + ARENA_BYTES; word += WORD) {
+        store_word(gnu, word, 0);
+    }
     set_arena_not_contiguous(gnu, arena, arena != MAIN_ARENA);
     set_arena_top(gnu, arena, bin_head(arena, UNSORTED));
 }
@@ -48,6 +54,9 @@ void thread_enter(Gnu *gnu) {
     uint32_t thread = gnu->env->thread(gnu->env->host);
     gnu->many_threads = gnu->many_threads || thread != 0;
     gnu->current = thread < THREADS_MAX && reserve_threads(gnu, thread + 1) ? thread : 0;
+    if (gnu->forked) {
+        fork_finish(gnu);
+    }
 }
 
 /* ---- attaching ---- */
@@ -119,7 +128,6 @@ static VAddr create_arena(Gnu *gnu, uint64_t size) {
     arena_init(gnu, arena);
     set_arena_threads(gnu, arena, 1);
     set_arena_system_bytes(gnu, arena, end - subheap);
-    set_arena_max_system_bytes(gnu, arena, end - subheap);
     VAddr top = round_up(arena + ARENA_BYTES, ALIGNMENT);
     set_arena_top(gnu, arena, top);
     set_chunk_head(gnu, top, (end - top) | PREV_IN_USE);

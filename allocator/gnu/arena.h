@@ -27,7 +27,6 @@ GNU_FIELD(arena_next, 2160)      /* all arenas, in a circle from the main one */
 GNU_FIELD(arena_next_free, 2168) /* those that no thread is attached to       */
 GNU_FIELD(arena_threads, 2176)
 GNU_FIELD(arena_system_bytes, 2184)
-GNU_FIELD(arena_max_system_bytes, 2192)
 
 static inline VAddr bin_head(VAddr arena, unsigned index) {
     return arena + 112 + (index - 1) * 16 - CHUNK_HEADER;

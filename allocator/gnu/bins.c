@@ -13,15 +13,32 @@
 #include "arena.h"
 
 /* Ranges get wider by 8 with each group: 32 bins of 64 bytes, 16 of 512, 8 of 4 KiB, 4 of 32 KiB,
- * 2 of 256 KiB, and one for the rest. */
+ * 2 of 256 KiB, and one for the rest.  A size's bin is base + (size >> shift), up to `last`. */
+static const struct {
+    unsigned shift, base, last;
+} groups[] = {{4, 0, 63},     {6, 48, 96},    {9, 91, 111},
+              {12, 110, 120}, {15, 119, 123}, {18, 124, 126}};
+enum { GROUPS = sizeof groups / sizeof *groups };
+
 unsigned bin_index(uint64_t size) {
-    return (unsigned)(is_small(size)       ? size >> 4
-                      : (size >> 6) <= 48  ? 48 + (size >> 6)
-                      : (size >> 9) <= 20  ? 91 + (size >> 9)
-                      : (size >> 12) <= 10 ? 110 + (size >> 12)
-                      : (size >> 15) <= 4  ? 119 + (size >> 15)
-                      : (size >> 18) <= 2  ? 124 + (size >> 18)
-                                           : 126);
+    unsigned g = 0;
+    while (g + 1 < GROUPS && groups[g].base + (size >> groups[g].shift) > groups[g].last) {
+        g++;
+    }
+    uint64_t index = groups[g].base + (size >> groups[g].shift);
+    return index > groups[g].last ? groups[g].last : (unsigned)index;
+}
+
+uint64_t bin_least(unsigned index) {
+    unsigned g = 0;
+    while (g + 1 < GROUPS && index > groups[g].last) {
+        g++;
+    }
+    uint64_t least = (uint64_t)(index - groups[g].base) << groups[g].shift;
+    while (bin_index(least) < index) { /* a group begins where the one before ends, not at a step */
+        least += ALIGNMENT;
+    }
+    return least;
 }
 
 static void mark_bin(Gnu *gnu, VAddr arena, unsigned index) {

@@ -28,11 +28,12 @@ static void *gnu_create(const AllocatorEnv *env, const uint64_t *params) {
     return gnu;
 }
 
-static void gnu_destroy(void *self) {
+void gnu_destroy(void *self) {
     Gnu *gnu = self;
     interval_tree_clear(&gnu->mapped);
     free(gnu->threads);
     free(gnu->regions);
+    free(gnu->lost);
     free(gnu->marks);
     free(gnu);
 }
@@ -63,18 +64,19 @@ static void gnu_free(void *self, VAddr payload) {
     chunk_free(gnu, chunk);
 }
 
-/* A chunk that begins where top began: of how many bytes was top, or memory that has been in use
- * before?  What is beyond came zeroed from the system and was never written. */
+/* A chunk that begins where top began: of how many bytes may have been written before?  What is
+ * beyond comes zeroed from the system.  What a heap gives back stays writable, so there one cannot
+ * be sure. */
 static uint64_t used_top_bytes(const Gnu *gnu, VAddr arena, VAddr top) {
-    uint64_t size = chunk_size(gnu, top), ever;
     if (arena == MAIN_ARENA) {
-        ever = gnu->sbrk_base + arena_max_system_bytes(gnu, arena) - top;
-    } else {
-        VAddr subheap = subheap_of(top);
-        ever = subheap + subheap_writable(gnu, subheap) - top;
+        return chunk_size(gnu, top);
     }
-    return size < ever ? ever : size;
+    VAddr subheap = subheap_of(top);
+    return subheap + subheap_writable(gnu, subheap) - top;
 }
+
+/* Does what the system gave still read as zeros when a calloc gets it? */
+static bool zeroes_hold(const Gnu *gnu) { return gnu->env->zeroed && gnu->tuning.perturb == 0; }
 
 /* Unlike malloc, calloc never asks the tcache. */
 static VAddr gnu_calloc(void *self, uint64_t count, uint64_t size) {
@@ -94,12 +96,12 @@ static VAddr gnu_calloc(void *self, uint64_t count, uint64_t size) {
     VAddr chunk = chunk_of(payload);
     uint64_t bytes = chunk_size(gnu, chunk);
     if (chunk_is_mapped(gnu, chunk)) {
-        if (gnu->tuning.perturb != 0) {
+        if (!zeroes_hold(gnu)) {
             gnu->env->set(gnu->env->host, payload, 0, count * size);
         }
         return payload;
     }
-    if (gnu->tuning.perturb == 0 && chunk == top && bytes > used) {
+    if (zeroes_hold(gnu) && chunk == top && bytes > used) {
         bytes = used;
     }
     gnu->env->set(gnu->env->host, payload, 0, bytes - WORD);
@@ -132,6 +134,7 @@ const AllocatorOps allocator_gnu = {
     .alignment = ALIGNMENT,
     .create = gnu_create,
     .destroy = gnu_destroy,
+    .clone = gnu_clone,
     .malloc = gnu_malloc,
     .free = gnu_free,
     .usable_size = gnu_usable_size,

@@ -80,10 +80,13 @@ typedef struct GnuRegion {
     VAddr start, end; /* the end of the last one is that of top */
 } GnuRegion;
 
-/* A free chunk that looks used, or the chunk of a tcache: only for walk (walk.c). */
+/* What a chunk does not tell about itself: the list that it is on; and that it is a tcache, or in
+ * one that is lost.  Only for walk (walk.c). */
 typedef struct GnuMark {
     VAddr chunk, link;
-    bool is_tcache;
+    const char *list;
+    uint64_t list_size;
+    bool is_overhead;
 } GnuMark;
 
 typedef struct Gnu {
@@ -93,6 +96,7 @@ typedef struct Gnu {
     GnuThread *threads;             /* by their numbers */
     uint32_t thread_count, current;
     bool many_threads; /* has a second thread ever called? */
+    bool forked;       /* a child that has not called yet: the threads are the parent's */
 
     VAddr sbrk_base;         /* the first address that sbrk gave; 0: none yet      */
     int32_t mmaps;           /* chunks with a mapping of their own                 */
@@ -105,6 +109,8 @@ typedef struct Gnu {
     IntervalTree mapped; /* for walk: where each mapped chunk begins */
     GnuRegion *regions;  /* for walk */
     uint64_t region_count, region_room;
+    VAddr *lost; /* for walk: tcaches of the parent's other threads */
+    uint64_t lost_count;
     GnuMark *marks; /* for walk: sorted by chunk */
     uint64_t mark_count, mark_room;
 } Gnu;
@@ -153,6 +159,8 @@ void chunk_free(Gnu *gnu, VAddr chunk);
 /* ---- bins.c -------------------------------------------------------------------------------- */
 
 unsigned bin_index(uint64_t size);
+/* The least size whose bin that is. */
+uint64_t bin_least(unsigned index);
 /* Into the bin of its size; the chunk is on no list and its head is written. */
 void bin_insert(Gnu *gnu, VAddr arena, VAddr chunk, uint64_t size);
 /* In front of the unsorted list: head and footer are written here. */
@@ -227,11 +235,18 @@ VAddr mapped_resize(Gnu *gnu, VAddr chunk, uint64_t need);
 /* Leave out the first `lead` bytes: the chunk begins behind them. */
 VAddr mapped_shift(Gnu *gnu, VAddr chunk, uint64_t lead);
 
+/* ---- fork.c -------------------------------------------------------------------------------- */
+
+void *gnu_clone(const void *self, const AllocatorEnv *env);
+/* In the child, before its first call: the parent's other threads are gone. */
+void fork_finish(Gnu *gnu);
+
 /* ---- resize.c, tune.c, walk.c, check.c: the rest of the interface --------------------------- */
 
 VAddr gnu_realloc(void *self, VAddr payload, uint64_t size);
 VAddr gnu_aligned_alloc(void *self, uint64_t alignment, uint64_t size);
 VAddr gnu_malloc(void *self, uint64_t size);
+void gnu_destroy(void *self);
 
 extern const Param gnu_params[];
 GnuTuning tuning_from(const uint64_t *params);

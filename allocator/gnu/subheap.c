@@ -69,6 +69,7 @@ VAddr subheap_create(Gnu *gnu, uint64_t size, uint64_t pad) {
         give_back(gnu, subheap, SUBHEAP_MAX);
         return 0;
     }
+    set_subheap_prev(gnu, subheap, 0);
     set_subheap_size(gnu, subheap, bytes);
     set_subheap_writable(gnu, subheap, bytes);
     set_subheap_page_size(gnu, subheap, gnu->env->page_size);

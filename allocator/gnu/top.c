@@ -208,9 +208,6 @@ VAddr system_malloc(Gnu *gnu, VAddr arena, uint64_t need) {
     if (chunk != 0) {
         return chunk;
     }
-    if (arena_system_bytes(gnu, arena) > arena_max_system_bytes(gnu, arena)) {
-        set_arena_max_system_bytes(gnu, arena, arena_system_bytes(gnu, arena));
-    }
     return top_cut(gnu, arena, need);
 }
 

@@ -4,7 +4,7 @@
  * piece (piece.h).
  *
  * Whether a chunk is free, its neighbour's P flag tells; but those in a tcache or a fastbin look
- * used, so they are collected first, and sorted, with what they are linked to.
+ * used, and no chunk knows its list; so what is on lists is collected first, and sorted.
  *
  * A block is reported from its size word to that of the next chunk, so the payload with the next
  * chunk's prev_size lies inside.  All that is no chunk is overhead.
@@ -40,20 +40,43 @@ static void mark_fastbins(Gnu *gnu, const Gnu *view, VAddr arena) {
         VAddr chunk = load_word(view, fastbin_slot(arena, i));
         while (chunk != 0) {
             VAddr next = chunk_fd(view, chunk);
-            add_mark(gnu, (GnuMark){.chunk = chunk, .link = next});
+            add_mark(gnu, (GnuMark){.chunk = chunk,
+                                    .link = next,
+                                    .list = "fastbin",
+                                    .list_size = MIN_CHUNK + i * UINT64_C(16)});
             chunk = next;
         }
     }
 }
 
-static void mark_tcache(Gnu *gnu, const Gnu *view, VAddr tcache) {
-    add_mark(gnu, (GnuMark){.chunk = chunk_of(tcache), .is_tcache = true});
+static void mark_bins(Gnu *gnu, const Gnu *view, VAddr arena) {
+    for (unsigned i = UNSORTED; i < BINS; i++) {
+        VAddr head = bin_head(arena, i);
+        for (VAddr chunk = chunk_fd(view, head), next; chunk != head && chunk != 0; chunk = next) {
+            next = chunk_fd(view, chunk);
+            uint64_t least = i == UNSORTED ? 0 : bin_least(i);
+            add_mark(gnu, (GnuMark){.chunk = chunk,
+                                    .link = next == head ? 0 : next,
+                                    .list = i == UNSORTED     ? "unsorted"
+                                            : is_small(least) ? "small"
+                                                              : "large",
+                                    .list_size = least});
+        }
+    }
+}
+
+/* `lost`: what is in it is no one's, so like the cache itself it is no free block. */
+static void mark_tcache(Gnu *gnu, const Gnu *view, VAddr tcache, bool lost) {
+    add_mark(gnu, (GnuMark){.chunk = chunk_of(tcache), .is_overhead = true});
     for (unsigned i = 0; i < TCACHE_BINS; i++) {
         VAddr payload = load_word(view, tcache_entry_at(tcache, i));
         while (payload != 0) {
             VAddr next = load_word(view, payload);
-            add_mark(gnu,
-                     (GnuMark){.chunk = chunk_of(payload), .link = next == 0 ? 0 : chunk_of(next)});
+            add_mark(gnu, (GnuMark){.chunk = chunk_of(payload),
+                                    .link = next == 0 ? 0 : chunk_of(next),
+                                    .list = "tcache",
+                                    .list_size = MIN_CHUNK + i * UINT64_C(16),
+                                    .is_overhead = lost});
             payload = next;
         }
     }
@@ -69,12 +92,16 @@ static void collect_marks(Gnu *gnu, const Gnu *view) {
     VAddr arena = MAIN_ARENA;
     do {
         mark_fastbins(gnu, view, arena);
+        mark_bins(gnu, view, arena);
         arena = arena_next(view, arena);
     } while (arena != MAIN_ARENA && arena != 0);
     for (uint32_t i = 0; i < gnu->thread_count; i++) {
         if (gnu->threads[i].tcache != 0) {
-            mark_tcache(gnu, view, gnu->threads[i].tcache);
+            mark_tcache(gnu, view, gnu->threads[i].tcache, false);
         }
+    }
+    for (uint64_t i = 0; i < gnu->lost_count; i++) {
+        mark_tcache(gnu, view, gnu->lost[i], true);
     }
     if (gnu->mark_count > 0) {
         qsort(gnu->marks, gnu->mark_count, sizeof *gnu->marks, compare_marks);
@@ -97,33 +124,32 @@ static void report_overhead(const Walk *walk, VAddr start, VAddr end) {
     }
 }
 
-/* `link`: the next chunk of its list, or 0. */
+/* `mark`: of a free chunk, the list that it is on, or NULL. */
 static void report_chunk(const Walk *walk, VAddr chunk, uint64_t length, BlockKind kind,
-                         VAddr link) {
-    walk->visit(walk->host, &(HeapBlock){.va = chunk + WORD,
-                                         .length = length,
-                                         .payload = payload_of(chunk),
-                                         .payload_length = length - WORD,
-                                         .kind = kind,
-                                         .link = link == 0 ? 0 : link + WORD});
+                         const GnuMark *mark) {
+    static const char *const flags[] = {"", "P", "M", "MP", "A", "AP", "AM", "AMP"};
+    HeapBlock block = {.va = chunk + WORD,
+                       .length = length,
+                       .payload = payload_of(chunk),
+                       .payload_length = length - WORD,
+                       .kind = kind,
+                       .flags = flags[chunk_head(walk->gnu, chunk) & FLAGS]};
+    if (mark != NULL) {
+        block.link = mark->link == 0 ? 0 : mark->link + WORD;
+        block.list = mark->list;
+        block.list_size = mark->list_size;
+    }
+    walk->visit(walk->host, &block);
 }
 
-/* The next chunk of a free chunk's bin; 0, if that is the head. */
-static VAddr next_in_bin(const Gnu *gnu, VAddr arena, VAddr chunk) {
-    VAddr next = chunk_fd(gnu, chunk);
-    return next - arena < ARENA_BYTES ? 0 : next;
-}
-
-static void visit_chunk(const Walk *walk, VAddr arena, VAddr chunk, uint64_t size) {
+static void visit_chunk(const Walk *walk, VAddr chunk, uint64_t size) {
     const GnuMark *mark = find_mark(walk->gnu, chunk);
-    if (mark != NULL && mark->is_tcache) {
+    if (mark != NULL && mark->is_overhead) {
         report_overhead(walk, chunk + WORD, chunk + WORD + size);
-    } else if (mark != NULL) {
-        report_chunk(walk, chunk, size, BLOCK_FREE, mark->link);
-    } else if (!chunk_in_use(walk->gnu, chunk, size)) {
-        report_chunk(walk, chunk, size, BLOCK_FREE, next_in_bin(walk->gnu, arena, chunk));
+    } else if (mark != NULL || !chunk_in_use(walk->gnu, chunk, size)) {
+        report_chunk(walk, chunk, size, BLOCK_FREE, mark);
     } else {
-        report_chunk(walk, chunk, size, BLOCK_USED, 0);
+        report_chunk(walk, chunk, size, BLOCK_USED, NULL);
     }
 }
 
@@ -136,10 +162,10 @@ static void walk_piece(const Walk *walk, const Piece *piece) {
             return;
         }
         uint64_t size = chunk_size(walk->gnu, chunk);
-        visit_chunk(walk, piece->arena, chunk, size);
+        visit_chunk(walk, chunk, size);
         chunk += size;
     }
-    report_chunk(walk, chunk, piece->end - chunk - WORD, BLOCK_FREE, 0);
+    report_chunk(walk, chunk, piece->end - chunk - WORD, BLOCK_FREE, &(GnuMark){.list = "top"});
 }
 
 static void walk_arena(const Walk *walk, VAddr arena) {
@@ -159,7 +185,7 @@ static void walk_mapped(const Walk *walk) {
         if (find_mark(walk->gnu, chunk) != NULL) { /* a tcache that found no other room */
             report_overhead(walk, chunk + WORD, chunk + size);
         } else {
-            report_chunk(walk, chunk, size - WORD, BLOCK_USED, 0);
+            report_chunk(walk, chunk, size - WORD, BLOCK_USED, NULL);
         }
         i = interval_above(mapped, chunk);
     }

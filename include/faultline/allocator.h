@@ -22,6 +22,9 @@
 typedef struct AllocatorEnv {
     void *host;
     uint64_t page_size;
+    /* Does new memory read as zeros?  Not on a machine whose kernel hands out pages as they were:
+     * there calloc must clear all that it gives. */
+    bool zeroed;
     /* Move the break; the old break, or VADDR_FAIL (ENOMEM).  sbrk(0) asks where it is.  The
      * program may move it too: what two calls give need not be adjacent, nor aligned. */
     VAddr (*sbrk)(void *host, int64_t increment);
@@ -40,6 +43,8 @@ typedef struct AllocatorEnv {
     /* Loads and stores of 1, 2, 4 or 8 bytes, little-endian. */
     uint64_t (*load)(void *host, VAddr va, unsigned size);
     void (*store)(void *host, VAddr va, unsigned size, uint64_t value);
+    /* For the wrapper only, models get NULL: as load, but nobody notices. */
+    uint64_t (*peek)(void *host, VAddr va, unsigned size);
     /* memmove and memset in simulated memory. */
     void (*copy)(void *host, VAddr to, VAddr from, uint64_t length);
     void (*set)(void *host, VAddr va, uint8_t byte, uint64_t length);
@@ -69,6 +74,11 @@ typedef struct HeapBlock {
     uint64_t payload_length;
     BlockKind kind;
     VAddr link; /* where the next block of its list begins (its va), 0 if on none or last */
+    /* For models with lists of several kinds; constants.  "tcache", 32: the list of that name and
+     * size, or of sizes from that on; NULL: the model does not name them; 0: of any size. */
+    const char *list;
+    uint64_t list_size;
+    const char *flags; /* the marks in the block's header, in letters; NULL: it has none */
 } HeapBlock;
 typedef void (*HeapVisit)(void *host, const HeapBlock *block);
 

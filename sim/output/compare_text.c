@@ -120,7 +120,7 @@ static void add_allocator(Table *table, const View *view, unsigned row, unsigned
     const SweepResult *result = comparison_at(c, row, column);
     text_table_add(table, comparison_name(c, column));
     if (result->error != NULL) {
-        for (unsigned i = 0; i < 6; i++) {
+        for (unsigned i = 0; i < 7; i++) {
             text_table_add(table, "-");
         }
         return;
@@ -128,6 +128,8 @@ static void add_allocator(Table *table, const View *view, unsigned row, unsigned
     const Counters *counters = &result->counters;
     text_table_take(table, human_pages(result->memory.peak_rss, c->page_size));
     text_table_take(table, human_bytes(result->memory.peak_heap_bytes));
+    text_table_take(table,
+                    human_percent(result->memory.peak_live_bytes, result->memory.peak_heap_bytes));
     add_faults(table, c, row, column);
     text_table_take(table, human_count(counters->writebacks));
     text_table_take(table, human_count(counters->brk_calls + counters->mmap_calls +
@@ -137,8 +139,8 @@ static void add_allocator(Table *table, const View *view, unsigned row, unsigned
 }
 
 static void print_allocators(const View *view, GString *out) {
-    static const char *const titles[] = {"allocator", "peak rss", "heap", "faults",
-                                         "wb",        "calls",    "time"};
+    static const char *const titles[] = {"allocator", "peak rss", "heap",  "used",
+                                         "faults",    "wb",       "calls", "time"};
     const Comparison *c = view->comparison;
     for (unsigned row = 0; row < c->sizes->len; row++) {
         g_autofree char *frames = human_count(size_at(c->sizes, row));

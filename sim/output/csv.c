@@ -24,6 +24,7 @@
     FIELD(working_set)                                                                             \
     FIELD(heap_bytes)                                                                              \
     FIELD(live_bytes)                                                                              \
+    FIELD(granted_bytes)                                                                           \
     FIELD(pgfault)
 
 /* ",NAME.field", in quotes if the name needs them. */

@@ -57,6 +57,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     FIELD(working_set)                                                                             \
     FIELD(heap_bytes)                                                                              \
     FIELD(live_bytes)                                                                              \
+    FIELD(granted_bytes)                                                                           \
     FIELD(pgfault)
 
 /* The column of one field of all samples: `value` is made of the loop's `i`. */

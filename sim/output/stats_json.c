@@ -77,6 +77,13 @@ static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess 
         json_writer_number(w, gauge_names[i], gauges_at(&process->memory, i));
     }
     json_writer_close(w, '}');
+    json_writer_open(w, "heap", '{');
+    json_writer_number(w, "utilisation_ppm", stats_utilisation_ppm(process));
+    json_writer_number(w, "scatter_ppm", stats_scatter_ppm(process));
+#define FIGURE(name) json_writer_number(w, #name, process->heap.name);
+    HEAP_FIGURES(FIGURE)
+#undef FIGURE
+    json_writer_close(w, '}');
     json_writer_open(w, "phases", '[');
     for (unsigned i = 0; i < MIN(process->phases->len, phases_max); i++) {
         write_phase(w, &g_array_index(process->phases, PhaseRecord, i));

@@ -168,8 +168,24 @@ static void say_heaps(const Text *text) {
     const Gauges *memory = &stats_process(text->stats, 0)->memory;
     g_autofree char *held = human_bytes(memory->peak_heap_bytes);
     g_autofree char *live = human_bytes(memory->peak_live_bytes);
-    say(text, "heap", PAINT_PLAIN, "%s mallocs, %s frees; at most %s held, %s live", mallocs, frees,
-        held, live);
+    g_autofree char *used = human_percent(MIN(memory->peak_live_bytes, memory->peak_heap_bytes),
+                                          memory->peak_heap_bytes);
+    say(text, "heap", PAINT_PLAIN, "%s mallocs, %s frees; peak %s in %s: %s", mallocs, frees, live,
+        held, used);
+}
+
+/* Of a single process: what keeps the heap's pages in memory at the end. */
+static void say_heap_pages(const Text *text) {
+    const HeapSurvey *heap = &stats_process(text->stats, 0)->heap;
+    if (text->stats->processes->len > 1 || heap->resident_pages == 0) {
+        return;
+    }
+    g_autofree char *pinned = count_of(text, heap->pinned_pages);
+    g_autofree char *below = count_of(text, heap->below_pages);
+    g_autofree char *kept = count_of(text, heap->kept_pages);
+    g_autofree char *own = count_of(text, heap->own_pages);
+    say(text, "heap pages", PAINT_PLAIN, "%s pinned; empty: %s below, %s kept, %s own", pinned,
+        below, kept, own);
 }
 
 /* What a teacher would want to be told without asking. */
@@ -245,8 +261,8 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults, say_replacement, say_zero_pool, say_tlb,         say_access_time,
-        say_cpu,    say_device,      say_heaps,     say_misfortunes,
+        say_faults, say_replacement, say_zero_pool, say_tlb,        say_access_time,
+        say_cpu,    say_device,      say_heaps,     say_heap_pages, say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};
     say_header(&text);

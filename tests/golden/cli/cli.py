@@ -51,6 +51,7 @@ CASES = {
     "explain-two-list": ["explain", "two-list.json", "--quiet"],
     "explain-swapping": ["explain", "swapping.json", "-q"],
     "explain-script": ["explain", "--trace", "small.heap", "--allocator=bump", "-q"],
+    "explain-bins": ["explain", "--trace", "bins.heap", "--allocator=gnu", "-q"],
     "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
     "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
     # comparing

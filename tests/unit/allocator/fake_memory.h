@@ -180,7 +180,8 @@ static inline bool fake_protect(void *host, VAddr va, uint64_t length, bool writ
     }
     for (uint64_t page = 0; page < fake_page_up(length) / FAKE_PAGE; page++) {
         if (writable && states[page] == FAKE_RESERVED) {
-            memset(fake->map_area + (va - FAKE_MAP_BASE) + page * FAKE_PAGE, fake->fresh, FAKE_PAGE);
+            memset(fake->map_area + (va - FAKE_MAP_BASE) + page * FAKE_PAGE, fake->fresh,
+                   FAKE_PAGE);
         }
         states[page] = writable ? FAKE_WRITABLE : FAKE_RESERVED;
     }
@@ -279,6 +280,7 @@ static inline uint64_t fake_peek(void *host, VAddr va, unsigned size) {
 static inline AllocatorEnv fake_env(FakeMemory *fake) {
     return (AllocatorEnv){.host = fake,
                           .page_size = FAKE_PAGE,
+                          .zeroed = fake->fresh == 0,
                           .sbrk = fake_sbrk,
                           .mmap = fake_mmap,
                           .munmap = fake_munmap,
@@ -288,11 +290,28 @@ static inline AllocatorEnv fake_env(FakeMemory *fake) {
                           .remap = fake_remap,
                           .load = fake_load,
                           .store = fake_store,
+                          .peek = fake_peek,
                           .copy = fake_copy,
                           .set = fake_set,
                           .random = fake_random,
                           .thread = fake_thread,
                           .now = fake_now};
+}
+
+/* The twin's memory holds what the other's does. */
+static inline void fake_fork(FakeMemory *twin, const FakeMemory *fake) {
+    FakeMemory own = *twin;
+    *twin = *fake;
+    twin->brk_area = own.brk_area;
+    twin->map_area = own.map_area;
+    twin->mapped = own.mapped;
+    memcpy(twin->brk_area, fake->brk_area, fake->brk - FAKE_BRK_BASE);
+    for (uint64_t page = 0; page < FAKE_AREA / FAKE_PAGE; page++) {
+        if (fake->mapped[page] != FAKE_NONE) {
+            twin->mapped[page] = fake->mapped[page];
+            memcpy(&twin->map_area[page * FAKE_PAGE], &fake->map_area[page * FAKE_PAGE], FAKE_PAGE);
+        }
+    }
 }
 
 static inline AllocatorEnv fake_peek_env(FakeMemory *fake) {

@@ -36,7 +36,7 @@ typedef struct LoggingKernel {
     GHashTable *pages; /* by number */
     VAddr brk;
     uint64_t minflt;
-    GString *log; /* "call ; call" since it was last cleared */
+    GString *log; /* " call(arguments)=result" of each since it was last cleared */
     uint32_t thread;
 } LoggingKernel;
 
@@ -53,13 +53,21 @@ static inline void kernel_clear(LoggingKernel *kernel) {
 }
 
 static inline void G_GNUC_PRINTF(2, 3) kernel_log(LoggingKernel *kernel, const char *format, ...) {
-    if (kernel->log->len > 0) {
-        g_string_append(kernel->log, " ; ");
-    }
+    g_string_append_c(kernel->log, ' ');
     va_list args;
     va_start(args, format);
     g_string_append_vprintf(kernel->log, format, args);
     va_end(args);
+}
+
+static inline bool kernel_in_heap(const LoggingKernel *kernel, VAddr va) {
+    return va >= KERNEL_HEAP && va <= kernel->brk;
+}
+
+/* "heap+0x21000", or "0x7ffff7ccd000": a new string. */
+static inline char *kernel_address(VAddr va, bool in_heap) {
+    return g_strdup_printf("%s%#" G_GINT64_MODIFIER "x", in_heap ? "heap+" : "",
+                           in_heap ? va - KERNEL_HEAP : va);
 }
 
 /* ---- areas ---- */
@@ -131,13 +139,17 @@ static inline uint64_t kernel_whole(uint64_t length) {
     return (length + KERNEL_PAGE - 1) & ~(KERNEL_PAGE - 1);
 }
 
-static inline VAddr kernel_map(LoggingKernel *kernel, const char *name, VAddr hint, uint64_t length,
+/* `flag`: the words of mmap behind MAP_PRIVATE|MAP_ANONYMOUS. */
+static inline VAddr kernel_map(LoggingKernel *kernel, const char *flag, VAddr hint, uint64_t length,
                                bool writable) {
     length = kernel_whole(length);
     VAddr va = kernel_place(kernel, hint, length);
     kernel_put(kernel, va, va + length, writable);
-    kernel_log(kernel, "%s %" G_GINT64_MODIFIER "x %" G_GUINT64_FORMAT " = %" G_GINT64_MODIFIER "x",
-               name, hint, length, va);
+    g_autofree char *where = hint == 0 ? g_strdup("NULL") : kernel_address(hint, false);
+    kernel_log(kernel,
+               "mmap(%s,%" G_GUINT64_FORMAT
+               ",%s,MAP_PRIVATE|MAP_ANONYMOUS%s,-1,0)=%#" G_GINT64_MODIFIER "x",
+               where, length, writable ? "PROT_READ|PROT_WRITE" : "PROT_NONE", flag, va);
     return va;
 }
 
@@ -150,10 +162,13 @@ static inline VAddr kernel_sbrk(void *host, int64_t increment) {
         return old;
     }
     VAddr wanted = old + (uint64_t)increment;
-    kernel_log(kernel, "brk +%" G_GINT64_MODIFIER "x", wanted - KERNEL_HEAP);
     /* Linux wants a free page behind the heap, too. */
     VAddr end = kernel_whole(wanted), old_end = kernel_whole(old);
-    if (end > old_end && !kernel_is_free(kernel, old_end, end + KERNEL_PAGE)) {
+    bool refused = end > old_end && !kernel_is_free(kernel, old_end, end + KERNEL_PAGE);
+    g_autofree char *asked = kernel_address(wanted, true);
+    g_autofree char *given = kernel_address(refused ? old : wanted, true);
+    kernel_log(kernel, "brk(%s)=%s", asked, given);
+    if (refused) {
         return VADDR_FAIL;
     }
     kernel_cut(kernel, KERNEL_HEAP, old_end);
@@ -166,16 +181,16 @@ static inline VAddr kernel_sbrk(void *host, int64_t increment) {
 }
 
 static inline VAddr kernel_mmap(void *host, uint64_t length) {
-    return kernel_map(host, "mmap", 0, length, true);
+    return kernel_map(host, "", 0, length, true);
 }
 
 static inline VAddr kernel_reserve(void *host, VAddr hint, uint64_t length) {
-    return kernel_map(host, "reserve", hint, length, false);
+    return kernel_map(host, "|MAP_NORESERVE", hint, length, false);
 }
 
 static inline bool kernel_munmap(void *host, VAddr va, uint64_t length) {
     LoggingKernel *kernel = host;
-    kernel_log(kernel, "munmap %" G_GINT64_MODIFIER "x %" G_GUINT64_FORMAT, va, length);
+    kernel_log(kernel, "munmap(%#" G_GINT64_MODIFIER "x,%" G_GUINT64_FORMAT ")=0", va, length);
     kernel_cut(kernel, va, va + length);
     kernel_drop_pages(kernel, va, va + length);
     return true;
@@ -183,7 +198,9 @@ static inline bool kernel_munmap(void *host, VAddr va, uint64_t length) {
 
 static inline bool kernel_protect(void *host, VAddr va, uint64_t length, bool writable) {
     LoggingKernel *kernel = host;
-    kernel_log(kernel, "mprotect %" G_GINT64_MODIFIER "x %" G_GUINT64_FORMAT, va, length);
+    kernel_log(kernel,
+               "mprotect(%#" G_GINT64_MODIFIER "x,%" G_GUINT64_FORMAT ",PROT_READ|PROT_WRITE)=0",
+               va, length);
     g_assert_false(kernel_is_free(kernel, va, va + length));
     kernel_put(kernel, va, va + length, writable);
     return true;
@@ -192,9 +209,8 @@ static inline bool kernel_protect(void *host, VAddr va, uint64_t length, bool wr
 static inline bool kernel_discard(void *host, VAddr va, uint64_t length, bool lazily) {
     LoggingKernel *kernel = host;
     g_assert_false(lazily);
-    bool in_heap = va >= KERNEL_HEAP && va < kernel->brk;
-    kernel_log(kernel, "madvise %s%" G_GINT64_MODIFIER "x %" G_GUINT64_FORMAT, in_heap ? "+" : "",
-               in_heap ? va - KERNEL_HEAP : va, length);
+    g_autofree char *where = kernel_address(va, kernel_in_heap(kernel, va));
+    kernel_log(kernel, "madvise(%s,%" G_GUINT64_FORMAT ",MADV_DONTNEED)=0", where, length);
     kernel_drop_pages(kernel, va, va + length);
     return true;
 }
@@ -217,8 +233,8 @@ static inline VAddr kernel_remap(void *host, VAddr va, uint64_t length, uint64_t
         to = kernel_place(kernel, 0, new_length);
     }
     kernel_log(kernel,
-               "mremap %" G_GINT64_MODIFIER "x %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-               " = %" G_GINT64_MODIFIER "x",
+               "mremap(%#" G_GINT64_MODIFIER "x,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT
+               ",MREMAP_MAYMOVE)=%#" G_GINT64_MODIFIER "x",
                va, length, new_length, to);
     kernel_drop_pages(kernel, va + MIN(length, new_length), va + length);
     kernel_cut(kernel, va, va + length);
@@ -307,6 +323,7 @@ static inline uint64_t kernel_peek(void *host, VAddr va, unsigned size) {
 static inline AllocatorEnv kernel_env(LoggingKernel *kernel) {
     return (AllocatorEnv){.host = kernel,
                           .page_size = KERNEL_PAGE,
+                          .zeroed = true,
                           .sbrk = kernel_sbrk,
                           .mmap = kernel_mmap,
                           .munmap = kernel_munmap,

@@ -21,6 +21,7 @@ typedef struct Player {
     Rng rng;
     Slot slots[SLOTS];
     uint64_t live_bytes, live_blocks, failed;
+    bool alone; /* one thread makes all calls */
 } Player;
 
 /* ---- payloads ---- */
@@ -110,7 +111,7 @@ static void resize(Player *p, Slot *slot) {
 }
 
 static void play_call(Player *p) {
-    p->f->fake.thread = (uint32_t)rng_below(&p->rng, 3);
+    p->f->fake.thread = p->alone ? 0 : (uint32_t)rng_below(&p->rng, 3);
     if (rng_below(&p->rng, 50) == 0) {
         heap_thread_exit(p->f->heap);
     }
@@ -239,7 +240,10 @@ static void try_random_long(Fixture *f) { play(f, 2, 6000, 1000); }
 
 /* On a kernel that hands out pages as they were, no model relies on zeros. */
 static void try_unclean_pages(Fixture *f) {
+    heap_destroy(f->heap);
     f->fake.fresh = 0xa5;
+    f->env = fake_env(&f->fake);
+    fixture_start(f);
     play(f, 3, 200, 1);
 }
 
@@ -265,37 +269,20 @@ static void try_exhaustion(Fixture *f) {
     g_assert_cmpuint(f->fake.refused, >, 0);
 }
 
-/* The twin's memory holds what the other's does. */
-static void copy_memory(FakeMemory *twin, const FakeMemory *fake) {
-    FakeMemory own = *twin;
-    *twin = *fake;
-    twin->brk_area = own.brk_area;
-    twin->map_area = own.map_area;
-    twin->mapped = own.mapped;
-    memcpy(twin->brk_area, fake->brk_area, fake->brk - FAKE_BRK_BASE);
-    for (uint64_t page = 0; page < FAKE_AREA / FAKE_PAGE; page++) {
-        if (fake->mapped[page] != FAKE_NONE) {
-            twin->mapped[page] = fake->mapped[page];
-            memcpy(&twin->map_area[page * FAKE_PAGE], &fake->map_area[page * FAKE_PAGE], FAKE_PAGE);
-        }
-    }
-}
-
-/* A clone answers as the original would, and neither learns of the other's calls. */
+/* A clone answers the thread that forked as the original would, and neither learns of the other's calls. */
 static void try_clone(Fixture *f) {
-    if (!heap_can_clone(f->heap)) {
-        return;
-    }
-    Player p = {.f = f, .rng = {77}};
+    g_assert_true(heap_can_clone(f->heap));
+    Player p = {.f = f, .rng = {77}, .alone = true};
     for (guint call = 0; call < 300; call++) {
         play_call(&p);
     }
     Fixture g;
     fixture_init(&g, f->ops);
-    copy_memory(&g.fake, &f->fake);
+    fake_fork(&g.fake, &f->fake);
     g.heap = heap_clone(f->heap, &g.env);
     g_assert_nonnull(g.heap);
     g_assert_cmpuint(heap_host_bytes(g.heap), ==, heap_host_bytes(f->heap));
+    assert_sound(&g);
     Player q = p;
     q.f = &g;
     for (guint call = 0; call < 300; call++) {

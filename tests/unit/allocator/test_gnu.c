@@ -3,6 +3,7 @@
  * What the real glibc does with whole programs, test_gnu_reference.c compares.
  */
 #include "fixture.h"
+#include "gnu/gnu.h"
 #include "logging_kernel.h"
 
 /* Of the main arena, relative to the first break. */
@@ -124,6 +125,54 @@ static void test_large_bin(void) {
     fixture_clear(&f);
 }
 
+static void test_bin_ranges(void) {
+    for (unsigned index = 2; index <= 126; index++) {
+        g_assert_cmpuint(bin_index(bin_least(index)), ==, index);
+        g_assert_cmpuint(bin_index(bin_least(index) - 16), ==, index - 1);
+    }
+    g_assert_cmpuint(bin_index(UINT64_C(1) << 46), ==, 126);
+}
+
+/* "list size flags, " of each block; overhead is left out. */
+static void tell_block(void *host, const HeapBlock *block) {
+    if (block->kind != BLOCK_OVERHEAD) {
+        g_string_append_printf(host, "%s %" G_GUINT64_FORMAT " %s, ",
+                               block->list == NULL ? "-" : block->list, block->list_size,
+                               block->flags);
+    }
+}
+
+static void test_walk_names_lists(void) {
+    Fixture f;
+    start(&f);
+    set_param(&f, "tcache_count", 1);
+    heap_destroy(f.heap);
+    fixture_start(&f);
+    VAddr block[6];
+    static const uint64_t sizes[] = {24, 24, 2000, 24, 1000, 24};
+    for (guint i = 0; i < 6; i++) {
+        block[i] = must_malloc(&f, sizes[i]);
+    }
+    must_malloc(&f, 200000);
+    must_free(&f, block[0]);
+    must_free(&f, block[1]);
+    must_free(&f, block[2]);
+    must_malloc(&f, 3000);
+    must_free(&f, block[4]);
+    must_free(&f, must_malloc(&f, 1000));
+    g_autoptr(GString) told = g_string_new(NULL);
+    heap_walk(f.heap, &f.peek, tell_block, told);
+    g_assert_cmpstr(
+        told->str, ==,
+        "tcache 32 P, large 2048 P, - 0 , tcache 1008 P, - 0 P, - 0 P, top 0 P, - 0 M, ");
+    f.fake.thread = 1;
+    must_malloc(&f, 24);
+    g_string_truncate(told, 0);
+    heap_walk(f.heap, &f.peek, tell_block, told);
+    g_assert_nonnull(strstr(told->str, "- 0 AP, top 0 P, "));
+    fixture_clear(&f);
+}
+
 /* ---- the system ---- */
 
 static void test_mmap_threshold_rises(void) {
@@ -169,8 +218,11 @@ static void test_blocked_break(void) {
         g_assert_cmpuint(heap_malloc(heap, 100000), !=, 0);
     }
     g_assert_cmpstr(kernel.log->str, ==,
-                    "brk +52000 ; mmap 0 1048576 = 7ffff7cce000 ; "
-                    "brk +5a000 ; mmap 0 233472 = 7ffff7c95000");
+                    " brk(heap+0x52000)=heap+0x21000"
+                    " mmap(NULL,1048576,PROT_READ|PROT_WRITE,MAP_PRIVATE|MAP_ANONYMOUS,-1,0)"
+                    "=0x7ffff7cce000 brk(heap+0x5a000)=heap+0x21000"
+                    " mmap(NULL,233472,PROT_READ|PROT_WRITE,MAP_PRIVATE|MAP_ANONYMOUS,-1,0)"
+                    "=0x7ffff7c95000");
     g_assert_cmpstr(heap_check(heap, &peek), ==, NULL);
     heap_destroy(heap);
     kernel_clear(&kernel);
@@ -223,6 +275,33 @@ static void test_two_subheaps(void) {
     must_free(&f, b);
     g_assert_cmpuint(f.fake.munmap_calls, ==, unmapped + 1);
     assert_sound(&f);
+    fixture_clear(&f);
+}
+
+/* Thread 1 forks: in the child it keeps its arena and cache, those of the others are for whoever
+ * comes next, and what lay in their caches is lost. */
+static void test_fork(void) {
+    Fixture f, child;
+    start(&f);
+    VAddr a = malloc_as(&f, 0, 100), b = malloc_as(&f, 1, 100), c = malloc_as(&f, 2, 100);
+    must_free(&f, malloc_as(&f, 2, 200));
+    fixture_init(&child, f.ops);
+    fake_fork(&child.fake, &f.fake);
+    child.heap = heap_clone(f.heap, &child.env);
+    assert_sound(&child);
+    child.fake.thread = 1;
+    must_free(&child, b);
+    assert_sound(&child);
+    g_assert_cmpuint(must_malloc(&child, 100), ==, b);
+    VAddr next = malloc_as(&child, 2, 200); /* a new thread with an old number */
+    g_assert_cmpuint(subheap_of(next), ==, subheap_of(c));
+    g_assert_cmpuint(malloc_as(&child, 0, 100), <, FAKE_MAP_BASE);
+    must_free(&child, a);
+    must_free(&child, c);
+    assert_sound(&child);
+    must_free(&f, b); /* and the parent does not notice */
+    assert_sound(&f);
+    fixture_clear(&child);
     fixture_clear(&f);
 }
 
@@ -321,12 +400,15 @@ int main(int argc, char **argv) {
     g_test_add_func("/gnu/consolidation", test_consolidation);
     g_test_add_func("/gnu/best-fit", test_best_fit);
     g_test_add_func("/gnu/large-bin", test_large_bin);
+    g_test_add_func("/gnu/bin-ranges", test_bin_ranges);
+    g_test_add_func("/gnu/walk-names-lists", test_walk_names_lists);
     g_test_add_func("/gnu/mmap-threshold-rises", test_mmap_threshold_rises);
     g_test_add_func("/gnu/trim", test_trim);
     g_test_add_func("/gnu/blocked-break", test_blocked_break);
     g_test_add_func("/gnu/arenas", test_arenas);
     g_test_add_func("/gnu/shared-arenas", test_shared_arenas);
     g_test_add_func("/gnu/two-subheaps", test_two_subheaps);
+    g_test_add_func("/gnu/fork", test_fork);
     g_test_add_func("/gnu/corrupted", test_corrupted);
     g_test_add_func("/gnu/random", test_random);
     return g_test_run();

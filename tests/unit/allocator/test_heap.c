@@ -117,6 +117,7 @@ static void test_realloc_directions(void) {
     g_assert_cmpuint(heap_stats(f.heap)->frees, ==, 0);
     g_assert_cmpuint(heap_stats(f.heap)->live_bytes, ==, 1008);
     g_assert_cmpuint(heap_stats(f.heap)->peak_live_bytes, ==, 1008); /* never both */
+    g_assert_cmpuint(heap_stats(f.heap)->granted_bytes, >=, 1008);
     heap_free(f.heap, a);
     g_assert_cmpint(heap_error(f.heap), ==, HEAP_DOUBLE_FREE);
     f.fake.fail_every = 1;
@@ -125,6 +126,30 @@ static void test_realloc_directions(void) {
     g_assert_cmpuint(heap_block_size(f.heap, b), ==, 1000);
     assert_sound(&f);
     fixture_clear(&f);
+}
+
+/* What a block was granted is looked up behind the program's back: no load is counted. */
+static void test_granted(void) {
+    uint64_t loads[2];
+    for (guint blind = 0; blind < 2; blind++) {
+        Fixture f;
+        fixture_init(&f, find_model("gnu"));
+        f.env.peek = blind ? NULL : f.env.peek;
+        fixture_start(&f);
+        VAddr a = must_malloc(&f, 25), b = must_malloc(&f, 1);
+        const HeapStats *stats = heap_stats(f.heap);
+        g_assert_cmpuint(stats->live_bytes, ==, 26);
+        g_assert_cmpuint(stats->granted_bytes, ==, blind ? 26 : 64);
+        must_free(&f, b);
+        g_assert_cmpuint(stats->granted_bytes, ==, blind ? 25 : 40);
+        must_free(&f, a);
+        g_assert_cmpuint(stats->granted_bytes, ==, 0);
+        g_assert_cmpuint(stats->peak_granted_bytes, ==, blind ? 26 : 64);
+        assert_sound(&f);
+        loads[blind] = f.fake.loads;
+        fixture_clear(&f);
+    }
+    g_assert_cmpuint(loads[0], ==, loads[1]);
 }
 
 static void test_aligned(void) {
@@ -443,6 +468,7 @@ static void test_million_blocks(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/heap/granted", test_granted);
     g_test_add_func("/heap/size-zero", test_size_zero);
     g_test_add_func("/heap/aligned-zero-unique", test_aligned_zero_unique);
     g_test_add_func("/heap/too-large", test_too_large);

@@ -146,6 +146,22 @@ static void test_own_data_among_blocks_is_drawn(void) {
     g_assert_cmpstr(drawing, ==, "[##16##|oo32oo]  0 bytes free");
 }
 
+/* Two lists of one name begin where no link leads to; a list of one size tells it. */
+static void test_lists_with_names(void) {
+    const HeapBlock blocks[] = {
+        {.va = 100, .length = 32, .kind = BLOCK_FREE, .list = "bin", .list_size = 32},
+        {.va = 132, .length = 48, .kind = BLOCK_USED, .flags = "P"},
+        {.va = 180, .length = 32, .kind = BLOCK_FREE, .list = "bin", .list_size = 32, .link = 100},
+        {.va = 212, .length = 64, .kind = BLOCK_FREE, .list = "top", .flags = ""}};
+    g_autoptr(HeapMap) map = heap_map_new(100, blocks, G_N_ELEMENTS(blocks));
+    g_autofree char *drawing = heap_map_drawing(map);
+    g_autofree char *bins = heap_map_bins(map);
+    g_assert_cmpstr(drawing, ==, "[..32..|oo48oo P|..32..|..64..]  128 bytes free");
+    g_assert_cmpstr(bins, ==, "bin 32: [A+80,32]>[A,32]; top: [A+112,64]");
+    g_autoptr(HeapMap) plain = heap_map_new(100, blocks + 1, 1);
+    g_assert_null(heap_map_bins(plain));
+}
+
 static void test_addresses(void) {
     g_autofree char *base = heap_map_address(4096, 4096);
     g_autofree char *above = heap_map_address(4096, 4100);
@@ -164,6 +180,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/explain/limit", test_limit);
     g_test_add_func("/explain/long-heaps", test_long_heaps_are_shortened);
     g_test_add_func("/explain/own-data", test_own_data_among_blocks_is_drawn);
+    g_test_add_func("/explain/lists-with-names", test_lists_with_names);
     g_test_add_func("/explain/addresses", test_addresses);
     return g_test_run();
 }

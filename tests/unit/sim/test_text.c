@@ -37,6 +37,9 @@ static Stats *random_stats(const Workload *workload, unsigned count, unsigned bi
         for (unsigned i = 0; i < GAUGES_COUNT; i++) {
             ((uint64_t *)&process->memory)[i] = rng_next(rng) >> (64 - bits);
         }
+        for (unsigned i = 0; i < sizeof process->heap / sizeof(uint64_t); i++) {
+            ((uint64_t *)&process->heap)[i] = rng_next(rng) >> (64 - bits);
+        }
         counters_add(&stats->counters, &process->counters);
     }
     return stats;
