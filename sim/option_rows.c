@@ -26,6 +26,12 @@ static gboolean set_override(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_plugin(Options *o, const char *value, GError **error) {
+    (void)error;
+    g_ptr_array_add(o->plugins, g_strdup(value));
+    return TRUE;
+}
+
 static gboolean set_allocator(Options *o, const char *value, GError **error) {
     (void)error;
     o->allocator = g_strdup(value);
@@ -208,6 +214,9 @@ const OptionRow option_rows[] = {
     {"set", 0, "/POINTER=VALUE",
      "change one value of the workload, as in --set /machine/frames=4; may be repeated",
      VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check), TRUE, set_override},
+    {"plugin", 0, "FILE.so",
+     "make policies and allocators of your own known, from a shared object; may be repeated",
+     VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check) | VERB_BIT(VERB_list), TRUE, set_plugin},
     {"policy", 0, "NAME", "replace pages by this policy", VERBS_THAT_RUN, FALSE, set_policy},
     {"frames", 0, "N", "give the machine N page frames", VERBS_THAT_RUN, FALSE, set_frames},
     {"allocator", 0, "NAME", "give every process this allocator",

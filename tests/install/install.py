@@ -22,6 +22,7 @@ from pathlib import Path
 FILES = [
     "bin/faultline",
     "include/faultline/allocator.h",
+    "include/faultline/plugin.h",
     "include/faultline/policy.h",
     "share/pkgconfig/faultline.pc",
     "share/bash-completion/completions/faultline",
@@ -30,15 +31,10 @@ FILES = [
     "share/faultline/workloads/schema/workload.schema.json",
     "share/faultline/workloads/traces/classic.rep",
     "share/doc/faultline/copyright",
+    "share/doc/faultline/docs/plugin-example.c",
     "share/doc/faultline/docs/workload-format.md",
 ]
 PAGES = ["share/man/man1/faultline.1", "share/man/man5/faultline-workload.5"]
-SDK_USER = """
-#include <faultline/allocator.h>
-#include <faultline/policy.h>
-const AllocatorOps *mine(void);
-const PolicyOps *yours(void);
-"""
 # What is on the line, and a word that must be among what Tab offers.
 COMPLETIONS = [
     (["faultline", ""], "explain"),
@@ -81,12 +77,14 @@ def check_program(usr):
 
 
 def check_sdk(root):
-    """A file of one's own compiles against the headers, wherever they were put."""
-    environment = {**os.environ, "PKG_CONFIG_PATH": str(root / "usr/share/pkgconfig")}
+    """The installed example compiles against the installed headers, and the program loads it."""
+    usr = root / "usr"
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(usr / "share/pkgconfig")}
     flags = shlex.split(out(["pkg-config", "--cflags", "faultline"], env=environment))
-    source = root / "mine.c"
-    source.write_text(SDK_USER)
-    out(["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags, source])
+    source, plugin = usr / "share/doc/faultline/docs/plugin-example.c", root / "example.so"
+    out(["cc", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", *flags, "-o", plugin, source])
+    lab = usr / "share/faultline/workloads/labs/swapping.json"
+    out([usr / "bin/faultline", "run", "-q", lab, "--plugin", plugin, "--policy=oldest-clean"])
 
 
 def check_completion(usr):
