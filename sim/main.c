@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "registry.h"
 #include "verbs.h"
 #include "version.h"
 
@@ -29,8 +30,15 @@ static ExitCode call_verb(const Options *options, Stream *out, GError **error) {
         [VERB_curve] = verb_curve, [VERB_check] = verb_check, [VERB_report] = verb_report,
         [VERB_list] = verb_list,   [VERB_help] = verb_help,
     };
-    return options->help ? verb_help(options, out, error)
-                         : verbs[options->verb](options, out, error);
+    if (options->help) {
+        return verb_help(options, out, error);
+    }
+    for (guint i = 0; i < options->plugins->len; i++) {
+        if (!registry_add_plugin(options->plugins->pdata[i], error)) {
+            return EXIT_CODE_RUNTIME;
+        }
+    }
+    return verbs[options->verb](options, out, error);
 }
 
 static ExitCode parse_and_call(int argc, char **argv, Stream *out) {

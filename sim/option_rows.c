@@ -26,6 +26,12 @@ static gboolean set_override(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_plugin(Options *o, const char *value, GError **error) {
+    (void)error;
+    g_ptr_array_add(o->plugins, g_strdup(value));
+    return TRUE;
+}
+
 static gboolean set_allocator(Options *o, const char *value, GError **error) {
     (void)error;
     o->allocator = g_strdup(value);
@@ -223,6 +229,9 @@ const OptionRow option_rows[] = {
     {"allocator", 0, "LIST",
      "compare these allocators instead of policies, as in bump,two-list or all",
      VERB_BIT(VERB_compare), FALSE, set_allocator_list},
+    {"plugin", 0, "FILE.so",
+     "make policies and allocators of your own known, from a shared object; may be repeated",
+     VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check) | VERB_BIT(VERB_list), TRUE, set_plugin},
     {"policy", 0, "LIST",
      "the curves to show, as in lru,opt,clock or all; without it lru, opt and the working set",
      VERB_BIT(VERB_curve), FALSE, set_policy_list},

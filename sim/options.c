@@ -168,6 +168,7 @@ Options *options_parse(int argc, char **argv, GError **error) {
     g_autoptr(Options) options = g_new0(Options, 1);
     options->files = g_ptr_array_new_with_free_func(g_free);
     options->overrides = g_ptr_array_new_with_free_func(g_free);
+    options->plugins = g_ptr_array_new_with_free_func(g_free);
     options->max_lines = MAX_LINES_DEFAULT;
     if (argc < 2) {
         g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)verb_names);
@@ -188,6 +189,7 @@ void options_free(Options *options) {
     if (options != NULL) {
         g_ptr_array_unref(options->files);
         g_ptr_array_unref(options->overrides);
+        g_ptr_array_unref(options->plugins);
         g_free(options->trace);
         g_free(options->allocator);
         g_free(options->policy_list);

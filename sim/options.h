@@ -42,6 +42,7 @@ typedef struct Options {
     GPtrArray *files;     /* what is left on the line, in order */
     char *trace;          /* NULL: none */
     GPtrArray *overrides; /* "/pointer=value" */
+    GPtrArray *plugins;   /* shared objects, in order */
     char *allocator;      /* NULL: the workload's */
     uint64_t frames;      /* 0: the workload's */
     /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */

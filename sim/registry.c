@@ -8,6 +8,7 @@
 #include "kernel/layout.h"
 
 #include "heap.h"
+#include "plugin.h"
 #include "policies.h"
 
 /* A cost preset: a column of costs.def, and another swap device if it names one. */
@@ -56,10 +57,50 @@ G_STATIC_ASSERT(G_N_ELEMENTS(device_names) == G_N_ELEMENTS(devices) + 1);
 
 /* ---- words -------------------------------------------------------------------------------- */
 
+/* All that can be named: the built-ins first, then those of plugins.  Both lists end with NULL. */
+typedef struct Components {
+    GPtrArray *policies;   /* of const PolicyOps *    */
+    GPtrArray *allocators; /* of const AllocatorOps * */
+} Components;
+
+/* Before the NULL. */
+static void append(GPtrArray *list, const void *ops) {
+    g_ptr_array_insert(list, (gint)list->len - 1, (gpointer)ops);
+}
+
+static GPtrArray *list_of(const void *const *ops) {
+    GPtrArray *list = g_ptr_array_new();
+    g_ptr_array_add(list, NULL);
+    for (; *ops != NULL; ops++) {
+        append(list, *ops);
+    }
+    return list;
+}
+
+/* Made once; it grows only before the first workload is read (registry_add_plugin). */
+static Components *components(void) {
+    static Components all;
+    static gsize made = 0;
+    if (g_once_init_enter(&made)) {
+        all.policies = list_of((const void *const *)policies_builtin);
+        all.allocators = list_of((const void *const *)allocators_builtin);
+        g_once_init_leave(&made, 1);
+    }
+    return &all;
+}
+
+static const PolicyOps *const *all_policies(void) {
+    return (const PolicyOps *const *)components()->policies->pdata;
+}
+
+static const AllocatorOps *const *all_allocators(void) {
+    return (const AllocatorOps *const *)components()->allocators->pdata;
+}
+
 /* Each of these makes an array that ends with NULL. */
 static gpointer *policy_infos(void) {
     GPtrArray *infos = g_ptr_array_new();
-    for (const PolicyOps *const *ops = policies_builtin; *ops != NULL; ops++) {
+    for (const PolicyOps *const *ops = all_policies(); *ops != NULL; ops++) {
         g_ptr_array_add(infos, (gpointer) & (*ops)->info);
     }
     g_ptr_array_add(infos, NULL);
@@ -68,7 +109,7 @@ static gpointer *policy_infos(void) {
 
 static gpointer *allocator_infos(void) {
     GPtrArray *infos = g_ptr_array_new();
-    for (const AllocatorOps *const *ops = allocators_builtin; *ops != NULL; ops++) {
+    for (const AllocatorOps *const *ops = all_allocators(); *ops != NULL; ops++) {
         g_ptr_array_add(infos, (gpointer) & (*ops)->info);
     }
     g_ptr_array_add(infos, NULL);
@@ -105,7 +146,7 @@ const Vocabulary *registry_vocabulary(void) {
 /* ---- what they stand for ------------------------------------------------------------------ */
 
 const PolicyOps *registry_policy(const ComponentInfo *info) {
-    const PolicyOps *const *ops = policies_builtin;
+    const PolicyOps *const *ops = all_policies();
     while (*ops != NULL && &(*ops)->info != info) {
         ops++;
     }
@@ -113,7 +154,7 @@ const PolicyOps *registry_policy(const ComponentInfo *info) {
 }
 
 const PolicyOps *registry_policy_named(const char *name) {
-    const PolicyOps *const *ops = policies_builtin;
+    const PolicyOps *const *ops = all_policies();
     while (*ops != NULL && !g_str_equal((*ops)->info.name, name)) {
         ops++;
     }
@@ -121,11 +162,46 @@ const PolicyOps *registry_policy_named(const char *name) {
 }
 
 const AllocatorOps *registry_allocator(const ComponentInfo *info) {
-    const AllocatorOps *const *ops = allocators_builtin;
+    const AllocatorOps *const *ops = all_allocators();
     while (*ops != NULL && &(*ops)->info != info) {
         ops++;
     }
     return *ops;
+}
+
+static const AllocatorOps *registry_allocator_named(const char *name) {
+    const AllocatorOps *const *ops = all_allocators();
+    while (*ops != NULL && !g_str_equal((*ops)->info.name, name)) {
+        ops++;
+    }
+    return *ops;
+}
+
+static bool refuse_name(const char *path, const char *name, GError **error) {
+    g_set_error(error, PLUGIN_ERROR, 0, "%s: the name \"%s\" is taken already", path, name);
+    return false;
+}
+
+bool registry_add_plugin(const char *path, GError **error) {
+    const Plugin *plugin = plugin_load(path, error);
+    if (plugin == NULL) {
+        return false;
+    }
+    for (unsigned i = 0; plugin->policies != NULL && plugin->policies[i] != NULL; i++) {
+        const PolicyOps *ops = plugin->policies[i];
+        if (registry_policy_named(ops->info.name) != NULL) {
+            return refuse_name(path, ops->info.name, error);
+        }
+        append(components()->policies, ops);
+    }
+    for (unsigned i = 0; plugin->allocators != NULL && plugin->allocators[i] != NULL; i++) {
+        const AllocatorOps *ops = plugin->allocators[i];
+        if (registry_allocator_named(ops->info.name) != NULL) {
+            return refuse_name(path, ops->info.name, error);
+        }
+        append(components()->allocators, ops);
+    }
+    return true;
 }
 
 const char *const *registry_cost_presets(void) { return cost_preset_names; }

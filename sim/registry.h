@@ -10,6 +10,10 @@
 #include "hardware/geometry.h"
 #include "workload.h"
 
+/* Makes what a shared object brings known by name.  Only before the first call of any function
+ * below.  False and `error` if it is not in order, or a name is taken (plugin.h). */
+bool registry_add_plugin(const char *path, GError **error);
+
 const Vocabulary *registry_vocabulary(void);
 const PolicyOps *registry_policy(const ComponentInfo *info);
 /* NULL if there is none of that name. */

@@ -24,7 +24,8 @@ ROOMS = ["include", "workloads", "allocator", "mmu", "sim", "tests"]
 
 
 def pages():
-    return [README, *sorted((ROOT / "docs").glob("*.md"))]
+    labs = (ROOT / "workloads" / "labs").rglob("*.md")
+    return [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(labs)]
 
 
 def run(program, arguments, text=""):
@@ -57,7 +58,7 @@ def check_links():
     for page in pages():
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
             if not (page.parent / target).exists():
-                wrong.append(f"{page.name}: the link to {target} leads nowhere")
+                wrong.append(f"{page.relative_to(ROOT)}: the link to {target} leads nowhere")
     return wrong
 
 
@@ -84,7 +85,7 @@ def check_names():
             else:
                 continue
             if not known:
-                wrong.append(f"{page.name}: there is no {name}")
+                wrong.append(f"{page.relative_to(ROOT)}: there is no {name}")
     return sorted(wrong)
 
 

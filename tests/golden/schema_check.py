@@ -131,7 +131,7 @@ def main():
     schema = json.loads((source / "workloads/schema/workload.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
-    labs = list((source / "workloads/labs").glob("*.json"))
+    labs = list((source / "workloads/labs").rglob("*.json"))
     good = list((source / "tests/golden/good").glob("*.json"))
     bad = list((source / "tests/golden/bad").glob("*.json"))
     problems = [*check_good(validator, labs + good), *check_bad(validator, bad),

@@ -54,7 +54,7 @@ UNWANTED = set(
 
 # Variables that are written once and never again: what the sanitizer adds, the number of an
 # error domain (GLib's macro keeps it in `q`), and the vocabulary of sim/registry.c.
-MADE_ONCE = r"__odr_asan\..*|q\.\d+|(words|made)\.\d+"
+MADE_ONCE = r"__odr_asan\..*|q\.\d+|(words|made|all)\.\d+"
 
 
 def headers(room):
