@@ -89,6 +89,9 @@ static char *service_words(const FrameStory *story, const Event *event) {
     case FAULT_UNZEROED:
         return g_strdup_printf("a fresh page in frame %" PRIu32 ", not zeroed", frame);
     case FAULT_SOFT:
+        if (frame == PFN_NONE) {
+            return g_strdup("soft, another thread has just brought it in");
+        }
         return g_strdup_printf("soft, the page was still in frame %" PRIu32, frame);
     case FAULT_SWAP_IN:
         return g_strdup_printf("swap-in from slot %" PRIu64 " into frame %" PRIu32, story->slot,
@@ -105,8 +108,8 @@ void explain_fault(Explainer *e, const Event *event) {
     g_autofree char *service = service_words(story, event);
     g_autofree char *page = page_words(e, event);
     g_autofree char *cost = human_count(event->b);
-    explainer_tell(e, event, "  page fault: %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
-                   event->bookkeeping ? "allocator's " : "",
+    explainer_tell(e, event, "  page fault %" PRIu64 ": %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
+                   e->faults, event->bookkeeping ? "allocator's " : "",
                    event->access == ACCESS_WRITE ? "write to" : "read of", event->va, page,
                    area_word(area_of(explainer_process(e, event), page_of(e, event->va))), service,
                    story->evicted == NULL ? "" : " after evicting ",

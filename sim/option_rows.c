@@ -84,7 +84,18 @@ static gboolean set_sample(Options *o, const char *value, GError **error) {
 static gboolean set_process(Options *o, const char *value, GError **error) {
     (void)error;
     o->process = g_strdup(value);
+    o->choice.process = o->process;
     return TRUE;
+}
+
+static gboolean set_at(Options *o, const char *value, GError **error) {
+    o->choice.at = explain_at_parse(value, error);
+    return o->choice.at != NULL;
+}
+
+static gboolean set_only(Options *o, const char *value, GError **error) {
+    o->choice.topics = explain_topics_parse(value, error);
+    return o->choice.topics != 0;
 }
 
 static gboolean set_windows(Options *o, const char *value, GError **error) {
@@ -257,6 +268,15 @@ const OptionRow option_rows[] = {
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",
      VERBS_THAT_RUN, FALSE, set_check},
+    {"at", 0, "LIST",
+     "tell only these page faults, as in 17 or 3,10..12, and draw how each address was translated",
+     VERB_BIT(VERB_explain), FALSE, set_at},
+    {"only", 0, "LIST",
+     "tell only these topics, as in major,evictions: ops, heap, syscalls, faults, minor, major, "
+     "invalid, evictions, processes, zeroing",
+     VERB_BIT(VERB_explain), FALSE, set_only},
+    {"process", 0, "NAME", "tell only what befalls this process: app, app#2, app.1",
+     VERB_BIT(VERB_explain), FALSE, set_process},
     {"max-lines", 0, "N", "tell at most so many lines (2000); 0 tells them all",
      VERB_BIT(VERB_explain), FALSE, set_max_lines},
     {"quiet", 'q', NULL, "print no summary and no progress, only errors", VERBS_THAT_RUN, FALSE,

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "explain_choice.h"
 #include "machine.h"
 #include "output/style.h"
 
@@ -46,9 +47,10 @@ typedef struct Options {
     uint64_t frames;      /* 0: the workload's */
     /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */
     char *policy_list, *memory_list, *allocator_list;
-    char *process;   /* whose curves; NULL: the only one's */
-    GArray *windows; /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
-    uint32_t sample; /* of the pages, in 2^-24; 0: all, exactly */
+    char *process;        /* whose curves or story; NULL: the only one's, everybody's */
+    ExplainChoice choice; /* what explain tells; `process` is the one above */
+    GArray *windows;      /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
+    uint32_t sample;      /* of the pages, in 2^-24; 0: all, exactly */
     Format format;
     char *output_dir;
     char *report; /* the HTML file to write; NULL: none */
@@ -56,7 +58,7 @@ typedef struct Options {
     gboolean quiet, no_progress, per_op, help;
     ColorMode color;
     uint64_t max_lines;
-    uint32_t given; /* bit i: row i of option_rows was given */
+    uint64_t given; /* bit i: row i of option_rows was given */
 } Options;
 
 typedef struct OptionRow {

@@ -34,14 +34,20 @@ static const char run_examples[] =
 
 static const char explain_story[] =
     "Runs like `faultline run`, and tells on the way what happens: each operation, each system "
-    "call, each page fault and how it was served. After each malloc and free it shows the heap "
+    "call, each page fault, with its number, and how it was served. After each malloc and free it shows the heap "
     "as the allocator sees it: A is where the heap begins, [A+1024,256] is a block of 256 bytes "
     "at 1024 bytes from there; in the drawing oo marks used blocks, .. free ones, ## the "
-    "allocator's own data.";
+    "allocator's own data.\n"
+    "--at, --only and --process tell less. A page fault that is picked by its number is shown in "
+    "full: the operation, the address split into the indices of the page table's levels, what was "
+    "found there, and the entry as it is afterwards.";
 
 static const char explain_examples[] =
     "  faultline explain lab.json                 the first 2000 lines\n"
     "  faultline explain lab.json --max-lines 0   all of them\n"
+    "  faultline explain lab.json --at 17         how page fault 17 came about, drawn\n"
+    "  faultline explain lab.json --only major,evictions --process app\n"
+    "                                             only what is slow, of one process\n"
     "  faultline explain lab.json | less          at leisure\n";
 
 static const char compare_story[] =

@@ -82,6 +82,9 @@ static bool prepare(Run *run, GError **error) {
     if (!expect_check(before, error)) {
         return false;
     }
+    if (!explain_choice_check(&options->choice, run->machine, false, error)) {
+        return false;
+    }
     if (options->per_op && !has_scripts(run->input->workload)) {
         g_set_error(error, WORKLOAD_ERROR, WORKLOAD_ERROR_VALUE,
                     "%s: --per-op is about scripts (.ops, .heap), and there is none in it",
@@ -155,7 +158,8 @@ static bool execute(Run *run, GError **error) {
     watch(run);
     g_autoptr(Explainer) explainer = NULL;
     if (run->options->verb == VERB_explain) {
-        explainer = explainer_attach(run->machine, run->out, run->options->max_lines);
+        explainer = explainer_attach(run->machine, run->out, run->options->max_lines,
+                                     &run->options->choice);
     }
     bool finished = machine_run(run->machine, error);
     progress_clear(&run->progress);
@@ -166,7 +170,7 @@ static bool execute(Run *run, GError **error) {
     if (explainer != NULL) {
         explainer_finish(explainer);
     }
-    return finished;
+    return finished && explain_choice_check(&run->options->choice, run->machine, true, error);
 }
 
 /* ---- afterwards ------------------------------------------------------------------------ */

@@ -53,6 +53,11 @@ CASES = {
     "explain-script": ["explain", "--trace", "small.heap", "--allocator=bump", "-q"],
     "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
     "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
+    "explain-at": ["explain", "belady.json", "--at=4,9..10", "-q"],
+    "explain-only": ["explain", "swapping.json", "--only", "major,ops", "--process=left", "-q"],
+    "explain-bad-at": ["explain", "belady.json", "--at", "3..1"],
+    "explain-bad-topic": ["explain", "belady.json", "--only=majr"],
+    "explain-bad-process": ["explain", "swapping.json", "--process", "rihgt"],
     # comparing
     "compare-belady": ["compare", "belady.json"],
     "compare-sizes": ["compare", "belady.json", "--policy=fifo,lru", "--memory", "2..4,20KiB"],
