@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "output/human.h"
+#include "page_words.h"
 
 /* What happened to a frame since its last fault: told together with the next one. */
 typedef struct FrameStory {
@@ -44,32 +45,8 @@ GHashTable *explain_stories_new(void) {
     return g_hash_table_new_full(NULL, NULL, NULL, story_free);
 }
 
-/* The mapping around a page, or NULL. */
-static const Vma *area_of(const Process *process, Vpn page) {
-    if (process == NULL || process->space == NULL) {
-        return NULL;
-    }
-    const VmaList *vmas = &process->space->vmas;
-    uint32_t at = vma_lower_bound(vmas, page);
-    return at < vmas->count && page >= vmas->list[at].first ? &vmas->list[at] : NULL;
-}
-
-static const char *area_word(const Vma *area) {
-    return area == NULL                     ? "not mapped"
-           : area->kind == VMA_FILE         ? "file"
-           : (area->flags & VMA_HEAP)       ? "heap"
-           : (area->flags & VMA_GROWS_DOWN) ? "stack"
-                                            : "mmap";
-}
-
-/* A file's pages are known by their place in it (a reference string's by their numbers),
- * others by their page number. */
 static char *page_words(const Explainer *e, const Event *event) {
-    Vpn page = page_of(e, event->va);
-    const Vma *area = area_of(explainer_process(e, event), page);
-    return area != NULL && area->kind == VMA_FILE
-               ? g_strdup_printf("page %" PRIu64, area->file_page + (page - area->first))
-               : g_strdup_printf("page 0x%" PRIx64, page);
+    return page_name(explainer_process(e, event), page_of(e, event->va));
 }
 
 /* What the fault was served with, and into which frame. */
@@ -111,7 +88,7 @@ void explain_fault(Explainer *e, const Event *event) {
     explainer_tell(e, event, "  page fault %" PRIu64 ": %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
                    e->faults, event->bookkeeping ? "allocator's " : "",
                    event->access == ACCESS_WRITE ? "write to" : "read of", event->va, page,
-                   area_word(area_of(explainer_process(e, event), page_of(e, event->va))), service,
+                   page_area_word(explainer_process(e, event), page_of(e, event->va)), service,
                    story->evicted == NULL ? "" : " after evicting ",
                    story->evicted == NULL ? "" : story->evicted, cost);
     story_clear(story);

@@ -14,8 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "kernel/survey.h"
-#include "pte_words.h"
+#include "page_words.h"
 
 /* A column: both lines as wide as the wider one. */
 static void add_column(GString *names, GString *digits, const char *word, uint64_t index,
@@ -62,12 +61,8 @@ static const char *found_words(const Event *event) {
 }
 
 void explain_walk(Explainer *e, const Event *event) {
-    const AddressSpace *space = explainer_process(e, event)->space;
-    Vpn vpn = event->va >> e->machine->config.geometry.page_shift;
-    PageView page = {0};
-    bool there =
-        space != NULL && space_view_page(e->machine->memory, space, vpn, &page) && page.vpn == vpn;
-    g_autofree char *now = pte_words(there ? page.pte : PTE_NONE);
+    Vpn page = event->va >> e->machine->config.geometry.page_shift;
+    g_autofree char *now = pte_words(page_entry(explainer_process(e, event), page));
     tell_indices(e, event->va);
     explainer_tell(e, NULL, "  found  %s", found_words(event));
     explainer_tell(e, NULL, "  now    %s", now);

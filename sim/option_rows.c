@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "quiz.h"
 #include "size_list.h"
 
 #define FRAMES_MAX  (UINT64_C(1) << 28)
@@ -117,21 +118,56 @@ static gboolean set_windows(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
-/* CSV is for the verbs whose results are one table. */
-static gboolean set_format(Options *o, const char *value, GError **error) {
-    static const char *const known[] = {
-        [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv", NULL};
+/* CSV is for the verbs whose results are one table, Markdown for what goes on paper. */
+static const char *const *formats_of(Verb verb) {
     static const char *const documents[] = {"text", "json", NULL};
-    gboolean table = (VERB_BIT(o->verb) & VERBS_THAT_SWEEP) != 0;
-    const char *const *allowed = table ? known : documents;
-    for (Format format = 0; allowed[format] != NULL; format++) {
-        if (strcmp(value, allowed[format]) == 0) {
-            o->format = format;
-            return TRUE;
-        }
+    static const char *const tables[] = {"text", "csv", "json", NULL};
+    static const char *const sheets[] = {"text", "markdown", NULL};
+    return verb == VERB_quiz                          ? sheets
+           : (VERB_BIT(verb) & VERBS_THAT_SWEEP) != 0 ? tables
+                                                      : documents;
+}
+
+static gboolean set_format(Options *o, const char *value, GError **error) {
+    static const char *const names[] = {[FORMAT_TEXT] = "text",
+                                        [FORMAT_JSON] = "json",
+                                        [FORMAT_CSV] = "csv",
+                                        [FORMAT_MARKDOWN] = "markdown"};
+    const char *const *allowed = formats_of(o->verb);
+    if (!g_strv_contains(allowed, value)) {
+        options_refuse_word(error, "format", value, allowed);
+        return FALSE;
     }
-    options_refuse_word(error, "format", value, allowed);
-    return FALSE;
+    o->format = FORMAT_TEXT;
+    while (strcmp(names[o->format], value) != 0) {
+        o->format++;
+    }
+    return TRUE;
+}
+
+static gboolean set_seed(Options *o, const char *value, GError **error) {
+    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &o->seed, NULL)) {
+        g_set_error(error, OPTIONS_ERROR, 0, "--seed wants a number, not \"%s\"", value);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean set_questions(Options *o, const char *value, GError **error) {
+    uint64_t count;
+    if (!g_ascii_string_to_unsigned(value, 10, 1, QUIZ_QUESTIONS_MAX, &count, NULL)) {
+        g_set_error(error, OPTIONS_ERROR, 0, "--questions wants a number from 1 to %d, not \"%s\"",
+                    QUIZ_QUESTIONS_MAX, value);
+        return FALSE;
+    }
+    o->questions = (uint32_t)count;
+    return TRUE;
+}
+
+static gboolean set_answers(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->answers = TRUE;
+    return TRUE;
 }
 
 static gboolean set_output(Options *o, const char *value, GError **error) {
@@ -219,10 +255,12 @@ const OptionRow option_rows[] = {
     {"set", 0, "/POINTER=VALUE",
      "change one value of the workload, as in --set /machine/frames=4; may be repeated",
      VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check), TRUE, set_override},
-    {"policy", 0, "NAME", "replace pages by this policy", VERBS_THAT_RUN, FALSE, set_policy},
-    {"frames", 0, "N", "give the machine N page frames", VERBS_THAT_RUN, FALSE, set_frames},
+    {"policy", 0, "NAME", "replace pages by this policy", VERBS_THAT_RUN | VERB_BIT(VERB_quiz),
+     FALSE, set_policy},
+    {"frames", 0, "N", "give the machine N page frames", VERBS_THAT_RUN | VERB_BIT(VERB_quiz),
+     FALSE, set_frames},
     {"allocator", 0, "NAME", "give every process this allocator",
-     VERBS_THAT_RUN | VERB_BIT(VERB_curve), FALSE, set_allocator},
+     VERBS_THAT_RUN | VERB_BIT(VERB_quiz) | VERB_BIT(VERB_curve), FALSE, set_allocator},
     {"policy", 0, "LIST",
      "the policies to compare, as in fifo,lru or all; without it fifo, lru, clock, opt and the "
      "workload's own",
@@ -277,6 +315,14 @@ const OptionRow option_rows[] = {
      VERB_BIT(VERB_explain), FALSE, set_only},
     {"process", 0, "NAME", "tell only what befalls this process: app, app#2, app.1",
      VERB_BIT(VERB_explain), FALSE, set_process},
+    {"answers", 'c', NULL, "show the answers; as Markdown, the key alone", VERB_BIT(VERB_quiz),
+     FALSE, set_answers},
+    {"questions", 'n', "N", "ask so many (5), if the run has as many points worth asking about",
+     VERB_BIT(VERB_quiz), FALSE, set_questions},
+    {"seed", 0, "N", "another number (1) asks about other points: a variant of the sheet",
+     VERB_BIT(VERB_quiz), FALSE, set_seed},
+    {"format", 0, "text|markdown", "Markdown is for paper, with room to write", VERB_BIT(VERB_quiz),
+     FALSE, set_format},
     {"max-lines", 0, "N", "tell at most so many lines (2000); 0 tells them all",
      VERB_BIT(VERB_explain), FALSE, set_max_lines},
     {"quiet", 'q', NULL, "print no summary and no progress, only errors", VERBS_THAT_RUN, FALSE,

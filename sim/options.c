@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define MAX_LINES_DEFAULT 2000
+#define MAX_LINES_DEFAULT      2000
+#define QUIZ_SEED_DEFAULT      1
+#define QUIZ_QUESTIONS_DEFAULT 5
 
 GQuark options_error_quark(void) { return g_quark_from_static_string("faultline-options"); }
 
@@ -169,6 +171,8 @@ Options *options_parse(int argc, char **argv, GError **error) {
     options->files = g_ptr_array_new_with_free_func(g_free);
     options->overrides = g_ptr_array_new_with_free_func(g_free);
     options->max_lines = MAX_LINES_DEFAULT;
+    options->seed = QUIZ_SEED_DEFAULT;
+    options->questions = QUIZ_QUESTIONS_DEFAULT;
     if (argc < 2) {
         g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)verb_names);
         g_set_error(error, OPTIONS_ERROR, 0, "what to do? (commands: %s)", all);

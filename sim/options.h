@@ -16,6 +16,7 @@
 #define VERBS(VERB)                                                                                \
     VERB(run, "[FILE]", "run a workload and show its numbers")                                     \
     VERB(explain, "[FILE]", "run a workload and tell every step in words")                         \
+    VERB(quiz, "[FILE]", "ask questions about a run: hit or fault, who is evicted, which bits")    \
     VERB(compare, "[FILE]", "run a workload under several policies, sizes or allocators")          \
     VERB(curve, "[FILE]", "page faults for every memory size, in tables and drawn")                \
     VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \
@@ -34,9 +35,9 @@ typedef enum Verb {
 #define VERBS_THAT_RUN (VERB_BIT(VERB_run) | VERB_BIT(VERB_explain))
 /* ... many times, each time under other settings. */
 #define VERBS_THAT_SWEEP    (VERB_BIT(VERB_compare) | VERB_BIT(VERB_curve))
-#define VERBS_OF_A_WORKLOAD (VERBS_THAT_RUN | VERBS_THAT_SWEEP)
+#define VERBS_OF_A_WORKLOAD (VERBS_THAT_RUN | VERBS_THAT_SWEEP | VERB_BIT(VERB_quiz))
 
-typedef enum Format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV } Format;
+typedef enum Format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MARKDOWN } Format;
 
 typedef struct Options {
     Verb verb;
@@ -55,7 +56,9 @@ typedef struct Options {
     char *output_dir;
     char *report; /* the HTML file to write; NULL: none */
     CheckPlan check;
-    gboolean quiet, no_progress, per_op, help;
+    uint64_t seed;      /* of a quiz */
+    uint32_t questions; /* of a quiz */
+    gboolean answers, quiet, no_progress, per_op, help;
     ColorMode color;
     uint64_t max_lines;
     uint64_t given; /* bit i: row i of option_rows was given */
