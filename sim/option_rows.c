@@ -121,7 +121,7 @@ static gboolean set_windows(Options *o, const char *value, GError **error) {
 /* CSV is for the verbs whose results are one table, Markdown for what goes on paper. */
 static const char *const *formats_of(Verb verb) {
     static const char *const documents[] = {"text", "json", NULL};
-    static const char *const tables[] = {"text", "csv", "json", NULL};
+    static const char *const tables[] = {"text", "csv", "json", "gnuplot", NULL};
     static const char *const sheets[] = {"text", "markdown", NULL};
     return verb == VERB_quiz                          ? sheets
            : (VERB_BIT(verb) & VERBS_THAT_SWEEP) != 0 ? tables
@@ -132,7 +132,8 @@ static gboolean set_format(Options *o, const char *value, GError **error) {
     static const char *const names[] = {[FORMAT_TEXT] = "text",
                                         [FORMAT_JSON] = "json",
                                         [FORMAT_CSV] = "csv",
-                                        [FORMAT_MARKDOWN] = "markdown"};
+                                        [FORMAT_MARKDOWN] = "markdown",
+                                        [FORMAT_GNUPLOT] = "gnuplot"};
     const char *const *allowed = formats_of(o->verb);
     if (!g_strv_contains(allowed, value)) {
         options_refuse_word(error, "format", value, allowed);
@@ -185,6 +186,15 @@ static gboolean set_report(Options *o, const char *value, GError **error) {
         return FALSE;
     }
     o->report = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_perfetto(Options *o, const char *value, GError **error) {
+    if (value[0] == '\0') {
+        g_set_error(error, OPTIONS_ERROR, 0, "--perfetto wants the name of a file");
+        return FALSE;
+    }
+    o->perfetto = g_strdup(value);
     return TRUE;
 }
 
@@ -289,14 +299,18 @@ const OptionRow option_rows[] = {
      "estimate lru from this share of the pages, as in 0.01, and say how far off that may be",
      VERB_BIT(VERB_curve), FALSE, set_sample},
     {"output", 'o', "DIR",
-     "write stats.json, run.json, series.csv and recording.json into this folder", VERBS_THAT_RUN,
-     FALSE, set_output},
+     "write stats.json, run.json, series.csv with series.gp, and recording.json into this folder",
+     VERBS_THAT_RUN, FALSE, set_output},
     {"report", 0, "FILE",
      "write an HTML page that shows it all; it opens from disk, in any browser",
      VERB_BIT(VERB_run) | VERBS_THAT_SWEEP, FALSE, set_report},
+    {"perfetto", 0, "FILE",
+     "write a trace: operations, page faults and memory over time, for https://ui.perfetto.dev",
+     VERB_BIT(VERB_run), FALSE, set_perfetto},
     {"format", 0, "text|json", "what to print: the summary, or exactly stats.json",
      VERB_BIT(VERB_run), FALSE, set_format},
-    {"format", 0, "text|csv|json", "what to print: tables, or every number for a plot or a script",
+    {"format", 0, "text|csv|json|gnuplot",
+     "what to print: tables, every number for a plot or a script, or a script for gnuplot",
      VERBS_THAT_SWEEP, FALSE, set_format},
     {"per-op", 0, NULL,
      "print a row for each operation of a script instead of the summary: what it answered, faults, "

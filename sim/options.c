@@ -202,6 +202,7 @@ void options_free(Options *options) {
         g_clear_pointer(&options->windows, g_array_unref);
         g_free(options->output_dir);
         g_free(options->report);
+        g_free(options->perfetto);
         g_free(options);
     }
 }

@@ -37,7 +37,13 @@ typedef enum Verb {
 #define VERBS_THAT_SWEEP    (VERB_BIT(VERB_compare) | VERB_BIT(VERB_curve))
 #define VERBS_OF_A_WORKLOAD (VERBS_THAT_RUN | VERBS_THAT_SWEEP | VERB_BIT(VERB_quiz))
 
-typedef enum Format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MARKDOWN } Format;
+typedef enum Format {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_CSV,
+    FORMAT_MARKDOWN,
+    FORMAT_GNUPLOT
+} Format;
 
 typedef struct Options {
     Verb verb;
@@ -54,7 +60,8 @@ typedef struct Options {
     uint32_t sample;      /* of the pages, in 2^-24; 0: all, exactly */
     Format format;
     char *output_dir;
-    char *report; /* the HTML file to write; NULL: none */
+    char *report;   /* the HTML file to write; NULL: none */
+    char *perfetto; /* the trace to write; NULL: none */
     CheckPlan check;
     uint64_t seed;      /* of a quiz */
     uint32_t questions; /* of a quiz */

@@ -55,8 +55,8 @@ static const char quiz_story[] =
     "Runs the workload and asks about points of the run: is this reference a hit or a page fault, "
     "which page is evicted, which bits of the page-table entry change, how is the fault served, "
     "which entries does the walk read; and at the end how many faults there are in all. Each "
-    "question says what came before and, of a memory of up to 16 frames, what is in it. -c shows the "
-    "answers. The seed chooses the points, so that every student can have a sheet of their own, and "
+    "question says what came before and, of a memory of up to 16 frames, what is in it. -c shows "
+    "the answers. The seed chooses the points, so that every student can have a sheet of their own, and "
     "the same seed always gives the same one.";
 
 static const char quiz_examples[] =
@@ -81,6 +81,7 @@ static const char compare_examples[] =
     "                                             look for Belady's anomaly\n"
     "  faultline compare lab.json --policy all --memory 256KiB\n"
     "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
+    "  faultline compare lab.json --format gnuplot | gnuplot > faults.svg\n"
     "  faultline compare --trace app.rep --allocator all\n";
 
 static const char curve_story[] =

@@ -11,6 +11,7 @@
 #include "input.h"
 #include "output/atomic.h"
 #include "output/csv.h"
+#include "output/gnuplot.h"
 #include "output/per_op.h"
 #include "output/progress.h"
 #include "output/recording.h"
@@ -18,6 +19,7 @@
 #include "output/run_json.h"
 #include "output/stats_json.h"
 #include "output/text.h"
+#include "timeline.h"
 #include "verbs.h"
 
 #define PROGRESS_EVERY_US 100000
@@ -33,6 +35,7 @@ typedef struct Run {
     OpLog *op_log; /* NULL: no --per-op */
     Film *film; /* these two are NULL if nothing is to be written */
     FaultLog *faults;
+    Timeline *timeline; /* NULL: no --perfetto */
     Progress progress;
     gint64 next_progress; /* host time in us */
     Stats *stats;
@@ -43,6 +46,7 @@ static void run_clear(Run *run) {
     g_clear_pointer(&run->results, g_array_unref);
     g_clear_pointer(&run->stats, stats_free);
     g_clear_pointer(&run->film, film_free);
+    g_clear_pointer(&run->timeline, timeline_free);
     g_clear_pointer(&run->faults, fault_log_free);
     g_clear_pointer(&run->recorder, recorder_free);
     g_clear_pointer(&run->machine, machine_destroy);
@@ -151,6 +155,9 @@ static void watch(Run *run) {
     if (run->folder != NULL || options->report != NULL) {
         record(run);
     }
+    if (options->perfetto != NULL) {
+        run->timeline = timeline_attach(run->machine);
+    }
     recorder_sample(run->recorder, run->machine);
 }
 
@@ -193,11 +200,22 @@ static bool write_folder(Run *run, const char *recording, GError **error) {
     }
     g_autofree char *stats = stats_json(run->stats);
     g_autofree char *csv = series(run);
+    g_autofree char *script = gnuplot_series(
+        run->input->workload->name, geometry_page_size(&run->machine->config.geometry));
     return result_folder_add(run->folder, "stats.json", stats, error) &&
            result_folder_add(run->folder, "series.csv", csv, error) &&
+           result_folder_add(run->folder, "series.gp", script, error) &&
            result_folder_add(run->folder, "run.json", info, error) &&
            result_folder_add(run->folder, "recording.json", recording, error) &&
            result_folder_commit(run->folder, error);
+}
+
+static bool write_timeline(Run *run, GError **error) {
+    if (run->timeline == NULL) {
+        return true;
+    }
+    const GString *trace = timeline_finish(run->timeline, run->recorder);
+    return file_write_whole(run->options->perfetto, trace->str, trace->len, error);
 }
 
 static bool write_files(Run *run, GError **error) {
@@ -246,7 +264,7 @@ static ExitCode run_all(Run *run, GError **error) {
     if (prepare(run, &problem) && execute(run, &problem)) {
         run->stats = stats_collect(run->machine);
         run->results = expect_evaluate(run->stats);
-        if (write_files(run, &problem)) {
+        if (write_files(run, &problem) && write_timeline(run, &problem)) {
             print(run);
             return judge(run, error);
         }

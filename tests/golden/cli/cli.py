@@ -76,6 +76,10 @@ CASES = {
     "compare-allocators": ["compare", "two-list.json", "--allocator", "two-list,bump"],
     "compare-trace": ["compare", "--trace", "small.rep", "--memory=1,2", "--policy=lru"],
     "compare-csv": ["compare", "belady.json", "--policy=fifo,lru", "--memory=3,4", "--format=csv"],
+    "compare-gnuplot": ["compare", "belady.json", "--policy=fifo,lru", "--memory=3,4",
+                        "--format=gnuplot"],
+    "compare-gnuplot-name": ["compare", "belady.json", "--policy=lru", "--memory=3",
+                             "--format=gnuplot", "--set", "/name=\"it's `date` @m\""],
     "compare-json": ["compare", "belady.json", "--policy=fifo", "--memory=3,4", "--format=json"],
     "compare-all-refused": ["compare", "swapping.json", "--policy=opt"],
     "compare-bad-memory": ["compare", "belady.json", "--memory=16KB"],
@@ -87,6 +91,9 @@ CASES = {
     "curve-windows": ["curve", "belady.json", "--policy", "ws"],
     "curve-trace": ["curve", "--trace", "small.rep", "--allocator=bump", "--color=always"],
     "curve-heap": ["curve", "two-list.json", "--memory", "1,2,16KiB"],
+    "curve-gnuplot": ["curve", "belady.json", "--policy=lru,fifo", "--memory=2..4",
+                      "--format=gnuplot"],
+    "curve-gnuplot-window": ["curve", "belady.json", "--policy=ws", "--format", "gnuplot"],
     "curve-csv": ["curve", "belady.json", "--format=csv"],
     "curve-json": ["curve", "belady.json", "--policy=lru,fifo,vmin", "--format", "json"],
     "curve-sample": ["curve", "belady.json", "--sample=0.5", "--memory=1..3"],
@@ -352,7 +359,7 @@ def test_folder_of_results(faultline):
             done = faultline.run(["run", "swapping.json", "-q", "-o", str(out)])
             assert done.returncode == 0 and done.stdout == b"", done.stderr
         names = sorted(path.name for path in out.iterdir())
-        assert names == ["recording.json", "run.json", "series.csv", "stats.json"], names
+        assert names == ["recording.json", "run.json", "series.csv", "series.gp", "stats.json"], names
         stats = (out / "stats.json").read_bytes()
         assert stats == faultline.run(["run", "swapping.json", "--format=json"]).stdout
         check_series(out / "series.csv", json.loads(stats))
