@@ -229,6 +229,12 @@ static gboolean set_per_op(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_curve(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->curve = TRUE;
+    return TRUE;
+}
+
 static gboolean set_color(Options *o, const char *value, GError **error) {
     static const char *const known[] = {"auto", "always", "never", NULL};
     static const ColorMode modes[] = {COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER};
@@ -316,6 +322,9 @@ const OptionRow option_rows[] = {
      "print a row for each operation of a script instead of the summary: what it answered, faults, "
      "pages; with --format json as {\"rows\": [...]}",
      VERB_BIT(VERB_run), FALSE, set_per_op},
+    {"curve", 0, NULL,
+     "draw below the summary how the miss ratio of the workload's one process depends on memory",
+     VERB_BIT(VERB_run), FALSE, set_curve},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",

@@ -122,6 +122,8 @@ static gboolean check_together(const Options *o, GError **error) {
         problem = "what to run? give a workload FILE (\"-\" is standard input) or --trace FILE";
     } else if (runs && files > 1) {
         problem = "one workload FILE at a time";
+    } else if (o->curve && (o->quiet || o->per_op || o->format == FORMAT_JSON)) {
+        problem = "--curve draws below the summary, and there is to be none";
     } else if (o->verb == VERB_check && files == 0) {
         problem = "which FILEs are to be checked?";
     } else if (o->verb == VERB_report && (files < 2 || files > 3)) {

@@ -65,7 +65,7 @@ typedef struct Options {
     CheckPlan check;
     uint64_t seed;      /* of a quiz */
     uint32_t questions; /* of a quiz */
-    gboolean answers, quiet, no_progress, per_op, help;
+    gboolean answers, quiet, no_progress, per_op, curve, help;
     ColorMode color;
     uint64_t max_lines;
     uint64_t given; /* bit i: row i of option_rows was given */

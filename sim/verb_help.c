@@ -26,6 +26,7 @@ static const char run_examples[] =
     "  faultline run lab.json                     show the summary\n"
     "  faultline run lab.json --policy lru        with another replacement policy\n"
     "  faultline run lab.json --frames 4 -o out   with 4 frames; files for a plot in out/\n"
+    "  faultline run lab.json --curve             and what another memory size would do\n"
     "  faultline run lab.json --format json       every number, for a script\n"
     "  faultline run --trace app.rep --allocator explicit\n"
     "                                             a recorded program on another allocator\n"

@@ -10,7 +10,10 @@
 #include "explain.h"
 #include "input.h"
 #include "output/atomic.h"
+#include "curve/curve_process.h"
+#include "curve/curve_set.h"
 #include "output/csv.h"
+#include "output/curve_chart.h"
 #include "output/gnuplot.h"
 #include "output/per_op.h"
 #include "output/progress.h"
@@ -87,6 +90,9 @@ static bool prepare(Run *run, GError **error) {
         return false;
     }
     if (!explain_choice_check(&options->choice, run->machine, false, error)) {
+        return false;
+    }
+    if (options->curve && curve_process_find(run->input->workload, NULL, error) == 0) {
         return false;
     }
     if (options->per_op && !has_scripts(run->input->workload)) {
@@ -229,6 +235,21 @@ static bool write_files(Run *run, GError **error) {
            (path == NULL || report_write(path, (const char *const[]){json, NULL}, error));
 }
 
+static bool print_curve(Run *run, GError **error) {
+    if (!run->options->curve) {
+        return true;
+    }
+    g_autoptr(CurveSet) set = curve_set_sketch(run->input->workload, error);
+    if (set == NULL) {
+        return false;
+    }
+    Style style = style_for(run->out->fd, run->options->color);
+    g_autoptr(GString) text = g_string_new(NULL);
+    curve_chart_print(set, text, &style);
+    stream_write(run->out, text->str);
+    return true;
+}
+
 static void print(Run *run) {
     const Options *options = run->options;
     if (options->per_op) {
@@ -266,7 +287,9 @@ static ExitCode run_all(Run *run, GError **error) {
         run->results = expect_evaluate(run->stats);
         if (write_files(run, &problem) && write_timeline(run, &problem)) {
             print(run);
-            return judge(run, error);
+            if (print_curve(run, &problem)) {
+                return judge(run, error);
+            }
         }
     }
     ExitCode code = exit_code_of(problem);

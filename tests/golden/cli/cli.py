@@ -45,6 +45,9 @@ CASES = {
     "run-checked": ["run", "--check", "belady.json", "--no-progress"],
     "run-checked-every": ["run", "--check=every", "--quiet", "swapping.json"],
     "run-checked-often": ["run", "--check=7", "--quiet", "swapping.json"],
+    "run-curve": ["run", "belady.json", "--curve"],
+    "run-curve-of-several": ["run", "swapping.json", "--curve"],
+    "run-curve-quiet": ["run", "belady.json", "--curve", "--format=json"],
     "run-coloured": ["run", "failing.json", "--color=always"],
     # explaining
     "explain-belady": ["explain", "belady.json"],
