@@ -26,6 +26,9 @@ static char *who_of(const Explainer *e, const Process *process) {
 
 /* One line: the time, the process if there are several, the words. */
 static void tell(Explainer *e, const Event *event, const char *words) {
+    if (e->muted) {
+        return;
+    }
     e->lines++;
     if (e->max_lines != 0 && e->lines > e->max_lines) {
         return;
@@ -288,13 +291,46 @@ static void tell_kind(Explainer *e, const Event *event) {
     }
 }
 
+/* A fault that was picked by its number stands alone: what was the program doing? */
+static void tell_context(Explainer *e, const Event *event) {
+    const Process *process = explainer_process(e, event);
+    if (process->task != NULL && process->spec->program.op_count > process->task->op) {
+        g_autofree char *words =
+            op_describe(process, &process->spec->program.ops[process->task->op]);
+        if (words != NULL) {
+            explainer_tell(e, NULL, "in: %s", words);
+        }
+    }
+}
+
+static void tell_picked(Explainer *e, const Event *event) {
+    tell_context(e, event);
+    explain_fault(e, event);
+    explain_walk(e, event);
+}
+
+/* What the words of a later event need is taken note of, told or not. */
+static bool is_remembered(EventKind kind) {
+    return kind == EVENT_fault || kind == EVENT_evict || kind == EVENT_swap_in ||
+           kind == EVENT_file_in;
+}
+
 static void tell_event(void *host, const Event *event) {
     Explainer *e = host;
     const Process *process = explainer_process(e, event);
+    e->faults += event->kind == EVENT_fault;
     if (process != NULL && process->loading) {
         return;
     }
-    if (e->max_lines != 0 && e->lines >= e->max_lines) {
+    e->muted = !explain_choice_has(e->choice, process, event, e->faults);
+    if (e->muted && !is_remembered(event->kind)) {
+        return;
+    }
+    if (!e->muted && event->kind == EVENT_fault && explain_choice_picks(e->choice)) {
+        tell_picked(e, event);
+        return;
+    }
+    if (!e->muted && e->max_lines != 0 && e->lines >= e->max_lines) {
         e->lines += lines_of(e, event);
     } else {
         tell_kind(e, event);
@@ -324,11 +360,13 @@ static bool has_several(const Machine *machine) {
     return several;
 }
 
-Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines) {
+Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines,
+                            const ExplainChoice *choice) {
     Explainer *e = g_new0(Explainer, 1);
     e->machine = machine;
     e->out = out;
     e->max_lines = max_lines;
+    e->choice = choice;
     e->several = has_several(machine);
     e->stories = explain_stories_new();
     EventSink sink = {.mask = told_kinds(e->several), .emit = tell_event, .host = e};

@@ -8,19 +8,22 @@
  *
  * Idea: a sink of the machine's events that only looks; with or without it the run is the
  * same.  Events are told when they are over, so an eviction stands before the fault that it
- * was made for.  After `max_lines` lines it only counts.
+ * was made for.  An ExplainChoice (explain_choice.h) says which are told at all; after `max_lines`
+ * lines it only counts.
  */
 #ifndef FAULTLINE_EXPLAIN_H
 #define FAULTLINE_EXPLAIN_H
 
+#include "explain_choice.h"
 #include "machine.h"
 #include "output/stream.h"
 
 typedef struct Explainer Explainer;
 
-/* Subscribes to the machine, which has not run yet; both outlive the explainer.  `max_lines` 0:
- * no limit. */
-Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines);
+/* Subscribes to the machine, which has not run yet; all outlive the explainer.  `max_lines` 0:
+ * no limit; `choice` NULL: everything is told. */
+Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines,
+                            const ExplainChoice *choice);
 /* After the run: says how many lines were left out. */
 void explainer_finish(Explainer *explainer);
 void explainer_free(Explainer *explainer);

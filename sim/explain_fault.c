@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "output/human.h"
+#include "page_words.h"
 
 /* What happened to a frame since its last fault: told together with the next one. */
 typedef struct FrameStory {
@@ -44,39 +45,8 @@ GHashTable *explain_stories_new(void) {
     return g_hash_table_new_full(NULL, NULL, NULL, story_free);
 }
 
-/* The mapping around a page, or NULL. */
-static const Vma *area_of(const Process *process, Vpn page) {
-    if (process == NULL || process->space == NULL) {
-        return NULL;
-    }
-    const VmaList *vmas = &process->space->vmas;
-    uint32_t at = vma_lower_bound(vmas, page);
-    return at < vmas->count && page >= vmas->list[at].first ? &vmas->list[at] : NULL;
-}
-
-/* The heap begins where brk does; what is mapped below belongs to the program's image. */
-static bool area_is_heap(const Process *process, const Vma *area) {
-    unsigned shift = process->machine->config.geometry.page_shift;
-    const AddressSpace *space = process->space;
-    return area->first >= space->layout.brk_start >> shift && area->first << shift < space->brk;
-}
-
-static const char *area_word(const Process *process, const Vma *area) {
-    return area == NULL                     ? "not mapped"
-           : area->kind == VMA_FILE         ? "file"
-           : area_is_heap(process, area)    ? "heap"
-           : (area->flags & VMA_GROWS_DOWN) ? "stack"
-                                            : "mmap";
-}
-
-/* A file's pages are known by their place in it (a reference string's by their numbers),
- * others by their page number. */
 static char *page_words(const Explainer *e, const Event *event) {
-    Vpn page = page_of(e, event->va);
-    const Vma *area = area_of(explainer_process(e, event), page);
-    return area != NULL && area->kind == VMA_FILE
-               ? g_strdup_printf("page %" PRIu64, area->file_page + (page - area->first))
-               : g_strdup_printf("page 0x%" PRIx64, page);
+    return page_name(explainer_process(e, event), page_of(e, event->va));
 }
 
 /* What the fault was served with, and into which frame. */
@@ -96,6 +66,9 @@ static char *service_words(const FrameStory *story, const Event *event) {
     case FAULT_UNZEROED:
         return g_strdup_printf("a fresh page in frame %" PRIu32 ", not zeroed", frame);
     case FAULT_SOFT:
+        if (frame == PFN_NONE) {
+            return g_strdup("soft, another thread has just brought it in");
+        }
         return g_strdup_printf("soft, the page was still in frame %" PRIu32, frame);
     case FAULT_SWAP_IN:
         return g_strdup_printf("swap-in from slot %" PRIu64 " into frame %" PRIu32, story->slot,
@@ -112,12 +85,10 @@ void explain_fault(Explainer *e, const Event *event) {
     g_autofree char *service = service_words(story, event);
     g_autofree char *page = page_words(e, event);
     g_autofree char *cost = human_count(event->b);
-    const Process *process = explainer_process(e, event);
-    const char *area = area_word(process, area_of(process, page_of(e, event->va)));
-    explainer_tell(e, event, "  page fault: %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
-                   event->bookkeeping ? "allocator's " : "",
+    explainer_tell(e, event, "  page fault %" PRIu64 ": %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
+                   e->faults, event->bookkeeping ? "allocator's " : "",
                    event->access == ACCESS_WRITE ? "write to" : "read of", event->va, page,
-                   area, service,
+                   page_area_word(explainer_process(e, event), page_of(e, event->va)), service,
                    story->evicted == NULL ? "" : " after evicting ",
                    story->evicted == NULL ? "" : story->evicted, cost);
     story_clear(story);
@@ -130,12 +101,6 @@ void explain_evict(Explainer *e, const Event *event) {
     explainer_tell(e, event, "  %s is evicted from frame %" PRIu32 ": %s", story->evicted,
                    event->frame,
                    event->a == 1 ? "dirty, it must be written" : "clean, just dropped");
-}
-
-void explain_trim(Explainer *e, const Event *event) {
-    g_autofree char *page = page_words(e, event);
-    explainer_tell(e, event, "  %s is trimmed from its working set: in frame %" PRIu32 ", %s", page,
-                   event->frame, event->a == 1 ? "on the modified list" : "on standby");
 }
 
 void explain_written(Explainer *e, const Event *event, const char *where) {

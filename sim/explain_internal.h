@@ -1,5 +1,5 @@
-/* explain_internal.h - what the two files of the narration share: explain.c tells what programs
- * do, explain_fault.c what happens to their pages. */
+/* explain_internal.h - what the files of the narration share: explain.c tells what programs do,
+ * explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated. */
 #ifndef FAULTLINE_EXPLAIN_INTERNAL_H
 #define FAULTLINE_EXPLAIN_INTERNAL_H
 
@@ -9,6 +9,9 @@ struct Explainer {
     Machine *machine;
     Stream *out;
     uint64_t max_lines, lines;
+    const ExplainChoice *choice;
+    uint64_t faults;     /* so far: the number of the latest */
+    bool muted;          /* what happens now is not told */
     bool several;        /* more than one process or thread: lines say whose they are */
     GHashTable *stories; /* frame -> FrameStory; only ever looked up */
 };
@@ -31,5 +34,10 @@ void explain_trim(Explainer *e, const Event *event);
 void explain_written(Explainer *e, const Event *event, const char *where);
 /* A page arrives from the device: told with its fault. */
 void explain_read(Explainer *e, const Event *event);
+
+/* ---- explain_walk.c ---- */
+
+/* The address of a fault split into its indices, and the entry that they lead to, drawn. */
+void explain_walk(Explainer *e, const Event *event);
 
 #endif

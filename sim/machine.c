@@ -179,7 +179,13 @@ static bool machine_build(Machine *machine, GError **error) {
 }
 
 Machine *machine_create(const Workload *workload, GError **error) {
+    return machine_create_told(workload, &(MachineRecorder){0}, error);
+}
+
+Machine *machine_create_told(const Workload *workload, const MachineRecorder *recorder,
+                             GError **error) {
     g_autoptr(Machine) machine = machine_new(workload);
+    machine->recorder = *recorder;
     bool made = machine_config_resolve(workload, &machine->config, error) &&
                 look_ahead(machine, error) && machine_build(machine, error);
     return made ? g_steal_pointer(&machine) : NULL;

@@ -75,6 +75,9 @@ struct Machine {
 /* NULL and `error` if the workload asks for what the host cannot give.  The workload outlives
  * the machine. */
 Machine *machine_create(const Workload *workload, GError **error);
+/* The same machine, and each reference is told to `recorder` (copied) when it is over. */
+Machine *machine_create_told(const Workload *workload, const MachineRecorder *recorder,
+                             GError **error);
 /* The same machine, but with fifo replacement, and each reference is told to `recorder` (copied).
  * For first passes: what a lone process refers to does not depend on the policy. */
 Machine *machine_create_recording(const Workload *workload, const MachineRecorder *recorder,

@@ -26,9 +26,9 @@ static void keep_descriptors(void) {
 
 static ExitCode call_verb(const Options *options, Stream *out, GError **error) {
     static ExitCode (*const verbs[VERB_COUNT])(const Options *, Stream *, GError **) = {
-        [VERB_run] = verb_run,     [VERB_explain] = verb_run, [VERB_compare] = verb_compare,
-        [VERB_curve] = verb_curve, [VERB_check] = verb_check, [VERB_report] = verb_report,
-        [VERB_list] = verb_list,   [VERB_help] = verb_help,
+        [VERB_run] = verb_run,         [VERB_explain] = verb_run, [VERB_quiz] = verb_quiz,
+        [VERB_compare] = verb_compare, [VERB_curve] = verb_curve, [VERB_check] = verb_check,
+        [VERB_report] = verb_report,   [VERB_list] = verb_list,   [VERB_help] = verb_help,
     };
     if (options->help) {
         return verb_help(options, out, error);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "quiz.h"
 #include "size_list.h"
 
 #define FRAMES_MAX  (UINT64_C(1) << 28)
@@ -90,7 +91,18 @@ static gboolean set_sample(Options *o, const char *value, GError **error) {
 static gboolean set_process(Options *o, const char *value, GError **error) {
     (void)error;
     o->process = g_strdup(value);
+    o->choice.process = o->process;
     return TRUE;
+}
+
+static gboolean set_at(Options *o, const char *value, GError **error) {
+    o->choice.at = explain_at_parse(value, error);
+    return o->choice.at != NULL;
+}
+
+static gboolean set_only(Options *o, const char *value, GError **error) {
+    o->choice.topics = explain_topics_parse(value, error);
+    return o->choice.topics != 0;
 }
 
 static gboolean set_windows(Options *o, const char *value, GError **error) {
@@ -112,21 +124,57 @@ static gboolean set_windows(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
-/* CSV is for the verbs whose results are one table. */
-static gboolean set_format(Options *o, const char *value, GError **error) {
-    static const char *const known[] = {
-        [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv", NULL};
+/* CSV is for the verbs whose results are one table, Markdown for what goes on paper. */
+static const char *const *formats_of(Verb verb) {
     static const char *const documents[] = {"text", "json", NULL};
-    gboolean table = (VERB_BIT(o->verb) & VERBS_THAT_SWEEP) != 0;
-    const char *const *allowed = table ? known : documents;
-    for (Format format = 0; allowed[format] != NULL; format++) {
-        if (strcmp(value, allowed[format]) == 0) {
-            o->format = format;
-            return TRUE;
-        }
+    static const char *const tables[] = {"text", "csv", "json", "gnuplot", NULL};
+    static const char *const sheets[] = {"text", "markdown", NULL};
+    return verb == VERB_quiz                          ? sheets
+           : (VERB_BIT(verb) & VERBS_THAT_SWEEP) != 0 ? tables
+                                                      : documents;
+}
+
+static gboolean set_format(Options *o, const char *value, GError **error) {
+    static const char *const names[] = {[FORMAT_TEXT] = "text",
+                                        [FORMAT_JSON] = "json",
+                                        [FORMAT_CSV] = "csv",
+                                        [FORMAT_MARKDOWN] = "markdown",
+                                        [FORMAT_GNUPLOT] = "gnuplot"};
+    const char *const *allowed = formats_of(o->verb);
+    if (!g_strv_contains(allowed, value)) {
+        options_refuse_word(error, "format", value, allowed);
+        return FALSE;
     }
-    options_refuse_word(error, "format", value, allowed);
-    return FALSE;
+    o->format = FORMAT_TEXT;
+    while (strcmp(names[o->format], value) != 0) {
+        o->format++;
+    }
+    return TRUE;
+}
+
+static gboolean set_seed(Options *o, const char *value, GError **error) {
+    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &o->seed, NULL)) {
+        g_set_error(error, OPTIONS_ERROR, 0, "--seed wants a number, not \"%s\"", value);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean set_questions(Options *o, const char *value, GError **error) {
+    uint64_t count;
+    if (!g_ascii_string_to_unsigned(value, 10, 1, QUIZ_QUESTIONS_MAX, &count, NULL)) {
+        g_set_error(error, OPTIONS_ERROR, 0, "--questions wants a number from 1 to %d, not \"%s\"",
+                    QUIZ_QUESTIONS_MAX, value);
+        return FALSE;
+    }
+    o->questions = (uint32_t)count;
+    return TRUE;
+}
+
+static gboolean set_answers(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->answers = TRUE;
+    return TRUE;
 }
 
 static gboolean set_output(Options *o, const char *value, GError **error) {
@@ -144,6 +192,15 @@ static gboolean set_report(Options *o, const char *value, GError **error) {
         return FALSE;
     }
     o->report = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_perfetto(Options *o, const char *value, GError **error) {
+    if (value[0] == '\0') {
+        g_set_error(error, OPTIONS_ERROR, 0, "--perfetto wants the name of a file");
+        return FALSE;
+    }
+    o->perfetto = g_strdup(value);
     return TRUE;
 }
 
@@ -175,6 +232,12 @@ static gboolean set_no_progress(Options *o, const char *value, GError **error) {
 static gboolean set_per_op(Options *o, const char *value, GError **error) {
     (void)value, (void)error;
     o->per_op = TRUE;
+    return TRUE;
+}
+
+static gboolean set_curve(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->curve = TRUE;
     return TRUE;
 }
 
@@ -214,10 +277,12 @@ const OptionRow option_rows[] = {
     {"set", 0, "/POINTER=VALUE",
      "change one value of the workload, as in --set /machine/frames=4; may be repeated",
      VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check), TRUE, set_override},
-    {"policy", 0, "NAME", "replace pages by this policy", VERBS_THAT_RUN, FALSE, set_policy},
-    {"frames", 0, "N", "give the machine N page frames", VERBS_THAT_RUN, FALSE, set_frames},
+    {"policy", 0, "NAME", "replace pages by this policy", VERBS_THAT_RUN | VERB_BIT(VERB_quiz),
+     FALSE, set_policy},
+    {"frames", 0, "N", "give the machine N page frames", VERBS_THAT_RUN | VERB_BIT(VERB_quiz),
+     FALSE, set_frames},
     {"allocator", 0, "NAME", "give every process this allocator",
-     VERBS_THAT_RUN | VERB_BIT(VERB_curve), FALSE, set_allocator},
+     VERBS_THAT_RUN | VERB_BIT(VERB_quiz) | VERB_BIT(VERB_curve), FALSE, set_allocator},
     {"policy", 0, "LIST",
      "the policies to compare, as in fifo,lru or all; without it fifo, lru, clock, opt and the "
      "workload's own",
@@ -249,23 +314,47 @@ const OptionRow option_rows[] = {
      "estimate lru from this share of the pages, as in 0.01, and say how far off that may be",
      VERB_BIT(VERB_curve), FALSE, set_sample},
     {"output", 'o', "DIR",
-     "write stats.json, run.json, series.csv and recording.json into this folder", VERBS_THAT_RUN,
-     FALSE, set_output},
+     "write stats.json, run.json, series.csv with series.gp, and recording.json into this folder",
+     VERBS_THAT_RUN, FALSE, set_output},
     {"report", 0, "FILE",
      "write an HTML page that shows it all; it opens from disk, in any browser",
      VERB_BIT(VERB_run) | VERBS_THAT_SWEEP, FALSE, set_report},
+    {"perfetto", 0, "FILE",
+     "write a trace: operations, page faults and memory over time, for https://ui.perfetto.dev",
+     VERB_BIT(VERB_run), FALSE, set_perfetto},
     {"format", 0, "text|json", "what to print: the summary, or exactly stats.json",
      VERB_BIT(VERB_run), FALSE, set_format},
-    {"format", 0, "text|csv|json", "what to print: tables, or every number for a plot or a script",
+    {"format", 0, "text|csv|json|gnuplot",
+     "what to print: tables, every number for a plot or a script, or a script for gnuplot",
      VERBS_THAT_SWEEP, FALSE, set_format},
     {"per-op", 0, NULL,
      "print a row for each operation of a script instead of the summary: what it answered, faults, "
      "pages; with --format json as {\"rows\": [...]}",
      VERB_BIT(VERB_run), FALSE, set_per_op},
+    {"curve", 0, NULL,
+     "draw below the summary how the miss ratio of the workload's one process depends on memory",
+     VERB_BIT(VERB_run), FALSE, set_curve},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",
      VERBS_THAT_RUN, FALSE, set_check},
+    {"at", 0, "LIST",
+     "tell only these page faults, as in 17 or 3,10..12, and draw how each address was translated",
+     VERB_BIT(VERB_explain), FALSE, set_at},
+    {"only", 0, "LIST",
+     "tell only these topics, as in major,evictions: ops, heap, syscalls, faults, minor, major, "
+     "invalid, evictions, processes, zeroing",
+     VERB_BIT(VERB_explain), FALSE, set_only},
+    {"process", 0, "NAME", "tell only what befalls this process: app, app#2, app.1",
+     VERB_BIT(VERB_explain), FALSE, set_process},
+    {"answers", 'c', NULL, "show the answers; as Markdown, the key alone", VERB_BIT(VERB_quiz),
+     FALSE, set_answers},
+    {"questions", 'n', "N", "ask so many (5), if the run has as many points worth asking about",
+     VERB_BIT(VERB_quiz), FALSE, set_questions},
+    {"seed", 0, "N", "another number (1) asks about other points: a variant of the sheet",
+     VERB_BIT(VERB_quiz), FALSE, set_seed},
+    {"format", 0, "text|markdown", "Markdown is for paper, with room to write", VERB_BIT(VERB_quiz),
+     FALSE, set_format},
     {"max-lines", 0, "N", "tell at most so many lines (2000); 0 tells them all",
      VERB_BIT(VERB_explain), FALSE, set_max_lines},
     {"quiet", 'q', NULL, "print no summary and no progress, only errors", VERBS_THAT_RUN, FALSE,

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define MAX_LINES_DEFAULT 2000
+#define MAX_LINES_DEFAULT      2000
+#define QUIZ_SEED_DEFAULT      1
+#define QUIZ_QUESTIONS_DEFAULT 5
 
 GQuark options_error_quark(void) { return g_quark_from_static_string("faultline-options"); }
 
@@ -40,11 +42,11 @@ static unsigned row_of(Verb verb, const char *word) {
 static gboolean on_option(const char *word, const char *value, void *data, GError **error) {
     Options *options = data;
     unsigned row = row_of(options->verb, word);
-    if ((options->given & 1u << row) != 0 && !option_rows[row].repeats) {
+    if ((options->given & UINT64_C(1) << row) != 0 && !option_rows[row].repeats) {
         g_set_error(error, OPTIONS_ERROR, 0, "--%s is given twice", option_rows[row].name);
         return FALSE;
     }
-    options->given |= 1u << row;
+    options->given |= UINT64_C(1) << row;
     return option_rows[row].set(options, value, error);
 }
 
@@ -120,6 +122,8 @@ static gboolean check_together(const Options *o, GError **error) {
         problem = "what to run? give a workload FILE (\"-\" is standard input) or --trace FILE";
     } else if (runs && files > 1) {
         problem = "one workload FILE at a time";
+    } else if (o->curve && (o->quiet || o->per_op || o->format == FORMAT_JSON)) {
+        problem = "--curve draws below the summary, and there is to be none";
     } else if (o->verb == VERB_check && files == 0) {
         problem = "which FILEs are to be checked?";
     } else if (o->verb == VERB_report && (files < 2 || files > 3)) {
@@ -170,6 +174,8 @@ Options *options_parse(int argc, char **argv, GError **error) {
     options->overrides = g_ptr_array_new_with_free_func(g_free);
     options->plugins = g_ptr_array_new_with_free_func(g_free);
     options->max_lines = MAX_LINES_DEFAULT;
+    options->seed = QUIZ_SEED_DEFAULT;
+    options->questions = QUIZ_QUESTIONS_DEFAULT;
     if (argc < 2) {
         g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)verb_names);
         g_set_error(error, OPTIONS_ERROR, 0, "what to do? (commands: %s)", all);
@@ -196,9 +202,11 @@ void options_free(Options *options) {
         g_free(options->memory_list);
         g_free(options->allocator_list);
         g_free(options->process);
+        g_clear_pointer(&options->choice.at, g_array_unref);
         g_clear_pointer(&options->windows, g_array_unref);
         g_free(options->output_dir);
         g_free(options->report);
+        g_free(options->perfetto);
         g_free(options);
     }
 }

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "explain_choice.h"
 #include "machine.h"
 #include "output/style.h"
 
@@ -15,6 +16,7 @@
 #define VERBS(VERB)                                                                                \
     VERB(run, "[FILE]", "run a workload and show its numbers")                                     \
     VERB(explain, "[FILE]", "run a workload and tell every step in words")                         \
+    VERB(quiz, "[FILE]", "ask questions about a run: hit or fault, who is evicted, which bits")    \
     VERB(compare, "[FILE]", "run a workload under several policies, sizes or allocators")          \
     VERB(curve, "[FILE]", "page faults for every memory size, in tables and drawn")                \
     VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \
@@ -33,9 +35,15 @@ typedef enum Verb {
 #define VERBS_THAT_RUN (VERB_BIT(VERB_run) | VERB_BIT(VERB_explain))
 /* ... many times, each time under other settings. */
 #define VERBS_THAT_SWEEP    (VERB_BIT(VERB_compare) | VERB_BIT(VERB_curve))
-#define VERBS_OF_A_WORKLOAD (VERBS_THAT_RUN | VERBS_THAT_SWEEP)
+#define VERBS_OF_A_WORKLOAD (VERBS_THAT_RUN | VERBS_THAT_SWEEP | VERB_BIT(VERB_quiz))
 
-typedef enum Format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV } Format;
+typedef enum Format {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_CSV,
+    FORMAT_MARKDOWN,
+    FORMAT_GNUPLOT
+} Format;
 
 typedef struct Options {
     Verb verb;
@@ -47,17 +55,21 @@ typedef struct Options {
     uint64_t frames;      /* 0: the workload's */
     /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */
     char *policy_list, *memory_list, *allocator_list;
-    char *process;   /* whose curves; NULL: the only one's */
-    GArray *windows; /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
-    uint32_t sample; /* of the pages, in 2^-24; 0: all, exactly */
+    char *process;        /* whose curves or story; NULL: the only one's, everybody's */
+    ExplainChoice choice; /* what explain tells; `process` is the one above */
+    GArray *windows;      /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
+    uint32_t sample;      /* of the pages, in 2^-24; 0: all, exactly */
     Format format;
     char *output_dir;
-    char *report; /* the HTML file to write; NULL: none */
+    char *report;   /* the HTML file to write; NULL: none */
+    char *perfetto; /* the trace to write; NULL: none */
     CheckPlan check;
-    gboolean quiet, no_progress, per_op, help;
+    uint64_t seed;      /* of a quiz */
+    uint32_t questions; /* of a quiz */
+    gboolean answers, quiet, no_progress, per_op, curve, help;
     ColorMode color;
     uint64_t max_lines;
-    uint32_t given; /* bit i: row i of option_rows was given */
+    uint64_t given; /* bit i: row i of option_rows was given */
 } Options;
 
 typedef struct OptionRow {

@@ -157,6 +157,9 @@ void recorder_sample(Recorder *recorder, const Machine *machine) {
                             .minflt = sum.minflt,
                             .majflt = sum.majflt,
                             .pgfault = sum.pgfault,
+                            .zfod = sum.zfod,
+                            .zero_page_reads = sum.zero_page_reads,
+                            .softflt = sum.softflt,
                             .tlb_misses = sum.tlb_misses,
                             .busy_ns = now - MIN(now, sum.idle_ns)};
     recorder_add(recorder, sample, processes);

@@ -23,6 +23,7 @@ typedef struct MachineSample {
     uint64_t free, zeroed, resident, swap_used;            /* at that time */
     uint64_t rss, rss_min, rss_max;                        /* pages, the sum over processes */
     uint64_t minflt, majflt, pgfault, tlb_misses, busy_ns; /* since the start */
+    uint64_t zfod, zero_page_reads, softflt;               /* of minflt: parts */
 } MachineSample;
 
 typedef struct ProcessSample {

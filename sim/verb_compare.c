@@ -7,6 +7,7 @@
 #include "comparison.h"
 #include "output/compare_data.h"
 #include "output/compare_text.h"
+#include "output/gnuplot.h"
 #include "output/progress.h"
 #include "output/report.h"
 #include "verbs.h"
@@ -40,9 +41,10 @@ static bool run_with_bar(Comparison *comparison, const Options *options, const O
 
 static char *show(const Comparison *comparison, const Options *options, int fd) {
     Style style = style_for(fd, options->color);
-    return options->format == FORMAT_JSON  ? compare_json(comparison)
-           : options->format == FORMAT_CSV ? compare_csv(comparison)
-                                           : compare_text(comparison, &style);
+    return options->format == FORMAT_JSON      ? compare_json(comparison)
+           : options->format == FORMAT_CSV     ? compare_csv(comparison)
+           : options->format == FORMAT_GNUPLOT ? gnuplot_comparison(comparison)
+                                               : compare_text(comparison, &style);
 }
 
 static bool compare(const Options *options, Stream *out, GError **error) {

@@ -8,6 +8,7 @@
 #include "curve/curve_set.h"
 #include "output/curve_data.h"
 #include "output/curve_text.h"
+#include "output/gnuplot.h"
 #include "output/progress.h"
 #include "output/report.h"
 #include "verbs.h"
@@ -18,9 +19,10 @@ static void on_progress(void *host, unsigned finished, unsigned total) {
 
 static char *show(const CurveSet *set, const Options *options, int fd) {
     Style style = style_for(fd, options->color);
-    return options->format == FORMAT_JSON  ? curve_json(set)
-           : options->format == FORMAT_CSV ? curve_csv(set)
-                                           : curve_text(set, &style);
+    return options->format == FORMAT_JSON      ? curve_json(set)
+           : options->format == FORMAT_CSV     ? curve_csv(set)
+           : options->format == FORMAT_GNUPLOT ? gnuplot_curves(set)
+                                               : curve_text(set, &style);
 }
 
 static bool draw_curves(const Options *options, Stream *out, GError **error) {

@@ -26,6 +26,7 @@ static const char run_examples[] =
     "  faultline run lab.json                     show the summary\n"
     "  faultline run lab.json --policy lru        with another replacement policy\n"
     "  faultline run lab.json --frames 4 -o out   with 4 frames; files for a plot in out/\n"
+    "  faultline run lab.json --curve             and what another memory size would do\n"
     "  faultline run lab.json --format json       every number, for a script\n"
     "  faultline run --trace app.rep --allocator explicit\n"
     "                                             a recorded program on another allocator\n"
@@ -34,15 +35,37 @@ static const char run_examples[] =
 
 static const char explain_story[] =
     "Runs like `faultline run`, and tells on the way what happens: each operation, each system "
-    "call, each page fault and how it was served. After each malloc and free it shows the heap "
+    "call, each page fault, with its number, and how it was served. After each malloc and free it "
+    "shows the heap "
     "as the allocator sees it: A is where the heap begins, [A+1024,256] is a block of 256 bytes "
     "at 1024 bytes from there; in the drawing oo marks used blocks, .. free ones, ## the "
-    "allocator's own data.";
+    "allocator's own data.\n"
+    "--at, --only and --process tell less. A page fault that is picked by its number is shown in "
+    "full: the operation, the address split into the indices of the page table's levels, what was "
+    "found there, and the entry as it is afterwards.";
 
 static const char explain_examples[] =
     "  faultline explain lab.json                 the first 2000 lines\n"
     "  faultline explain lab.json --max-lines 0   all of them\n"
+    "  faultline explain lab.json --at 17         how page fault 17 came about, drawn\n"
+    "  faultline explain lab.json --only major,evictions --process app\n"
+    "                                             only what is slow, of one process\n"
     "  faultline explain lab.json | less          at leisure\n";
+
+static const char quiz_story[] =
+    "Runs the workload and asks about points of the run: is this reference a hit or a page fault, "
+    "which page is evicted, which bits of the page-table entry change, how is the fault served, "
+    "which entries does the walk read; and at the end how many faults there are in all. Each "
+    "question says what came before and, of a memory of up to 16 frames, what is in it. -c shows "
+    "the answers. The seed chooses the points, so that every student can have a sheet of their own, and "
+    "the same seed always gives the same one.";
+
+static const char quiz_examples[] =
+    "  faultline quiz lab.json                    five questions and one more\n"
+    "  faultline quiz lab.json -c                 with the answers\n"
+    "  faultline quiz lab.json --policy lru --seed 7 -n 10\n"
+    "  faultline quiz lab.json --format markdown --seed 7 > sheet.md\n"
+    "  faultline quiz lab.json --format markdown --seed 7 -c > key.md\n";
 
 static const char compare_story[] =
     "Runs the workload once for each policy and each memory size and shows page faults and "
@@ -59,6 +82,7 @@ static const char compare_examples[] =
     "                                             look for Belady's anomaly\n"
     "  faultline compare lab.json --policy all --memory 256KiB\n"
     "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
+    "  faultline compare lab.json --format gnuplot | gnuplot > faults.svg\n"
     "  faultline compare --trace app.rep --allocator all\n";
 
 static const char curve_story[] =
@@ -116,6 +140,7 @@ static const HelpText help_texts[VERB_COUNT] = {
 #define TEXTS(name, story, examples) [VERB_##name] = {story, examples}
     TEXTS(run, run_story, run_examples),
     TEXTS(explain, explain_story, explain_examples),
+    TEXTS(quiz, quiz_story, quiz_examples),
     TEXTS(compare, compare_story, compare_examples),
     TEXTS(curve, curve_story, curve_examples),
     TEXTS(check, check_story, check_examples),

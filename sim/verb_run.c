@@ -10,7 +10,11 @@
 #include "explain.h"
 #include "input.h"
 #include "output/atomic.h"
+#include "curve/curve_process.h"
+#include "curve/curve_set.h"
 #include "output/csv.h"
+#include "output/curve_chart.h"
+#include "output/gnuplot.h"
 #include "output/per_op.h"
 #include "output/progress.h"
 #include "output/recording.h"
@@ -18,6 +22,7 @@
 #include "output/run_json.h"
 #include "output/stats_json.h"
 #include "output/text.h"
+#include "timeline.h"
 #include "verbs.h"
 
 #define PROGRESS_EVERY_US 100000
@@ -33,6 +38,7 @@ typedef struct Run {
     OpLog *op_log; /* NULL: no --per-op */
     Film *film; /* these two are NULL if nothing is to be written */
     FaultLog *faults;
+    Timeline *timeline; /* NULL: no --perfetto */
     Progress progress;
     gint64 next_progress; /* host time in us */
     Stats *stats;
@@ -43,6 +49,7 @@ static void run_clear(Run *run) {
     g_clear_pointer(&run->results, g_array_unref);
     g_clear_pointer(&run->stats, stats_free);
     g_clear_pointer(&run->film, film_free);
+    g_clear_pointer(&run->timeline, timeline_free);
     g_clear_pointer(&run->faults, fault_log_free);
     g_clear_pointer(&run->recorder, recorder_free);
     g_clear_pointer(&run->machine, machine_destroy);
@@ -80,6 +87,12 @@ static bool prepare(Run *run, GError **error) {
     }
     g_autoptr(Stats) before = stats_collect(run->machine);
     if (!expect_check(before, error)) {
+        return false;
+    }
+    if (!explain_choice_check(&options->choice, run->machine, false, error)) {
+        return false;
+    }
+    if (options->curve && curve_process_find(run->input->workload, NULL, error) == 0) {
         return false;
     }
     if (options->per_op && !has_scripts(run->input->workload)) {
@@ -148,6 +161,9 @@ static void watch(Run *run) {
     if (run->folder != NULL || options->report != NULL) {
         record(run);
     }
+    if (options->perfetto != NULL) {
+        run->timeline = timeline_attach(run->machine);
+    }
     recorder_sample(run->recorder, run->machine);
 }
 
@@ -155,7 +171,8 @@ static bool execute(Run *run, GError **error) {
     watch(run);
     g_autoptr(Explainer) explainer = NULL;
     if (run->options->verb == VERB_explain) {
-        explainer = explainer_attach(run->machine, run->out, run->options->max_lines);
+        explainer = explainer_attach(run->machine, run->out, run->options->max_lines,
+                                     &run->options->choice);
     }
     bool finished = machine_run(run->machine, error);
     progress_clear(&run->progress);
@@ -166,7 +183,7 @@ static bool execute(Run *run, GError **error) {
     if (explainer != NULL) {
         explainer_finish(explainer);
     }
-    return finished;
+    return finished && explain_choice_check(&run->options->choice, run->machine, true, error);
 }
 
 /* ---- afterwards ------------------------------------------------------------------------ */
@@ -189,11 +206,22 @@ static bool write_folder(Run *run, const char *recording, GError **error) {
     }
     g_autofree char *stats = stats_json(run->stats);
     g_autofree char *csv = series(run);
+    g_autofree char *script = gnuplot_series(
+        run->input->workload->name, geometry_page_size(&run->machine->config.geometry));
     return result_folder_add(run->folder, "stats.json", stats, error) &&
            result_folder_add(run->folder, "series.csv", csv, error) &&
+           result_folder_add(run->folder, "series.gp", script, error) &&
            result_folder_add(run->folder, "run.json", info, error) &&
            result_folder_add(run->folder, "recording.json", recording, error) &&
            result_folder_commit(run->folder, error);
+}
+
+static bool write_timeline(Run *run, GError **error) {
+    if (run->timeline == NULL) {
+        return true;
+    }
+    const GString *trace = timeline_finish(run->timeline, run->recorder);
+    return file_write_whole(run->options->perfetto, trace->str, trace->len, error);
 }
 
 static bool write_files(Run *run, GError **error) {
@@ -205,6 +233,21 @@ static bool write_files(Run *run, GError **error) {
     const char *path = run->options->report;
     return write_folder(run, json, error) &&
            (path == NULL || report_write(path, (const char *const[]){json, NULL}, error));
+}
+
+static bool print_curve(Run *run, GError **error) {
+    if (!run->options->curve) {
+        return true;
+    }
+    g_autoptr(CurveSet) set = curve_set_sketch(run->input->workload, error);
+    if (set == NULL) {
+        return false;
+    }
+    Style style = style_for(run->out->fd, run->options->color);
+    g_autoptr(GString) text = g_string_new(NULL);
+    curve_chart_print(set, text, &style);
+    stream_write(run->out, text->str);
+    return true;
 }
 
 static void print(Run *run) {
@@ -242,9 +285,11 @@ static ExitCode run_all(Run *run, GError **error) {
     if (prepare(run, &problem) && execute(run, &problem)) {
         run->stats = stats_collect(run->machine);
         run->results = expect_evaluate(run->stats);
-        if (write_files(run, &problem)) {
+        if (write_files(run, &problem) && write_timeline(run, &problem)) {
             print(run);
-            return judge(run, error);
+            if (print_curve(run, &problem)) {
+                return judge(run, error);
+            }
         }
     }
     ExitCode code = exit_code_of(problem);

@@ -16,6 +16,7 @@ typedef enum ExitCode {
 
 /* run and explain. */
 ExitCode verb_run(const Options *options, Stream *out, GError **error);
+ExitCode verb_quiz(const Options *options, Stream *out, GError **error);
 ExitCode verb_compare(const Options *options, Stream *out, GError **error);
 ExitCode verb_curve(const Options *options, Stream *out, GError **error);
 ExitCode verb_check(const Options *options, Stream *out, GError **error);

@@ -54,7 +54,7 @@ uint32_t curve_process_find(const Workload *workload, const char *name, GError *
         g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
                     "%s: the order in which several processes refer to memory depends on when each "
                     "of them waits, so there is no one reference string; look at one of them, as "
-                    "in --process %s",
+                    "in faultline curve --process %s",
                     workload->file, workload->processes[0].name);
         return 0;
     }

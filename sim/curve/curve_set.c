@@ -45,13 +45,16 @@ static void add_name(GPtrArray *names, const char *name) {
     }
 }
 
+static bool opt_takes_long(const ReferenceString *string) {
+    return (uint64_t)string->runs->len * string->page_count > OPT_UNASKED_MAX;
+}
+
 static void default_names(Maker *maker) {
-    uint64_t effort = (uint64_t)maker->string->runs->len * maker->string->page_count;
     add_name(maker->names, "lru");
     if (maker->options->sample != 0) {
         return;
     }
-    maker->set->opt_left_out = effort > OPT_UNASKED_MAX;
+    maker->set->opt_left_out = opt_takes_long(maker->string);
     if (!maker->set->opt_left_out) {
         add_name(maker->names, "opt");
     }
@@ -135,11 +138,9 @@ static SizeCurve *add_curve(CurveSet *set, const char *name, CurveMethod method)
     return curve;
 }
 
-static void add_exact(Maker *maker, const char *name) {
-    CurveSet *set = maker->set;
+static void add_exact(CurveSet *set, const ReferenceString *string, const char *name) {
     SizeCurve *curve = add_curve(set, name, CURVE_EXACT);
-    curve->exact =
-        strcmp(name, "lru") == 0 ? stack_curve_lru(maker->string) : stack_curve_opt(maker->string);
+    curve->exact = strcmp(name, "lru") == 0 ? stack_curve_lru(string) : stack_curve_opt(string);
     curve->faults = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     for (unsigned row = 0; row < set->sizes->len; row++) {
         uint64_t faults = stack_curve_faults(curve->exact, size_at(set->sizes, row));
@@ -242,7 +243,7 @@ static bool add_curves(Maker *maker, GError **error) {
         } else if (strcmp(name, "lru") == 0 && maker->options->sample != 0) {
             add_sampled(maker);
         } else if (is_one_pass(name)) {
-            add_exact(maker, name);
+            add_exact(maker->set, maker->string, name);
         } else if (!add_run(maker, name, results, next, error)) {
             return false;
         } else {
@@ -327,18 +328,44 @@ static bool make(Maker *maker, GError **error) {
     return choose_sizes(maker, error) && add_curves(maker, error);
 }
 
-CurveSet *curve_set_new(const Options *options, const Origin *origin, const SweepWatcher *watcher,
-                        GError **error) {
-    g_autoptr(CurveSet) set = g_new0(CurveSet, 1);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+static CurveSet *set_empty(void) {
+    CurveSet *set = g_new0(CurveSet, 1);
     set->curves = g_ptr_array_new_with_free_func(size_curve_free);
     set->series = g_ptr_array_new_with_free_func(series_free);
+    return set;
+}
+
+CurveSet *curve_set_new(const Options *options, const Origin *origin, const SweepWatcher *watcher,
+                        GError **error) {
+    g_autoptr(CurveSet) set = set_empty();
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     Maker maker = {
         .options = options, .origin = origin, .watcher = watcher, .names = names, .set = set};
     bool made = make(&maker, error);
     workload_free(maker.workload);
     reference_string_free(maker.string);
     return made ? g_steal_pointer(&set) : NULL;
+}
+
+CurveSet *curve_set_sketch(const Workload *workload, GError **error) {
+    g_autoptr(ReferenceString) string = curve_process_find(workload, NULL, error) == 0
+                                            ? NULL
+                                            : reference_string_record(workload, error);
+    if (string == NULL) {
+        return NULL;
+    }
+    CurveSet *set = set_empty();
+    set->title = g_strdup(workload->name);
+    set->references = string->count;
+    set->pages = string->page_count;
+    set->page_size = page_size_of(&workload->machine);
+    set->sizes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    add_exact(set, string, "lru");
+    set->opt_left_out = opt_takes_long(string);
+    if (!set->opt_left_out) {
+        add_exact(set, string, "opt");
+    }
+    return set;
 }
 
 void curve_set_free(CurveSet *set) {

@@ -51,6 +51,9 @@ typedef struct CurveSet {
  * it would not be the same machine. */
 CurveSet *curve_set_new(const Options *options, const Origin *origin, const SweepWatcher *watcher,
                         GError **error);
+/* For a drawing beside a run: lru, and opt unless that would take long, of the workload's one process;
+ * no sizes of its own.  NULL and `error`. */
+CurveSet *curve_set_sketch(const Workload *workload, GError **error);
 void curve_set_free(CurveSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CurveSet, curve_set_free)
 

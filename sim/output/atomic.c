@@ -53,8 +53,7 @@ ResultFolder *result_folder_open(const char *path, GError **error) {
 }
 
 /* The errno of the first failure, 0 if all was written. */
-static int write_all(int fd, const char *text) {
-    size_t left = strlen(text);
+static int write_all(int fd, const char *text, gsize left) {
     while (left > 0) {
         ssize_t wrote = write(fd, text, left);
         if (wrote > 0) {
@@ -67,8 +66,8 @@ static int write_all(int fd, const char *text) {
     return 0;
 }
 
-gboolean result_folder_add(ResultFolder *folder, const char *name, const char *text,
-                           GError **error) {
+gboolean result_folder_add_bytes(ResultFolder *folder, const char *name, const char *bytes,
+                                 gsize length, GError **error) {
     g_autofree char *hidden = g_strdup_printf(".%s.%ld.tmp", name, (long)getpid());
     Pending pending = {g_build_filename(folder->path, hidden, NULL),
                        g_build_filename(folder->path, name, NULL)};
@@ -80,11 +79,16 @@ gboolean result_folder_add(ResultFolder *folder, const char *name, const char *t
         return FALSE;
     }
     g_array_append_val(folder->pending, pending);
-    int code = write_all(fd, text);
+    int code = write_all(fd, bytes, length);
     if (close(fd) != 0 && code == 0) {
         code = errno;
     }
     return code == 0 || fail(error, "write", pending.final, code);
+}
+
+gboolean result_folder_add(ResultFolder *folder, const char *name, const char *text,
+                           GError **error) {
+    return result_folder_add_bytes(folder, name, text, strlen(text), error);
 }
 
 gboolean result_folder_commit(ResultFolder *folder, GError **error) {
@@ -112,4 +116,12 @@ void result_folder_free(ResultFolder *folder) {
     g_array_unref(folder->pending);
     g_free(folder->path);
     g_free(folder);
+}
+
+gboolean file_write_whole(const char *path, const char *bytes, gsize length, GError **error) {
+    g_autofree char *folder_path = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(ResultFolder) folder = result_folder_open(folder_path, error);
+    return folder != NULL && result_folder_add_bytes(folder, name, bytes, length, error) &&
+           result_folder_commit(folder, error);
 }

@@ -20,10 +20,16 @@ ResultFolder *result_folder_open(const char *path, GError **error);
 /* Write a file under a temporary name. */
 gboolean result_folder_add(ResultFolder *folder, const char *name, const char *text,
                            GError **error);
+/* The same, of bytes. */
+gboolean result_folder_add_bytes(ResultFolder *folder, const char *name, const char *bytes,
+                                 gsize length, GError **error);
 /* Give all files their names. */
 gboolean result_folder_commit(ResultFolder *folder, GError **error);
 /* Removes what was not committed, and the folder too if it was made for nothing. */
 void result_folder_free(ResultFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ResultFolder, result_folder_free)
+
+/* One file, whole or not at all ("-" is not special).  FALSE and `error`. */
+gboolean file_write_whole(const char *path, const char *bytes, gsize length, GError **error);
 
 #endif

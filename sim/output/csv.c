@@ -15,6 +15,9 @@
     FIELD(minflt)                                                                                  \
     FIELD(majflt)                                                                                  \
     FIELD(pgfault)                                                                                 \
+    FIELD(zfod)                                                                                    \
+    FIELD(zero_page_reads)                                                                         \
+    FIELD(softflt)                                                                                 \
     FIELD(tlb_misses)                                                                              \
     FIELD(busy_ns)
 

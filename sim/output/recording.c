@@ -49,6 +49,9 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     FIELD(minflt)                                                                                  \
     FIELD(majflt)                                                                                  \
     FIELD(pgfault)                                                                                 \
+    FIELD(zfod)                                                                                    \
+    FIELD(zero_page_reads)                                                                         \
+    FIELD(softflt)                                                                                 \
     FIELD(tlb_misses)                                                                              \
     FIELD(busy_ns)
 

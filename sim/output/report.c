@@ -36,12 +36,6 @@ char *report_html(const char *const *parts) {
 }
 
 gboolean report_write(const char *path, const char *const *parts, GError **error) {
-    g_autofree char *folder_path = g_path_get_dirname(path);
-    g_autofree char *name = g_path_get_basename(path);
-    g_autoptr(ResultFolder) folder = result_folder_open(folder_path, error);
-    if (folder == NULL) {
-        return FALSE;
-    }
     g_autofree char *html = report_html(parts);
-    return result_folder_add(folder, name, html, error) && result_folder_commit(folder, error);
+    return file_write_whole(path, html, strlen(html), error);
 }

@@ -119,6 +119,10 @@ async function caseRun() {
   const majors = page.locator(".cards > div").filter({ hasText: "major faults" }).locator("strong");
   assert.equal(await majors.textContent(), stats.machine.counters.majflt.toLocaleString("en-US"));
 
+  // Faults by kind: those that came, and no others.
+  const kinds = await panelOf(page, "Page faults over time").locator(".u-legend th").allTextContents();
+  assert.deepEqual(kinds.map((k) => k.replace(":", "")), ["time", "major", "demand zero"]);
+
   // Scrub: with the keyboard, with the pointer, by playing.
   const slider = page.getByRole("slider", { name: "Virtual time" });
   await slider.focus();
@@ -325,7 +329,7 @@ async function caseHuge() {
   const grow = (scale) => column(Array.from({ length: count }, (_, i) => Math.floor((i * scale) / count)));
   const wave = column(Array.from({ length: count }, (_, i) => 100 + Math.round(90 * Math.sin(i / 30000)) + (i % 7)));
   for (const name of Object.keys(part.series)) if (part.series[name].z) part.series[name] = wave;
-  for (const name of ["minflt", "majflt", "pgfault", "tlb_misses"]) part.series[name] = grow(500000);
+  for (const name of ["minflt", "majflt", "pgfault", "zfod", "zero_page_reads", "softflt", "tlb_misses"]) part.series[name] = grow(500000);
   part.series.busy_ns = grow(duration / 2);
   part.series.time = column(Array.from({ length: count }, (_, i) => Math.floor((i * duration) / count)));
   for (const p of part.series.processes) for (const name of Object.keys(p)) p[name] = wave;

@@ -53,6 +53,7 @@ function plotCurves(
   format: (v: number) => string,
   curves: Curve[],
   spots: Spot[],
+  short = format, // what fits beside the axis
 ): HTMLElement {
   const place = h("div", { class: "chart", role: "img", "aria-label": `${title}: ${about} The numbers are in the table below.` });
   const table = pagedTable([x.title, ...curves.map((c) => c.name)], x.values.length, (i) => [
@@ -61,6 +62,8 @@ function plotCurves(
   ]);
   const section = panel(capital(title), about, place, h("details", { class: "behind", open: x.values.length <= 25 }, h("summary", {}, "As a table"), table));
   const few = x.values.length <= 64;
+  // Sizes of 1, 2, 4 ... get as much room each.
+  const doubling = x.values[x.values.length - 1] > 4 * x.values.length;
   queueMicrotask(() => {
     const ink = (): string => color("muted");
     const axis = { stroke: ink, font: "12px system-ui, sans-serif", grid: { stroke: () => color("line"), width: 1 }, ticks: { show: false } };
@@ -68,10 +71,10 @@ function plotCurves(
       {
         width: place.clientWidth || 600,
         height: 380,
-        scales: { x: { time: false }, y: { range: (_, __, high) => [0, (high || 1) * 1.06] } },
+        scales: { x: doubling ? { time: false, distr: 3, log: 2 } : { time: false }, y: { range: (_, __, high) => [0, (high || 1) * 1.06] } },
         axes: [
-          { ...axis, size: 28, incrs: WHOLE, label: x.title, labelSize: 22, labelFont: "12px system-ui, sans-serif", values: (_, ticks) => ticks.map((t) => (Number.isInteger(t) ? words.count(t) : "")) },
-          { ...axis, size: 76, values: (_, ticks) => ticks.map(format) },
+          { ...axis, size: 28, ...(doubling ? {} : { incrs: WHOLE }), label: x.title, labelSize: 22, labelFont: "12px system-ui, sans-serif", values: (_, ticks) => ticks.map((t) => (Number.isInteger(t) ? words.count(t) : "")) },
+          { ...axis, size: 76, values: (_, ticks) => ticks.map(short) },
         ],
         series: [
           { label: x.title },
@@ -210,13 +213,13 @@ export function curvesView(data: Curves): HTMLElement {
     data.sample_pages ? `Estimated from ${words.count(data.sample_pages)} pages.` : "",
     spots.length ? "Rings mark Belady’s anomaly." : "",
   ].join(" ");
-  const view = h("div", { class: "run" }, plotCurves("Page faults by memory", about, { title: "frames", values: data.sizes }, misses, curves, spots));
+  const view = h("div", { class: "run" }, plotCurves("Page faults by memory", about, { title: "frames", values: data.sizes }, misses, curves, spots, words.count));
   const w = data.window;
   if (w) {
     const average = (sums: number[]): number[] => sums.map((n) => n / Math.max(1, data.references));
     const pages = (v: number): string => v.toFixed(2);
     view.append(
-      plotCurves("Page faults by window", "The working-set policy: a page stays for so many references after its last use.", { title: "window, in references", values: w.sizes }, misses, [{ name: "ws and vmin", values: w.faults }], []),
+      plotCurves("Page faults by window", "The working-set policy: a page stays for so many references after its last use.", { title: "window, in references", values: w.sizes }, misses, [{ name: "ws and vmin", values: w.faults }], [], words.count),
       plotCurves("Mean pages held by window", "vmin knows which pages come back within the window, and keeps only those.", { title: "window, in references", values: w.sizes }, pages, [
         { name: "ws", values: average(w.ws_page_references) },
         { name: "vmin", values: average(w.vmin_page_references) },

@@ -146,7 +146,7 @@ export class Grid {
     } else if (cell.pattern === "dot") {
       c.fillStyle = named("surface");
       c.beginPath();
-      c.arc(x + w - w / 5, y + t / 5, Math.max(1, this.side / 11), 0, 7);
+      c.arc(x + w - Math.min(9, w / 5), y + t / 5, Math.min(4, Math.max(1, this.side / 11)), 0, 7);
       c.fill();
     }
     if (cell.text && this.side >= 34) {

@@ -12,6 +12,7 @@ import * as words from "./words";
 const ROW = 30; // pixels of blocks
 const STRIP = 6; // ... of pages under them
 const GAP = 12;
+const ABOVE = 10; // for the arcs of the first row
 const ROWS_MAX = 14;
 const FREE = 0;
 const USED = 1;
@@ -129,7 +130,7 @@ export class HeapMap {
   }
 
   private top(row: number): number {
-    return row * (ROW + STRIP + GAP) + 2;
+    return ABOVE + row * (ROW + STRIP + GAP);
   }
   private x(row: number, address: number): number {
     const part = (address - this.rows[row].from) / this.perRow;
@@ -281,7 +282,7 @@ export class HeapMap {
 
   private blockAt(event: MouseEvent): number {
     const box = this.canvas.getBoundingClientRect();
-    const r = Math.floor((event.clientY - box.top) / (ROW + STRIP + GAP));
+    const r = Math.floor((event.clientY - box.top - ABOVE) / (ROW + STRIP + GAP));
     if (!this.space || !this.rows[r]) return -1;
     const address = this.rows[r].from + ((event.clientX - box.left) / this.width) * this.perRow;
     const { va, length } = this.run.blocks;

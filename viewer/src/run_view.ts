@@ -160,6 +160,22 @@ export class RunView {
     ];
   }
 
+  // Running sums of faults by kind; of those that never came, nothing.
+  private faultLines(): Line[] {
+    const s = this.run.samples;
+    const known = [s.zfod, s.zero_page_reads, s.softflt];
+    const lines: Line[] = [
+      { label: "major", color: "c-vermilion", values: s.majflt },
+      { label: "soft", color: "c-orange", values: s.softflt },
+      { label: "shared zero page", color: "c-sky", values: s.zero_page_reads },
+      { label: "demand zero", color: "c-blue", values: s.zfod },
+      { label: "other minor", color: "c-grey", values: s.minflt.map((n, i) => Math.max(0, n - known.reduce((sum, k) => sum + k[i], 0))) },
+      { label: "invalid", color: "c-ink", values: s.pgfault.map((n, i) => n - s.minflt[i] - s.majflt[i]) },
+    ];
+    const came = lines.filter((l) => l.values[l.values.length - 1] > 0);
+    return came.length ? came : lines.slice(0, 1);
+  }
+
   private makeCharts(): HTMLElement[] {
     const s = this.run.samples;
     const times = s.time;
@@ -170,12 +186,9 @@ export class RunView {
         this.memoryLines(),
       ),
       this.charts.bars(
-        { title: "Page faults over time", about: "How many, in each slice of time; major ones wait for the device.", format: words.count },
+        { title: "Page faults over time", about: "How many of each kind, in each slice of time; major ones wait for the device.", format: words.count },
         times,
-        [
-          { label: "major", color: "c-vermilion", values: s.majflt },
-          { label: "minor", color: "c-blue", values: s.minflt },
-        ],
+        this.faultLines(),
         (growth) => growth,
       ),
       this.charts.bars(

@@ -260,7 +260,7 @@ function drawEntry(bits: number, number: number): HTMLElement {
   const present = (bits & PTE.P) !== 0;
   const box = (name: string, on: boolean, meaning: string): HTMLElement =>
     h("i", { class: on ? "bit on" : "bit", title: `${name}: ${meaning}` }, name);
-  const field = present ? `frame ${number}` : kind === "none" ? "" : `slot ${number}`;
+  const field = kind === "none" ? "" : `${kind === "swapped" ? "slot" : "frame"} ${number}`;
   return h(
     "span",
     { class: "bits", "aria-hidden": "true" },

@@ -71,7 +71,7 @@ export function pteWords(bits: number, number: number, age = 0): string {
     case "swapped":
       return `not present: the page is in swap slot ${count(number)}`;
     case "in transit":
-      return `not present: on its way to swap slot ${count(number)}, still in memory`;
+      return `not present: on its way out, still in frame ${count(number)}`;
     case "zero page":
       return "present: maps the shared page of zeros, read-only until it is written";
     default: {

@@ -45,6 +45,9 @@ CASES = {
     "run-checked": ["run", "--check", "belady.json", "--no-progress"],
     "run-checked-every": ["run", "--check=every", "--quiet", "swapping.json"],
     "run-checked-often": ["run", "--check=7", "--quiet", "swapping.json"],
+    "run-curve": ["run", "belady.json", "--curve"],
+    "run-curve-of-several": ["run", "swapping.json", "--curve"],
+    "run-curve-quiet": ["run", "belady.json", "--curve", "--format=json"],
     "run-coloured": ["run", "failing.json", "--color=always"],
     # explaining
     "explain-belady": ["explain", "belady.json"],
@@ -54,6 +57,22 @@ CASES = {
     "explain-bins": ["explain", "--trace", "bins.heap", "--allocator=gnu", "-q"],
     "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
     "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
+    "explain-at": ["explain", "belady.json", "--at=4,9..10", "-q"],
+    "explain-only": ["explain", "swapping.json", "--only", "major,ops", "--process=left", "-q"],
+    "explain-bad-at": ["explain", "belady.json", "--at", "3..1"],
+    "explain-bad-topic": ["explain", "belady.json", "--only=majr"],
+    "explain-bad-process": ["explain", "swapping.json", "--process", "rihgt"],
+    # asking
+    "quiz": ["quiz", "belady.json"],
+    "quiz-answers": ["quiz", "swapping.json", "-c", "--seed=4", "-n", "7"],
+    "quiz-coloured": ["quiz", "belady.json", "--answers", "--questions=1", "--color=always"],
+    "quiz-sheet": ["quiz", "belady.json", "--policy=lru", "--format=markdown", "-n", "3"],
+    "quiz-key": ["quiz", "belady.json", "--policy=lru", "--format=markdown", "-n", "3",
+                 "-c"],
+    "quiz-script": ["quiz", "--trace", "small.ops", "-c", "-n", "2"],
+    "quiz-too-many": ["quiz", "belady.json", "-n", "51"],
+    "quiz-bad-format": ["quiz", "belady.json", "--format=json"],
+    "quiz-bad-file": ["quiz", "misspelt-op.json"],
     # comparing
     "compare-belady": ["compare", "belady.json"],
     "compare-sizes": ["compare", "belady.json", "--policy=fifo,lru", "--memory", "2..4,20KiB"],
@@ -61,6 +80,10 @@ CASES = {
     "compare-allocators": ["compare", "two-list.json", "--allocator", "two-list,bump"],
     "compare-trace": ["compare", "--trace", "small.rep", "--memory=1,2", "--policy=lru"],
     "compare-csv": ["compare", "belady.json", "--policy=fifo,lru", "--memory=3,4", "--format=csv"],
+    "compare-gnuplot": ["compare", "belady.json", "--policy=fifo,lru", "--memory=3,4",
+                        "--format=gnuplot"],
+    "compare-gnuplot-name": ["compare", "belady.json", "--policy=lru", "--memory=3",
+                             "--format=gnuplot", "--set", "/name=\"it's `date` @m\""],
     "compare-json": ["compare", "belady.json", "--policy=fifo", "--memory=3,4", "--format=json"],
     "compare-all-refused": ["compare", "swapping.json", "--policy=opt"],
     "compare-bad-memory": ["compare", "belady.json", "--memory=16KB"],
@@ -72,6 +95,9 @@ CASES = {
     "curve-windows": ["curve", "belady.json", "--policy", "ws"],
     "curve-trace": ["curve", "--trace", "small.rep", "--allocator=bump", "--color=always"],
     "curve-heap": ["curve", "two-list.json", "--memory", "1,2,16KiB"],
+    "curve-gnuplot": ["curve", "belady.json", "--policy=lru,fifo", "--memory=2..4",
+                      "--format=gnuplot"],
+    "curve-gnuplot-window": ["curve", "belady.json", "--policy=ws", "--format", "gnuplot"],
     "curve-csv": ["curve", "belady.json", "--format=csv"],
     "curve-json": ["curve", "belady.json", "--policy=lru,fifo,vmin", "--format", "json"],
     "curve-sample": ["curve", "belady.json", "--sample=0.5", "--memory=1..3"],
@@ -126,6 +152,7 @@ CASES = {
     "help-option": ["--help"],
     "help-run": ["help", "run"],
     "help-explain": ["explain", "--help"],
+    "help-quiz": ["help", "quiz"],
     "help-compare": ["compare", "-h"],
     "help-curve": ["help", "curve"],
     "help-check": ["check", "-h"],
@@ -336,7 +363,7 @@ def test_folder_of_results(faultline):
             done = faultline.run(["run", "swapping.json", "-q", "-o", str(out)])
             assert done.returncode == 0 and done.stdout == b"", done.stderr
         names = sorted(path.name for path in out.iterdir())
-        assert names == ["recording.json", "run.json", "series.csv", "stats.json"], names
+        assert names == ["recording.json", "run.json", "series.csv", "series.gp", "stats.json"], names
         stats = (out / "stats.json").read_bytes()
         assert stats == faultline.run(["run", "swapping.json", "--format=json"]).stdout
         check_series(out / "series.csv", json.loads(stats))

@@ -10,7 +10,8 @@
 #include "output/human.h"
 
 /* Run a workload and return all that was told. */
-static char *tell(const char *machine, const char *processes, uint64_t max_lines) {
+static char *tell_chosen(const char *machine, const char *processes, uint64_t max_lines,
+                         const ExplainChoice *choice) {
     Fixture fixture = fixture_of(machine, processes);
     g_autoptr(GError) error = NULL;
     g_autofree char *path = NULL;
@@ -18,7 +19,7 @@ static char *tell(const char *machine, const char *processes, uint64_t max_lines
     g_assert_no_error(error);
     Stream out;
     stream_init(&out, fd);
-    Explainer *explainer = explainer_attach(fixture.machine, &out, max_lines);
+    Explainer *explainer = explainer_attach(fixture.machine, &out, max_lines, choice);
     fixture_run(&fixture);
     explainer_finish(explainer);
     explainer_free(explainer);
@@ -30,6 +31,10 @@ static char *tell(const char *machine, const char *processes, uint64_t max_lines
     remove(path);
     fixture_clear(&fixture);
     return text;
+}
+
+static char *tell(const char *machine, const char *processes, uint64_t max_lines) {
+    return tell_chosen(machine, processes, max_lines, NULL);
 }
 
 /* Each piece must come in the text, behind the one before it. */
@@ -70,13 +75,14 @@ static void test_faults_and_evictions(void) {
                                  "{'op':'write','id':'m','offset':4096,'length':1},"
                                  "{'op':'read','id':'m','length':1}]}",
                                  0);
-    assert_in_order(text, (const char *const[]){
-                              "mmap(8192) = 0x", "write 1 byte at m\n", "page fault: write to 0x",
-                              "mmap): demand zero, frame 0 zeroed on the spot, 1,000 ns\n",
-                              "write 1 byte at m+4096\n", "page 0x", " is evicted",
-                              " from frame 0: dirty, it must be written\n", "page fault: write to",
-                              " after evicting page 0x", "read 1 byte at m\n",
-                              "page fault: read of 0x", "swap-in from slot 0 into frame 0", NULL});
+    assert_in_order(text,
+                    (const char *const[]){
+                        "mmap(8192) = 0x", "write 1 byte at m\n", "page fault 1: write to 0x",
+                        "mmap): demand zero, frame 0 zeroed on the spot, 1,000 ns\n",
+                        "write 1 byte at m+4096\n", "page 0x", " is evicted",
+                        " from frame 0: dirty, it must be written\n", "page fault 2: write to",
+                        " after evicting page 0x", "read 1 byte at m\n", "page fault 3: read of 0x",
+                        "swap-in from slot 0 into frame 0", NULL});
 }
 
 /* The pages of a reference string are told by their numbers in it. */
@@ -119,6 +125,66 @@ static void test_limit(void) {
     g_autofree char *more = g_strdup_printf("... and %s more lines", left);
     g_assert_nonnull(strstr(some, more));
     g_assert_null(strstr(all, "more lines"));
+}
+
+/* ---- choices ------------------------------------------------------------------------------- */
+
+static const char two_programs[] =
+    "{'name':'left','program':[{'op':'access','pattern':'pages','pages':'1 2 1'}]},"
+    "{'name':'right','program':[{'op':'access','pattern':'pages','pages':'1'}]}";
+
+/* A fault picked by its number: the operation, the walk, and nothing of the others. */
+static void test_picked_fault_is_drawn(void) {
+    g_autoptr(GArray) at = explain_at_parse("2", NULL);
+    ExplainChoice choice = {.at = at};
+    g_autofree char *text =
+        tell_chosen("'frames':1,'mmu':'x86-32'",
+                    "{'program':[{'op':'access','pattern':'pages','pages':'1 2 1'}]}", 0, &choice);
+    assert_in_order(text, (const char *const[]){
+                              "in: access a region of its own: pages\n", "page fault 2: read of 0x",
+                              " after evicting page 1", " is  PD ", "  PT ", "  offset 0\n",
+                              "  000000000000\n", "found  P=0, the page is in its",
+                              "now    frame 0, P=1 W=1 U=1 A=1 D=0 NX=1\n", NULL});
+    g_assert_null(strstr(text, "page fault 1"));
+    g_assert_null(strstr(text, "page fault 3"));
+    g_assert_null(strstr(text, "is over"));
+}
+
+static void test_topics(void) {
+    ExplainChoice choice = {.topics = explain_topics_parse("evictions", NULL)};
+    g_autofree char *evictions = tell_chosen("'frames':1", two_programs, 0, &choice);
+    g_assert_nonnull(strstr(evictions, " is evicted from frame 0"));
+    g_assert_null(strstr(evictions, "page fault"));
+    choice.topics = explain_topics_parse("minor,processes", NULL);
+    g_autofree char *lives = tell_chosen("'frames':1", two_programs, 0, &choice);
+    g_assert_nonnull(strstr(lives, "right is over: exited"));
+    g_assert_null(strstr(lives, "page fault"));
+    g_assert_null(strstr(lives, "evicted"));
+}
+
+static void test_one_process(void) {
+    ExplainChoice choice = {.process = "right"};
+    g_autofree char *text = tell_chosen("'frames':4", two_programs, 0, &choice);
+    g_assert_nonnull(strstr(text, "right is over"));
+    g_assert_null(strstr(text, "left"));
+}
+
+static void test_lists_of_numbers(void) {
+    g_autoptr(GArray) at = explain_at_parse("17,3..5", NULL);
+    ExplainChoice choice = {.at = at};
+    Event fault = {.kind = EVENT_fault}, other = {.kind = EVENT_evict};
+    const bool told[] = {false, false, false, true, true, true, false};
+    for (unsigned number = 0; number < G_N_ELEMENTS(told); number++) {
+        g_assert_cmpint(explain_choice_has(&choice, NULL, &fault, number), ==, told[number]);
+        g_assert_false(explain_choice_has(&choice, NULL, &other, number));
+    }
+    g_assert_true(explain_choice_has(&choice, NULL, &fault, 17));
+    const char *const wrong[] = {"", "x", "0", "5..3", "1,,2", "3..", "-1", "1..2..3"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(explain_at_parse(wrong[i], &error));
+        g_assert_nonnull(error);
+    }
 }
 
 static void test_long_heaps_are_shortened(void) {
@@ -178,6 +244,10 @@ int main(int argc, char **argv) {
     g_test_add_func("/explain/reference-string", test_reference_string);
     g_test_add_func("/explain/several", test_several_processes_are_named);
     g_test_add_func("/explain/limit", test_limit);
+    g_test_add_func("/explain/picked", test_picked_fault_is_drawn);
+    g_test_add_func("/explain/topics", test_topics);
+    g_test_add_func("/explain/one-process", test_one_process);
+    g_test_add_func("/explain/numbers", test_lists_of_numbers);
     g_test_add_func("/explain/long-heaps", test_long_heaps_are_shortened);
     g_test_add_func("/explain/own-data", test_own_data_among_blocks_is_drawn);
     g_test_add_func("/explain/lists-with-names", test_lists_with_names);

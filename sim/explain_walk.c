@@ -1,0 +1,69 @@
+/* explain_walk.c - how the address of a page fault is translated, drawn.
+ *
+ *   0x7fffefffe000 is  PML4 255   PDPT 511   PD 383     PT 510     offset 0
+ *                      011111111  111111111  101111111  111111110  000000000000
+ *   found  no page of its own yet
+ *   now    frame 2, P=1 W=1 U=1 A=1 D=1 NX=1
+ *
+ * Idea: one column for each level of the machine's tables, its name and index above the bits that
+ * are the index.  The entry is looked at when the fault is over; what the hardware found before, the
+ * kind of the fault says.
+ */
+#include "explain_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "page_words.h"
+
+/* A column: both lines as wide as the wider one. */
+static void add_column(GString *names, GString *digits, const char *word, uint64_t index,
+                       unsigned bits) {
+    g_autofree char *name = g_strdup_printf("%s %" PRIu64, word, index);
+    g_autofree char *binary = binary_words(index, bits);
+    int width = (int)MAX(strlen(name), strlen(binary));
+    g_string_append_printf(names, "  %-*s", width, name);
+    g_string_append_printf(digits, "  %-*s", width, binary);
+}
+
+static void tell_indices(Explainer *e, VAddr va) {
+    const Geometry *g = &e->machine->config.geometry;
+    g_autofree char *address = g_strdup_printf("0x%" PRIx64 " is", va);
+    g_autoptr(GString) names = g_string_new(address);
+    g_autoptr(GString) digits = g_string_new(NULL);
+    g_string_append_printf(digits, "%*s", (int)strlen(address), "");
+    for (unsigned level = 0; level < g->levels; level++) {
+        add_column(names, digits, level_word(g, level),
+                   geometry_index(g, level, va >> g->page_shift), g->bits[level]);
+    }
+    add_column(names, digits, "offset", va & (geometry_page_size(g) - 1), g->page_shift);
+    explainer_tell(e, NULL, "  %s", g_strchomp(names->str));
+    explainer_tell(e, NULL, "  %s", g_strchomp(digits->str));
+}
+
+/* What the walk met, so that there was a fault. */
+static const char *found_words(const Event *event) {
+    switch ((FaultKind)event->a) {
+    case FAULT_SEGV:
+        return "no mapping around the address";
+    case FAULT_PROTECTION:
+        return "a mapping that does not allow it";
+    case FAULT_SOFT:
+        return event->frame == PFN_NONE ? "P=0, another thread is bringing the page in"
+                                        : "P=0, but the page is still in memory";
+    case FAULT_SWAP_IN:
+        return "P=0, the page is in swap";
+    case FAULT_FILE_IN:
+        return "P=0, the page is in its file";
+    default:
+        return "no page of its own yet";
+    }
+}
+
+void explain_walk(Explainer *e, const Event *event) {
+    Vpn page = event->va >> e->machine->config.geometry.page_shift;
+    g_autofree char *now = pte_words(page_entry(explainer_process(e, event), page));
+    tell_indices(e, event->va);
+    explainer_tell(e, NULL, "  found  %s", found_words(event));
+    explainer_tell(e, NULL, "  now    %s", now);
+}
