@@ -306,6 +306,9 @@ static const char *check_sums(Machine *machine) {
     if (used != machine->clock.now) {
         return "machine: the clock is not the sum of processor time, idle time and switches";
     }
+    if (machine->counters.iowait_ns > machine->counters.idle_ns) {
+        return "machine: more waiting for I/O than idle time";
+    }
     return machine->counters.zeroing_ns <= machine->counters.idle_ns
                ? NULL
                : "machine: more zeroing than idle time";

@@ -172,6 +172,12 @@ static gboolean set_per_op(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_alone(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->alone = TRUE;
+    return TRUE;
+}
+
 static gboolean set_color(Options *o, const char *value, GError **error) {
     static const char *const known[] = {"auto", "always", "never", NULL};
     static const ColorMode modes[] = {COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER};
@@ -253,6 +259,8 @@ const OptionRow option_rows[] = {
      "print a row for each operation of a script instead of the summary: what it answered, faults, "
      "pages; with --format json as {\"rows\": [...]}",
      VERB_BIT(VERB_run), FALSE, set_per_op},
+    {"alone", 0, NULL, "run each process by itself too, and show how much slower it was in company",
+     VERB_BIT(VERB_run), FALSE, set_alone},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",

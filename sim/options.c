@@ -40,11 +40,11 @@ static unsigned row_of(Verb verb, const char *word) {
 static gboolean on_option(const char *word, const char *value, void *data, GError **error) {
     Options *options = data;
     unsigned row = row_of(options->verb, word);
-    if ((options->given & 1u << row) != 0 && !option_rows[row].repeats) {
+    if ((options->given & UINT64_C(1) << row) != 0 && !option_rows[row].repeats) {
         g_set_error(error, OPTIONS_ERROR, 0, "--%s is given twice", option_rows[row].name);
         return FALSE;
     }
-    options->given |= 1u << row;
+    options->given |= UINT64_C(1) << row;
     return option_rows[row].set(options, value, error);
 }
 

@@ -53,10 +53,10 @@ typedef struct Options {
     char *output_dir;
     char *report; /* the HTML file to write; NULL: none */
     CheckPlan check;
-    gboolean quiet, no_progress, per_op, help;
+    gboolean quiet, no_progress, per_op, alone, help;
     ColorMode color;
     uint64_t max_lines;
-    uint32_t given; /* bit i: row i of option_rows was given */
+    uint64_t given; /* bit i: row i of option_rows was given */
 } Options;
 
 typedef struct OptionRow {

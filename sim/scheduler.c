@@ -73,10 +73,16 @@ static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
 static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
     task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
     s->expected++;
+    s->blocked += task->status == TASK_BLOCKED;
+}
+
+static void task_is_expected_no_more(Scheduler *s, const Task *task) {
+    s->expected--;
+    s->blocked -= task->status == TASK_BLOCKED;
 }
 
 static void task_wakes(Scheduler *s, Task *task, Tick due) {
-    s->expected--;
+    task_is_expected_no_more(s, task);
     if (task->status == TASK_NEW) {
         process_start(task->process, due);
     } else {
@@ -155,6 +161,7 @@ static void idle_until(Scheduler *s, Tick when) {
     }
     machine->counters.zeroing_ns += used;
     machine->counters.idle_ns += when - now_of(s);
+    machine->counters.iowait_ns += s->blocked > 0 ? when - now_of(s) : 0;
     machine->clock.now = when;
 }
 
@@ -291,7 +298,9 @@ void scheduler_admit(Scheduler *s, Task *task) {
 
 void scheduler_forget(Scheduler *s, Task *task) {
     g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
-    s->expected -= task->status == TASK_BLOCKED || task->status == TASK_SLEEPING;
+    if (task->status == TASK_BLOCKED || task->status == TASK_SLEEPING) {
+        task_is_expected_no_more(s, task);
+    }
 }
 
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }

@@ -42,6 +42,7 @@ typedef struct Scheduler {
     uint64_t last;  /* the id of the task that had the CPU last; 0: nobody yet */
     uint32_t alive; /* processes that are not over, those not yet started included */
     uint32_t expected; /* tasks that an event will wake: while nobody is ready, never 0 */
+    uint32_t blocked;  /* those of them that wait for the device */
     Tick quantum, quantum_end;
     Tick idle_since; /* the idle task's time is used up to here */
     bool idle;

@@ -23,6 +23,7 @@ typedef struct StatsProcess {
     ProcessStatus over;
     uint64_t exit_code;
     Tick start, end;
+    Tick alone; /* its turnaround with the machine to itself; 0: not measured */
     Counters counters;
     Counters bookkeeping; /* the allocator's part of `counters` */
     Gauges memory;

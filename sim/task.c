@@ -88,8 +88,14 @@ Tick counters_reference_ns(const Counters *c, const MemoryConfig *config) {
            c->walk_levels * costs->walk_level_ns;
 }
 
+Tick counters_user_ns(const Counters *c, const MemoryConfig *config) {
+    return counters_reference_ns(c, config) + c->compute_ns;
+}
+
+Tick counters_system_ns(const Counters *c) { return c->fault_ns + c->syscall_ns; }
+
 Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
-    return counters_reference_ns(c, &machine->config) + c->fault_ns + c->syscall_ns + c->compute_ns;
+    return counters_user_ns(c, &machine->config) + counters_system_ns(c);
 }
 
 bool counters_explain(const Machine *machine, const Counters *c, Tick time) {

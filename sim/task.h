@@ -96,6 +96,10 @@ void task_drop_work(Task *task);
 
 /* What the references of these counters cost but for faults: memory, TLB and page-table walks. */
 Tick counters_reference_ns(const Counters *counters, const MemoryConfig *config);
+/* Processor time in the program and in the kernel: user = references + compute, system = faults +
+ * system calls. */
+Tick counters_user_ns(const Counters *counters, const MemoryConfig *config);
+Tick counters_system_ns(const Counters *counters);
 /* The processor time that these counts stand for, at the machine's costs. */
 Tick counters_cpu_ns(const Machine *machine, const Counters *counters);
 /* Does a time equal the sum of these accounts? */

@@ -23,6 +23,8 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     const FrameCensus *frames = &stats->frames;
     json_writer_open(w, "machine", '{');
     json_writer_number(w, "time_ns", stats->time);
+    json_writer_number(w, "user_ns", counters_user_ns(&stats->counters, &stats->config));
+    json_writer_number(w, "system_ns", counters_system_ns(&stats->counters));
     json_writer_number(w, "page_size", geometry_page_size(&stats->config.geometry));
     json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &stats->counters));
     write_counters(w, "counters", &stats->counters, SCOPE_ALL);
@@ -67,6 +69,11 @@ static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess 
     json_writer_number(w, "start_ns", process->start);
     json_writer_number(w, "end_ns", process->end);
     json_writer_number(w, "time_ns", stats_process_time(process));
+    if (process->alone > 0) {
+        json_writer_number(w, "alone_ns", process->alone);
+    }
+    json_writer_number(w, "user_ns", counters_user_ns(&process->counters, &stats->config));
+    json_writer_number(w, "system_ns", counters_system_ns(&process->counters));
     json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &process->counters));
     write_counters(w, "counters", &process->counters, SCOPE_PROCESS);
     write_counters(w, "bookkeeping", &process->bookkeeping, SCOPE_PROCESS_NOT_ZERO);

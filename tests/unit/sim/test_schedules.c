@@ -58,8 +58,7 @@ typedef struct Story {
 
 static void tell(void *host, const Event *event) {
     Story *story = host;
-    const char *name =
-        event->pid == 0 ? "idle" : story->machine->processes[event->pid - 1]->name;
+    const char *name = event->pid == 0 ? "idle" : story->machine->processes[event->pid - 1]->name;
     g_autofree char *words = words_of(event);
     g_ptr_array_add(story->lines,
                     g_strdup_printf("%" G_GUINT64_FORMAT " %s %s", event->time, name, words));
