@@ -190,6 +190,11 @@ static void tell_life(Explainer *e, const Event *event) {
     case EVENT_dispatch:
         tell(e, event, "gets the CPU");
         break;
+    case EVENT_suspend:
+        explainer_tell(e, event,
+                       event->a == 0 ? "load control lets %s return" : "load control swaps %s out",
+                       process->name);
+        break;
     case EVENT_phase:
         explainer_tell(e, event, "--- phase: %s", program_string(process, event->a));
         break;
@@ -296,7 +301,7 @@ static uint32_t told_kinds(bool several) {
                     EVENT_BIT(EVENT_file_in) | EVENT_BIT(EVENT_swap_out) |
                     EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
                     EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
-                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line);
+                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_suspend);
     uint32_t family = EVENT_BIT(EVENT_fork) | EVENT_BIT(EVENT_exec) | EVENT_BIT(EVENT_wait) |
                       EVENT_BIT(EVENT_thread);
     return mask | family | (several ? EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) : 0);

@@ -330,5 +330,6 @@ const char *machine_check(Machine *machine) {
     const char *broken = memory_check(machine->memory);
     broken = broken != NULL ? broken : check_processes(machine);
     broken = broken != NULL ? broken : check_sums(machine);
+    broken = broken != NULL ? broken : load_control_check(&machine->scheduler->load);
     return broken != NULL ? broken : check_nothing_left(machine);
 }

@@ -76,7 +76,8 @@ static void become_exec_time(Process *process) {
     Counters *counters = &process->task->by_program;
     *counters = (Counters){.syscall_ns = counters_cpu_ns(process->machine, counters),
                            .io_wait_ns = counters->io_wait_ns,
-                           .ready_ns = counters->ready_ns};
+                           .ready_ns = counters->ready_ns,
+                           .suspended_ns = counters->suspended_ns};
     process->at_mark = process_counters(process);
 }
 

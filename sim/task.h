@@ -6,8 +6,8 @@
  * and a task that is killed in the middle of anything is simply never resumed.
  *
  * Invariant (task_check): its time since its start = references x cost + walks x cost + fault_ns +
- * syscall_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns, to
- * the nanosecond.
+ * syscall_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns + suspended_ns, to the
+ * nanosecond.
  * Units: ns.  Used by process.c and scheduler.c.
  */
 #ifndef FAULTLINE_TASK_H
@@ -28,9 +28,10 @@ typedef enum TaskStatus {
     TASK_NEW, /* its start has not come                      */
     TASK_READY,
     TASK_RUNNING,
-    TASK_BLOCKED,  /* waits for a device                     */
-    TASK_SLEEPING, /* of its own will                        */
-    TASK_WAITING,  /* in a queue: for a child, a thread or a lock */
+    TASK_BLOCKED,   /* waits for a device                     */
+    TASK_SLEEPING,  /* of its own will                        */
+    TASK_WAITING,   /* in a queue: for a child, a thread or a lock */
+    TASK_SUSPENDED, /* would be ready, but load control keeps its process out */
     TASK_OVER,
 } TaskStatus;
 

@@ -246,6 +246,8 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     read_fixed_choices(&machine);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);
+    spec->asids = json_bool(&machine, "asids", true);
+    load_control_spec_read(reader, json_member(&machine, "load_control"), &spec->load_control);
     read_working_set(reader, json_member(&machine, "working_set"), spec);
     json_end(&machine);
 }

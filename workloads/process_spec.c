@@ -60,6 +60,8 @@ static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
                                          [IMAGE_WORD_DYNAMIC] = "dynamic",
                                          NULL};
     static const char *const on_segv[] = {"exit", "continue", NULL};
+    static const NumberRange priority = {UNIT_COUNT, 0, 99};
+    spec->priority = (uint32_t)json_number(object, "priority", &priority, parent->priority);
     read_allocator(object, parent, words, spec);
     read_limits(object->reader, json_member(object, "limits"), parent, spec);
     spec->image = (ImageWord)json_word(object, "image", "word", images, parent->image);

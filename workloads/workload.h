@@ -38,6 +38,20 @@ typedef struct TlbSpec {
 typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
 typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
 
+typedef enum LoadControlWord {
+    LOAD_CONTROL_WORD_NONE,
+    LOAD_CONTROL_WORD_LS,
+    LOAD_CONTROL_WORD_HALF,
+    LOAD_CONTROL_WORD_WORKING_SET,
+} LoadControlWord;
+
+/* When are there too many processes, how often is that asked, and how long is it that one which has
+ * returned is not sent out again? */
+typedef struct LoadControlSpec {
+    LoadControlWord criterion;
+    Tick interval, residence;
+} LoadControlSpec;
+
 typedef struct MachineSpec {
     const char *mmu;   /* a word of the vocabulary, or NULL: page_size and level_bits */
     uint64_t page_size;
@@ -58,6 +72,8 @@ typedef struct MachineSpec {
     const char *cost_preset; /* a word of the vocabulary */
     Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
     Tick quantum;
+    bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
+    LoadControlSpec load_control;
     Tick working_set_window;
 } MachineSpec;
 
@@ -67,6 +83,7 @@ typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC 
 typedef struct ProcessSpec {
     char *name; /* NULL: spawned without one, or only a program to exec */
     uint32_t copies;
+    uint32_t priority; /* 0 to 99: higher ones run first */
     Tick start;
     ComponentSpec allocator;
     uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */

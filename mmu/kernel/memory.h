@@ -115,6 +115,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
 /* The CPU has nothing to do for `available` ns: zero pages in the background, if the pool is
  * low.  Returns the ns used, a whole number of pages' worth; the clock is not moved. */
 Tick memory_idle(Memory *m, Tick available);
+/* The processor forgets all translations. */
+void memory_flush_tlb(Memory *m);
 /* A working-set window has ended: publish the count of each space, begin the next window. */
 void memory_window_end(Memory *m);
 

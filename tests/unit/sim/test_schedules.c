@@ -41,6 +41,9 @@ static char *words_of(const Event *event) {
         return g_strdup_printf("fault over: %s", fault_word(event->a));
     case EVENT_evict:
         return g_strdup_printf("loses a %s page", event->a == 1 ? "dirty" : "clean");
+    case EVENT_suspend:
+        return event->a == 0 ? g_strdup("returns")
+                             : g_strdup_printf("leaves with %" G_GUINT64_FORMAT, event->b);
     case EVENT_zero:
         return g_strdup_printf("zeroed %" G_GUINT64_FORMAT, event->a);
     case EVENT_thread:
@@ -65,8 +68,9 @@ static void tell(void *host, const Event *event) {
 }
 
 static void listen(Story *story, Machine *machine) {
-    static const EventKind kinds[] = {EVENT_start, EVENT_dispatch, EVENT_block, EVENT_fault,
-                                      EVENT_evict, EVENT_zero,     EVENT_exit,  EVENT_thread};
+    static const EventKind kinds[] = {EVENT_start, EVENT_dispatch, EVENT_block,
+                                      EVENT_fault, EVENT_evict,    EVENT_zero,
+                                      EVENT_exit,  EVENT_thread,   EVENT_suspend};
     EventSink sink = {.emit = tell, .host = story};
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
         sink.mask |= EVENT_BIT(kinds[i]);
@@ -174,7 +178,7 @@ static GPtrArray *schedule_names(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_autoptr(GPtrArray) names = schedule_names();
-    g_assert_cmpuint(names->len, >=, 9);
+    g_assert_cmpuint(names->len, >=, 10);
     for (unsigned i = 0; i < names->len; i++) {
         g_autofree char *path =
             g_strdup_printf("/sim/schedules/%s", (const char *)g_ptr_array_index(names, i));
