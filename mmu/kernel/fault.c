@@ -173,6 +173,7 @@ static Outcome soft_fault(FaultContext *f, Pte *pte) {
         page_reactivate(m, f->space, f->vpn, pte, f->pfn, f->vma, access_bits(f));
     } else {
         transit_void(&m->transit, frame->transit);
+        quota_make_room(m, f->space, f->vpn);
         fault_map(f, f->pfn, frame->slot);
     }
     return OUTCOME_OK;

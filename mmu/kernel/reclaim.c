@@ -95,6 +95,13 @@ static bool quota_is_full(const AddressSpace *space) {
     return space->rss + space->standby + space->held >= space->quota;
 }
 
+void quota_make_room(Memory *m, AddressSpace *space, Vpn incoming) {
+    Tick written_at;
+    while (quota_is_full(space) &&
+           reclaim_from(m, space->policy, page_key(space->asid, incoming), &written_at)) {
+    }
+}
+
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
                   FrameGrant *grant) {
     PageKey page = page_key(space->asid, incoming);

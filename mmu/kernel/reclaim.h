@@ -16,6 +16,8 @@ typedef struct FrameGrant {
  * nothing is free, nothing can be evicted and nothing is on its way. */
 Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed,
                   FrameGrant *grant);
+/* A page comes back that still has its frame: a space that may hold no more pages gives one up. */
+void quota_make_room(Memory *m, AddressSpace *space, Vpn incoming);
 /* Free the frames of pages in transit whose writes are complete by now. */
 void transit_settle(Memory *m);
 
