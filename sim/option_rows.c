@@ -66,6 +66,18 @@ static gboolean set_allocator_list(Options *o, const char *value, GError **error
     return TRUE;
 }
 
+static gboolean set_copies_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->copies_list = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_load_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->load_list = g_strdup(value);
+    return TRUE;
+}
+
 /* A share of the pages, rounded to 2^-24 (SAMPLE_ALL of curve/sampled_curve.h). */
 static gboolean set_sample(Options *o, const char *value, GError **error) {
     char *end;
@@ -229,6 +241,12 @@ const OptionRow option_rows[] = {
     {"allocator", 0, "LIST",
      "compare these allocators instead of policies, as in bump,two-list or all",
      VERB_BIT(VERB_compare), FALSE, set_allocator_list},
+    {"copies", 0, "LIST",
+     "show the use of the processor instead, with so many copies of every process, as in 1..16",
+     VERB_BIT(VERB_compare), FALSE, set_copies_list},
+    {"load-control", 0, "LIST",
+     "with --copies: under these criteria of load control, as in none,l=s or all",
+     VERB_BIT(VERB_compare), FALSE, set_load_list},
     {"policy", 0, "LIST",
      "the curves to show, as in lru,opt,clock or all; without it lru, opt and the working set",
      VERB_BIT(VERB_curve), FALSE, set_policy_list},

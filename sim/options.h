@@ -45,7 +45,7 @@ typedef struct Options {
     char *allocator;      /* NULL: the workload's */
     uint64_t frames;      /* 0: the workload's */
     /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */
-    char *policy_list, *memory_list, *allocator_list;
+    char *policy_list, *memory_list, *allocator_list, *copies_list, *load_list;
     char *process;   /* whose curves; NULL: the only one's */
     GArray *windows; /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
     uint32_t sample; /* of the pages, in 2^-24; 0: all, exactly */

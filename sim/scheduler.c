@@ -79,9 +79,28 @@ static void sample(Scheduler *s, Tick due) {
     }
 }
 
+/* Windows in the time of processes: those that have not run for long enough go on.  So a window is
+ * as long as told, or longer by less than what the process ran in one window of the machine. */
+static void hold_windows(Scheduler *s) {
+    const Machine *machine = s->machine;
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        Process *process = machine->processes[i];
+        if (process->space != NULL) {
+            Counters counters = process_counters(process);
+            Tick cpu = counters_cpu_ns(machine, &counters);
+            bool over = cpu - process->window_began >= machine->config.working_set_window;
+            process->space->window_goes_on = !over;
+            process->window_began = over ? cpu : process->window_began;
+        }
+    }
+}
+
 /* Of windows without a reference, the first publishes what the window before it left, the second
  * publishes 0, and further ones would do so again. */
 static void end_window(Scheduler *s, Tick due) {
+    if (machine_spec(s)->process_windows) {
+        hold_windows(s);
+    }
     memory_window_end(s->machine->memory);
     s->quiet_windows += s->quiet;
     s->window_due = due + s->machine->config.working_set_window;

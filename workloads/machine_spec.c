@@ -172,11 +172,15 @@ static void read_zero_pool(Reader *reader, const cJSON *item, MachineSpec *spec)
 
 static void read_working_set(Reader *reader, const cJSON *item, MachineSpec *spec) {
     static const NumberRange window = {UNIT_TIME, 1, TIME_MAX_NS};
+    static const char *const clocks[] = {"machine", "process", NULL};
     spec->working_set_window = 10000000;
+    spec->process_windows = spec->load_control.criterion == LOAD_CONTROL_WORD_WORKING_SET;
     if (item != NULL) {
         JsonObject object = json_object(reader, item);
         spec->working_set_window =
             json_number(&object, "window", &window, spec->working_set_window);
+        spec->process_windows =
+            json_word(&object, "clock", "clock", clocks, spec->process_windows) == 1;
         json_end(&object);
     }
 }

@@ -75,6 +75,7 @@ typedef struct MachineSpec {
     bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
     LoadControlSpec load_control;
     Tick working_set_window;
+    bool process_windows; /* the window is time that the process itself has run */
 } MachineSpec;
 
 /* What a process has in its address space before its first op. */

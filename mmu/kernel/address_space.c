@@ -115,6 +115,7 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
         return NULL;
     }
     space->asid = asid;
+    space->window = 1;
     space->pid = pid;
     space->limits = *limits;
     space->counters = counters;

@@ -59,6 +59,8 @@ struct AddressSpace {
     uint64_t rss, anon, file, swap; /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
+    uint32_t window;     /* number of its working-set window, from 1 */
+    bool window_goes_on; /* its owner: it does not end when the others do */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
 };
 

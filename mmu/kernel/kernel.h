@@ -36,7 +36,6 @@ struct Memory {
     bool watched;          /* policy_before() has to be asked before each reference */
     bool prefetching;      /* a page is being loaded that is not being referenced */
     Pfn zero_frame;        /* the shared zero page: one past the last frame */
-    uint32_t window;       /* number of this working-set window, from 1 */
 
     MemoryConfig config;
     MemoryEnv env;

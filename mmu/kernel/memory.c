@@ -44,7 +44,6 @@ Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv 
     m->env = *env;
     m->sink = sink;
     m->machine = machine;
-    m->window = 1;
     m->next_asid = 1;
     m->space_high = 1;
     m->zero_frame = config->frames;

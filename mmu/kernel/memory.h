@@ -117,7 +117,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
 Tick memory_idle(Memory *m, Tick available);
 /* The processor forgets all translations. */
 void memory_flush_tlb(Memory *m);
-/* A working-set window has ended: publish the count of each space, begin the next window. */
+/* A working-set window has ended: publish the count of each space, begin the next window; not of
+ * spaces whose window goes on. */
 void memory_window_end(Memory *m);
 
 /* ---- the state of things ---------------------------------------------------------------- */
