@@ -202,8 +202,7 @@ static void tell_life(Explainer *e, const Event *event) {
         explainer_tell(e, event, "--- %s", program_string(process, event->a));
         break;
     default:
-        explainer_tell(e, event, "  killed: memory and swap are full (it had %" PRIu64 " pages)",
-                       event->a);
+        explain_oom(e, event);
     }
 }
 
@@ -221,6 +220,8 @@ static unsigned lines_of(const Explainer *e, const Event *event) {
         return event->va == 0 ? 1 : 2;
     case EVENT_free:
         return 2;
+    case EVENT_oom_kill:
+        return explain_oom_lines(e, event);
     default:
         return 1;
     }

@@ -1,5 +1,5 @@
-/* explain_internal.h - what the two files of the narration share: explain.c tells what programs
- * do, explain_fault.c what happens to their pages. */
+/* explain_internal.h - what the files of the narration share: explain.c tells what programs do,
+ * explain_fault.c what happens to their pages, explain_oom.c how there are none left. */
 #ifndef FAULTLINE_EXPLAIN_INTERNAL_H
 #define FAULTLINE_EXPLAIN_INTERNAL_H
 
@@ -30,5 +30,11 @@ void explain_evict(Explainer *e, const Event *event);
 void explain_written(Explainer *e, const Event *event, const char *where);
 /* A page arrives from the device: told with its fault. */
 void explain_read(Explainer *e, const Event *event);
+
+/* ---- explain_oom.c ---- */
+
+void explain_oom(Explainer *e, const Event *event);
+/* How many lines that takes. */
+unsigned explain_oom_lines(const Explainer *e, const Event *event);
 
 #endif

@@ -11,6 +11,7 @@
 #include "machine.h"
 
 #include "machine_config.h"
+#include "oom.h"
 #include "process_script.h"
 #include "reference_string.h"
 #include "registry.h"
@@ -133,6 +134,7 @@ static Machine *machine_new(const Workload *workload) {
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
+    machine->oom_records = g_ptr_array_new_with_free_func(oom_record_free);
     machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return machine;
 }
@@ -208,6 +210,7 @@ void machine_destroy(Machine *machine) {
     memory_destroy(machine->memory);
     g_free(machine->next_use);
     g_array_unref(machine->subscribers);
+    g_ptr_array_unref(machine->oom_records);
     g_hash_table_unref(machine->names);
     g_clear_error(&machine->error);
     g_free(machine);

@@ -14,6 +14,7 @@
 #define FAULTLINE_STATS_H
 
 #include "machine.h"
+#include "oom.h"
 
 typedef struct StatsProcess {
     char *name;
@@ -36,6 +37,7 @@ typedef struct Stats {
     Tick time;
     Counters counters;
     FrameCensus frames;
+    GPtrArray *oom;    /* OomRecord: each time that memory and swap were full, the first ones */
     GArray *processes; /* StatsProcess */
 } Stats;
 

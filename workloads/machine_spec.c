@@ -218,10 +218,8 @@ static void read_costs(Reader *reader, const cJSON *item, const Vocabulary *word
 
 /* Keys whose only value, so far, is the default. */
 static void read_fixed_choices(JsonObject *machine) {
-    static const char *const oom[] = {"kill-largest", NULL};
     static const char *const huge_pages[] = {"never", NULL};
     static const NumberRange cpus = {UNIT_COUNT, 1, 1};
-    json_word(machine, "oom", "word", oom, 0);
     json_word(machine, "huge_pages", "word", huge_pages, 0);
     json_number(machine, "cpus", &cpus, 1);
 }
@@ -232,6 +230,10 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
                                               [OVERCOMMIT_WORD_HEURISTIC] = "heuristic",
                                               [OVERCOMMIT_WORD_NEVER] = "never",
                                               NULL};
+    static const char *const ooms[] = {[OOM_WORD_KILL_LARGEST] = "kill-largest",
+                                       [OOM_WORD_KILL_BADNESS] = "kill-badness",
+                                       [OOM_WORD_STOP] = "stop",
+                                       NULL};
     static const NumberRange quantum = {UNIT_TIME, 1000, TIME_MAX_NS};
     JsonObject machine = {.reader = reader};
     if (item != NULL) {
@@ -247,6 +249,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     read_zero_pool(reader, json_member(&machine, "zero_pool"), spec);
     spec->overcommit = (OvercommitWord)json_word(&machine, "overcommit", "word", overcommits, 0);
     spec->shared_zero_page = json_bool(&machine, "shared_zero_page", true);
+    spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
     read_fixed_choices(&machine);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);

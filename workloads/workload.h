@@ -38,6 +38,10 @@ typedef struct TlbSpec {
 typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
 typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
 
+/* Who dies when memory and swap are full: whoever has most resident, whoever is worst as Linux
+ * reckons, nobody (the run ends there). */
+typedef enum OomWord { OOM_WORD_KILL_LARGEST, OOM_WORD_KILL_BADNESS, OOM_WORD_STOP } OomWord;
+
 typedef enum LoadControlWord {
     LOAD_CONTROL_WORD_NONE,
     LOAD_CONTROL_WORD_LS,
@@ -72,6 +76,7 @@ typedef struct MachineSpec {
     const char *cost_preset; /* a word of the vocabulary */
     Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
     Tick quantum;
+    OomWord oom;
     bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
     LoadControlSpec load_control;
     Tick working_set_window;
@@ -84,6 +89,7 @@ typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC 
 typedef struct ProcessSpec {
     char *name; /* NULL: spawned without one, or only a program to exec */
     uint32_t copies;
+    int32_t oom_score_adj; /* -1000 to 1000, as in Linux */
     uint32_t priority; /* 0 to 99: higher ones run first */
     Tick start;
     ComponentSpec allocator;

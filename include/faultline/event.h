@@ -25,7 +25,7 @@
     EVENT(free, "the allocator took a block back: va; a = its bytes")                              \
     EVENT(heap_error, "a double or foreign free, an overlap ...: va; a = HeapError")               \
     EVENT(signal, "a process received a signal: va; a = signal number")                            \
-    EVENT(oom_kill, "memory and swap were full: a = resident pages of the killed process")         \
+    EVENT(oom_kill, "memory was full: a = resident pages of the process; b = 1 all stops")         \
     EVENT(start, "a process started")                                                              \
     EVENT(exit, "a process ended: a = ProcessStatus")                                              \
     EVENT(fork, "a process made another: a = its pid (0: refused); b = 1 spawn")                   \
