@@ -198,6 +198,11 @@ static void tell_life(Explainer *e, const Event *event) {
     case EVENT_dispatch:
         tell(e, event, "gets the CPU");
         break;
+    case EVENT_suspend:
+        explainer_tell(e, event,
+                       event->a == 0 ? "load control lets %s return" : "load control swaps %s out",
+                       process->name);
+        break;
     case EVENT_phase:
         explainer_tell(e, event, "--- phase: %s", program_string(process, event->a));
         break;
@@ -205,8 +210,7 @@ static void tell_life(Explainer *e, const Event *event) {
         explainer_tell(e, event, "--- %s", program_string(process, event->a));
         break;
     default:
-        explainer_tell(e, event, "  killed: memory and swap are full (it had %" PRIu64 " pages)",
-                       event->a);
+        explain_oom(e, event);
     }
 }
 
@@ -224,6 +228,8 @@ static unsigned lines_of(const Explainer *e, const Event *event) {
         return event->va == 0 ? 1 : 2;
     case EVENT_free:
         return 2;
+    case EVENT_oom_kill:
+        return explain_oom_lines(e, event);
     default:
         return 1;
     }
@@ -345,7 +351,7 @@ static uint32_t told_kinds(bool several) {
                     EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
                     EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
                     EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_trim) |
-                    EVENT_BIT(EVENT_launder);
+                    EVENT_BIT(EVENT_launder) | EVENT_BIT(EVENT_suspend);
     uint32_t family = EVENT_BIT(EVENT_fork) | EVENT_BIT(EVENT_exec) | EVENT_BIT(EVENT_wait) |
                       EVENT_BIT(EVENT_thread);
     return mask | family | (several ? EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) : 0);

@@ -103,6 +103,12 @@ void explain_evict(Explainer *e, const Event *event) {
                    event->a == 1 ? "dirty, it must be written" : "clean, just dropped");
 }
 
+void explain_trim(Explainer *e, const Event *event) {
+    g_autofree char *page = page_words(e, event);
+    explainer_tell(e, event, "  %s is trimmed from its working set: in frame %" PRIu32 ", %s", page,
+                   event->frame, event->a == 1 ? "on the modified list" : "on standby");
+}
+
 void explain_written(Explainer *e, const Event *event, const char *where) {
     g_autofree char *page = page_words(e, event);
     explainer_tell(e, event, "  %s is written to %s %" PRIu64, page, where, event->a);

@@ -1,5 +1,6 @@
 /* explain_internal.h - what the files of the narration share: explain.c tells what programs do,
- * explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated. */
+ * explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated,
+ * explain_oom.c tells how there are none left. */
 #ifndef FAULTLINE_EXPLAIN_INTERNAL_H
 #define FAULTLINE_EXPLAIN_INTERNAL_H
 
@@ -39,5 +40,11 @@ void explain_read(Explainer *e, const Event *event);
 
 /* The address of a fault split into its indices, and the entry that they lead to, drawn. */
 void explain_walk(Explainer *e, const Event *event);
+
+/* ---- explain_oom.c ---- */
+
+void explain_oom(Explainer *e, const Event *event);
+/* How many lines that takes. */
+unsigned explain_oom_lines(const Explainer *e, const Event *event);
 
 #endif

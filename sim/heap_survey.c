@@ -87,7 +87,7 @@ HeapSurvey heap_survey_of(const HeapPart *parts, uint64_t count, unsigned page_s
 static bool find_resident(void *host, Vpn *vpn) {
     const Process *process = host;
     PageView page = {.vpn = *vpn};
-    while (space_view_page(process->machine->memory, process->space, page.vpn, &page)) {
+    while (space_view_page(process->space, page.vpn, &page)) {
         *vpn = page.vpn++;
         if (pte_present(page.pte)) {
             return true;

@@ -11,6 +11,7 @@
 #include "machine.h"
 
 #include "machine_config.h"
+#include "oom.h"
 #include "process_script.h"
 #include "reference_string.h"
 #include "registry.h"
@@ -138,6 +139,7 @@ static Machine *machine_new(const Workload *workload) {
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
+    machine->oom_records = g_ptr_array_new_with_free_func(oom_record_free);
     machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return machine;
 }
@@ -219,6 +221,7 @@ void machine_destroy(Machine *machine) {
     memory_destroy(machine->memory);
     g_free(machine->next_use);
     g_array_unref(machine->subscribers);
+    g_ptr_array_unref(machine->oom_records);
     g_hash_table_unref(machine->names);
     g_clear_error(&machine->error);
     g_free(machine);
@@ -319,6 +322,9 @@ static const char *check_sums(Machine *machine) {
         return "machine: the clock is not the sum of processor time, idle time, switches and "
                "reclaim";
     }
+    if (machine->counters.iowait_ns > machine->counters.idle_ns) {
+        return "machine: more waiting for I/O than idle time";
+    }
     return machine->counters.zeroing_ns <= machine->counters.idle_ns
                ? NULL
                : "machine: more zeroing than idle time";
@@ -340,5 +346,6 @@ const char *machine_check(Machine *machine) {
     const char *broken = memory_check(machine->memory);
     broken = broken != NULL ? broken : check_processes(machine);
     broken = broken != NULL ? broken : check_sums(machine);
+    broken = broken != NULL ? broken : load_control_check(&machine->scheduler->load);
     return broken != NULL ? broken : check_nothing_left(machine);
 }

@@ -67,9 +67,10 @@ struct Machine {
     MachineWatcher watcher; /* set before the run, as are `check` ... */
     OpLog *op_log;          /* ... and who is told of a script's operations; NULL: nobody */
     CheckPlan check;
-    uint64_t events; /* emitted while checks count them */
-    bool check_due;  /* ... and enough of them: check once the kernel is at rest */
-    GError *error;   /* why the run had to stop: a damaged trace, a broken invariant */
+    uint64_t events;        /* emitted while checks count them */
+    GPtrArray *oom_records; /* OomRecord, the first ones of the run */
+    bool check_due;         /* ... and enough of them: check once the kernel is at rest */
+    GError *error;          /* why the run had to stop: a damaged trace, a broken invariant */
 };
 
 /* NULL and `error` if the workload asks for what the host cannot give.  The workload outlives

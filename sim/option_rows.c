@@ -73,6 +73,18 @@ static gboolean set_allocator_list(Options *o, const char *value, GError **error
     return TRUE;
 }
 
+static gboolean set_copies_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->copies_list = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_load_list(Options *o, const char *value, GError **error) {
+    (void)error;
+    o->load_list = g_strdup(value);
+    return TRUE;
+}
+
 /* A share of the pages, rounded to 2^-24 (SAMPLE_ALL of curve/sampled_curve.h). */
 static gboolean set_sample(Options *o, const char *value, GError **error) {
     char *end;
@@ -241,6 +253,12 @@ static gboolean set_curve(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_alone(Options *o, const char *value, GError **error) {
+    (void)value, (void)error;
+    o->alone = TRUE;
+    return TRUE;
+}
+
 static gboolean set_color(Options *o, const char *value, GError **error) {
     static const char *const known[] = {"auto", "always", "never", NULL};
     static const ColorMode modes[] = {COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER};
@@ -297,6 +315,12 @@ const OptionRow option_rows[] = {
     {"plugin", 0, "FILE.so",
      "make policies and allocators of your own known, from a shared object; may be repeated",
      VERBS_OF_A_WORKLOAD | VERB_BIT(VERB_check) | VERB_BIT(VERB_list), TRUE, set_plugin},
+    {"copies", 0, "LIST",
+     "show the use of the processor instead, with so many copies of every process, as in 1..16",
+     VERB_BIT(VERB_compare), FALSE, set_copies_list},
+    {"load-control", 0, "LIST",
+     "with --copies: under these criteria of load control, as in none,l=s or all",
+     VERB_BIT(VERB_compare), FALSE, set_load_list},
     {"policy", 0, "LIST",
      "the curves to show, as in lru,opt,clock or all; without it lru, opt and the working set",
      VERB_BIT(VERB_curve), FALSE, set_policy_list},
@@ -334,6 +358,8 @@ const OptionRow option_rows[] = {
     {"curve", 0, NULL,
      "draw below the summary how the miss ratio of the workload's one process depends on memory",
      VERB_BIT(VERB_run), FALSE, set_curve},
+    {"alone", 0, NULL, "run each process by itself too, and show how much slower it was in company",
+     VERB_BIT(VERB_run), FALSE, set_alone},
     {"check", 0, "[=WHEN]",
      "check every invariant of the simulation: at the \"end\", after \"every\" event, or after "
      "every so many; --check alone means at the end",

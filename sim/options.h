@@ -54,7 +54,7 @@ typedef struct Options {
     char *allocator;      /* NULL: the workload's */
     uint64_t frames;      /* 0: the workload's */
     /* What is compared, as given: "fifo,lru", "1..64"; NULL: the defaults. */
-    char *policy_list, *memory_list, *allocator_list;
+    char *policy_list, *memory_list, *allocator_list, *copies_list, *load_list;
     char *process;        /* whose curves or story; NULL: the only one's, everybody's */
     ExplainChoice choice; /* what explain tells; `process` is the one above */
     GArray *windows;      /* uint64_t, ascending: of W(t, tau), in references; NULL: none */
@@ -66,7 +66,7 @@ typedef struct Options {
     CheckPlan check;
     uint64_t seed;      /* of a quiz */
     uint32_t questions; /* of a quiz */
-    gboolean answers, quiet, no_progress, per_op, curve, help;
+    gboolean answers, quiet, no_progress, per_op, curve, alone, help;
     ColorMode color;
     uint64_t max_lines;
     uint64_t given; /* bit i: row i of option_rows was given */

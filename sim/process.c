@@ -25,6 +25,7 @@ Process *process_new(Machine *machine, const ProcessSpec *spec, char *name) {
     Process *process = g_new0(Process, 1);
     process->machine = machine;
     process->spec = spec;
+    process->priority = spec->priority;
     process->pid = pid;
     process->name = name;
     process->heap_rng = rng_stream(rng_stream(seed, RNG_ALLOCATOR).state, pid);
@@ -75,6 +76,7 @@ void process_begin_task(Process *process, Task *task, Tick at) {
 void process_start(Process *process, Tick at) {
     process->status = PROCESS_ALIVE;
     process->started = at;
+    load_control_start(&process->machine->scheduler->load, process);
     if (!acquire(process)) {
         process_fail_host(process);
     }
@@ -160,6 +162,7 @@ static void finish(Process *process, ProcessStatus status, Task *self) {
         process_fold_task(process, self);
     }
     process->task = process->main = NULL;
+    load_control_forget(&machine->scheduler->load, process);
     process->status = status;
     release(process);
     machine_emit(machine, process, (Event){.kind = EVENT_exit, .a = status});
@@ -188,6 +191,7 @@ void process_renew(Process *process, const ProcessSpec *spec) {
     g_ptr_array_index(process->tasks, 0) = process->main = self;
     process->heap_user = NULL;
     process->spec = spec;
+    process->priority = spec->priority;
     self->number = 0;
     self->threads_alive = self->threads_ended = 0;
     if (!acquire(process)) {

@@ -136,6 +136,8 @@ static Process *fork_process(Process *parent, const char *name, const TaskBody *
     Process *child = add_child(parent, parent->spec, name, false);
     child->status = PROCESS_ALIVE;
     child->started = machine->clock.now;
+    child->priority = parent->priority;
+    load_control_start(&machine->scheduler->load, child);
     child->space = space;
     space->pid = child->pid;
     space->counters = &child->by_program;

@@ -39,10 +39,13 @@ static void become_exec_time(Process *process, const Counters *before) {
     Tick cpu =
         counters_cpu_ns(process->machine, counters) - counters_cpu_ns(process->machine, before);
     Tick io_wait = counters->io_wait_ns, ready = counters->ready_ns;
+    Tick suspended = counters->suspended_ns;
     *counters = *before;
     counters->syscall_ns += cpu;
     counters->io_wait_ns = io_wait;
     counters->ready_ns = ready;
+    counters->suspended_ns = suspended;
+    process->at_mark = process_counters(process);
 }
 
 static bool image_has_pages(const Layout *layout) {

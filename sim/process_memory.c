@@ -30,7 +30,7 @@ static bool survives_segv(Process *process) {
 
 bool process_survives(Process *process, Outcome outcome) {
     if (outcome == OUTCOME_OUT_OF_MEMORY) {
-        oom_kill(process);
+        oom_handle(process);
         return true;
     }
     return survives_segv(process);

@@ -7,14 +7,54 @@
 
 #include "process_internal.h"
 
-enum { TIMER_SAMPLE, TIMER_WINDOW };
+enum { TIMER_SAMPLE, TIMER_WINDOW, TIMER_LOAD };
 enum { ROUNDS_BETWEEN_PROGRESS = 256, QUIET_WINDOWS = 2 };
+
+static const MachineSpec *machine_spec(const Scheduler *s) {
+    return &s->machine->workload->machine;
+}
 
 static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
 
 /* When `duration` from now is, within the time that there is. */
 static Tick time_after(const Scheduler *s, Tick duration) {
     return now_of(s) + MIN(duration, TICK_MAX);
+}
+
+/* ---- the ready queue ------------------------------------------------------------------------ */
+
+static uint32_t rank_of(const Task *task) { return task->process->priority; }
+
+/* Behind those that are as important. */
+static void ready_push(Scheduler *s, Task *task) {
+    GList *before = s->ready.tail;
+    while (before != NULL && rank_of(before->data) < rank_of(task)) {
+        before = before->prev;
+    }
+    if (before == NULL) {
+        g_queue_push_head(&s->ready, task);
+    } else {
+        g_queue_insert_after(&s->ready, before, task);
+    }
+}
+
+/* It wants the CPU from `at` on, and is in the ready queue if its process may run. */
+static void make_ready(Scheduler *s, Task *task, Tick at) {
+    bool kept_out = task->process->suspended && !task->in_kernel;
+    task_change_status(task, kept_out ? TASK_SUSPENDED : TASK_READY, at);
+    if (!kept_out) {
+        ready_push(s, task);
+    }
+}
+
+/* Is somebody ready who could take the CPU from a task at the end of its quantum? */
+static bool has_rival(const Scheduler *s, const Task *task) {
+    return s->ready.head != NULL && rank_of(s->ready.head->data) >= rank_of(task);
+}
+
+/* ... or at once? */
+static bool has_better(const Scheduler *s, const Task *task) {
+    return s->ready.head != NULL && rank_of(s->ready.head->data) > rank_of(task);
 }
 
 /* ---- events ------------------------------------------------------------------------------- */
@@ -39,9 +79,28 @@ static void sample(Scheduler *s, Tick due) {
     }
 }
 
+/* Windows in the time of processes: those that have not run for long enough go on.  So a window is
+ * as long as told, or longer by less than what the process ran in one window of the machine. */
+static void hold_windows(Scheduler *s) {
+    const Machine *machine = s->machine;
+    for (uint32_t i = 0; i < machine->process_count; i++) {
+        Process *process = machine->processes[i];
+        if (process->space != NULL) {
+            Counters counters = process_counters(process);
+            Tick cpu = counters_cpu_ns(machine, &counters);
+            bool over = cpu - process->window_began >= machine->config.working_set_window;
+            process->space->window_goes_on = !over;
+            process->window_began = over ? cpu : process->window_began;
+        }
+    }
+}
+
 /* Of windows without a reference, the first publishes what the window before it left, the second
  * publishes 0, and further ones would do so again. */
 static void end_window(Scheduler *s, Tick due) {
+    if (machine_spec(s)->process_windows) {
+        hold_windows(s);
+    }
     memory_window_end(s->machine->memory);
     s->quiet_windows += s->quiet;
     s->window_due = due + s->machine->config.working_set_window;
@@ -50,10 +109,32 @@ static void end_window(Scheduler *s, Tick due) {
     }
 }
 
+/* While nobody pages and nobody is kept out there is nothing to judge. */
+static void arm_load(Scheduler *s) {
+    if (!s->load_armed && load_control_is_on(&s->load)) {
+        s->load_armed = true;
+        load_control_mark(&s->load);
+        event_queue_push(&s->events, time_after(s, s->load.spec->interval), CLASS_TIMER,
+                         TIMER_LOAD);
+    }
+}
+
+static void judge_load(Scheduler *s) {
+    s->load_armed = false;
+    if (load_control_judge(&s->load)) {
+        arm_load(s);
+    }
+}
+
 static void timer_fires(Scheduler *s, const QueuedEvent *event) {
-    if (event->subject == TIMER_WINDOW) {
+    switch (event->subject) {
+    case TIMER_WINDOW:
         end_window(s, event->time);
-    } else {
+        break;
+    case TIMER_LOAD:
+        judge_load(s);
+        break;
+    default:
         sample(s, event->time);
     }
 }
@@ -73,16 +154,22 @@ static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
 static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
     task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
     s->expected++;
+    s->blocked += task->status == TASK_BLOCKED;
+}
+
+static void task_is_expected_no_more(Scheduler *s, const Task *task) {
+    s->expected--;
+    s->blocked -= task->status == TASK_BLOCKED;
 }
 
 static void task_wakes(Scheduler *s, Task *task, Tick due) {
-    s->expected--;
+    task_is_expected_no_more(s, task);
     if (task->status == TASK_NEW) {
         process_start(task->process, due);
+        ready_push(s, task);
     } else {
-        task_change_status(task, TASK_READY, due);
+        make_ready(s, task, due);
     }
-    g_queue_push_tail(&s->ready, task);
 }
 
 static void background_runs(Scheduler *s) {
@@ -113,10 +200,19 @@ static void handle_due_events(Scheduler *s) {
 
 /* ---- the CPU's next user ------------------------------------------------------------------ */
 
-/* The end of a quantum matters only if somebody is waiting for it. */
+/* When the running task has to give way to those that are ready.  One that is kept out has a
+ * moment's time, to end what it is doing in the kernel. */
+static Tick end_of_turn(const Scheduler *s, const Task *self) {
+    if (self->process->suspended || has_better(s, self)) {
+        return 0;
+    }
+    return has_rival(s, self) ? s->quantum_end : TICK_NEVER;
+}
+
 static void set_horizon(Scheduler *s) {
-    Tick quantum_end = g_queue_is_empty(&s->ready) ? TICK_NEVER : s->quantum_end;
-    s->machine->clock.horizon = MIN(quantum_end, event_queue_next(&s->events));
+    const Task *self = s->machine->running;
+    Tick turn = self == NULL ? TICK_NEVER : end_of_turn(s, self);
+    s->machine->clock.horizon = MIN(turn, event_queue_next(&s->events));
 }
 
 void scheduler_set_quiet(Scheduler *s, bool quiet) {
@@ -141,13 +237,18 @@ static void charge_switch(Scheduler *s, const Task *next) {
 
 static void dispatch(Scheduler *s, Task *task) {
     charge_switch(s, task);
+    if (s->last_pid != task->process->pid && !machine_spec(s)->asids) {
+        memory_flush_tlb(s->machine->memory);
+    }
     s->idle = false;
     s->last = task->id;
+    s->last_pid = task->process->pid;
     s->machine->running = task;
     task_change_status(task, TASK_RUNNING, now_of(s));
     process_switch_to(task->process, task);
     s->quantum_end = time_after(s, s->quantum);
     scheduler_set_quiet(s, false);
+    arm_load(s);
     set_horizon(s);
     machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch});
 }
@@ -167,6 +268,7 @@ static void idle_until(Scheduler *s, Tick when) {
     }
     machine->counters.zeroing_ns += used;
     machine->counters.idle_ns += when - now_of(s);
+    machine->counters.iowait_ns += s->blocked > 0 ? when - now_of(s) : 0;
     machine->clock.now = when;
 }
 
@@ -192,8 +294,10 @@ static void choose_next(Scheduler *s) {
             dispatch(s, g_queue_pop_head(&s->ready));
             return;
         }
-        g_assert(s->expected > 0); /* who waits for whom is a tree */
-        idle_until(s, event_queue_next(&s->events));
+        if (!load_control_rescue(&s->load, s->expected == 0)) {
+            g_assert(s->expected > 0); /* who waits for whom is a tree */
+            idle_until(s, event_queue_next(&s->events));
+        }
     }
 }
 
@@ -208,14 +312,14 @@ static void give_way(Scheduler *s, Task *self) {
 /* ---- what the running task asks for -- ---------------------------------------------------- */
 
 static void go_to_tail(Scheduler *s, Task *self) {
-    task_change_status(self, TASK_READY, now_of(s));
-    g_queue_push_tail(&s->ready, self);
+    make_ready(s, self, now_of(s));
     give_way(s, self);
 }
 
 /* Quanta that nobody waited for went by unnoticed. */
 static void renew_quantum(Scheduler *s) {
-    if (g_queue_is_empty(&s->ready) && now_of(s) >= s->quantum_end) {
+    const Task *self = s->machine->running;
+    if (self != NULL && !has_rival(s, self) && now_of(s) >= s->quantum_end) {
         s->quantum_end += ((now_of(s) - s->quantum_end) / s->quantum + 1) * s->quantum;
     }
 }
@@ -229,7 +333,12 @@ void scheduler_interrupt(Scheduler *s) {
     if (s->machine->error != NULL) {
         scheduler_leave(s);
     }
-    if (now_of(s) >= s->quantum_end) {
+    if (self->process->suspended) {
+        load_control_swap_out(&s->load, self->process); /* what it was in the middle of getting */
+        go_to_tail(s, self);
+        return;
+    }
+    if (now_of(s) >= end_of_turn(s, self)) {
         task_account(self)->preemptions++;
         go_to_tail(s, self);
         return;
@@ -239,7 +348,9 @@ void scheduler_interrupt(Scheduler *s) {
 
 static void wait_for_device(Scheduler *s, Task *self, Tick when) {
     if (when <= now_of(s)) {
-        go_to_tail(s, self);
+        task_change_status(self, TASK_READY, now_of(s));
+        g_queue_push_tail(&s->ready, self); /* behind lower priorities, too: see above */
+        give_way(s, self);
         return;
     }
     task_change_status(self, TASK_BLOCKED, now_of(s));
@@ -290,20 +401,42 @@ bool scheduler_wake(Scheduler *s, GQueue *queue) {
         return false;
     }
     task->queue = NULL;
-    task_change_status(task, TASK_READY, now_of(s));
-    scheduler_admit(s, task);
+    renew_quantum(s);
+    make_ready(s, task, now_of(s));
+    set_horizon(s);
     return true;
 }
 
 void scheduler_admit(Scheduler *s, Task *task) {
     renew_quantum(s);
-    g_queue_push_tail(&s->ready, task);
+    ready_push(s, task);
     set_horizon(s);
 }
 
 void scheduler_forget(Scheduler *s, Task *task) {
     g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
-    s->expected -= task->status == TASK_BLOCKED || task->status == TASK_SLEEPING;
+    if (task->status == TASK_BLOCKED || task->status == TASK_SLEEPING) {
+        task_is_expected_no_more(s, task);
+    }
+}
+
+void scheduler_suspend(Scheduler *s, Process *process) {
+    for (guint i = 0; i < process->tasks->len; i++) {
+        Task *task = g_ptr_array_index(process->tasks, i);
+        if (task != NULL && task->status == TASK_READY && !task->in_kernel) {
+            g_queue_remove(&s->ready, task);
+            task_change_status(task, TASK_SUSPENDED, now_of(s));
+        }
+    }
+}
+
+void scheduler_resume(Scheduler *s, Process *process) {
+    for (guint i = 0; i < process->tasks->len; i++) {
+        Task *task = g_ptr_array_index(process->tasks, i);
+        if (task != NULL && task->status == TASK_SUSPENDED) {
+            make_ready(s, task, now_of(s));
+        }
+    }
 }
 
 void scheduler_background(Scheduler *s, Tick when) {
@@ -318,15 +451,18 @@ void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }
 /* ---- the run ------------------------------------------------------------------------------ */
 
 void scheduler_init(Scheduler *s, Machine *machine) {
-    *s = (Scheduler){.machine = machine, .quantum = machine->workload->machine.quantum};
+    *s = (Scheduler){.machine = machine};
+    s->quantum = machine_spec(s)->quantum;
     s->quantum = CLAMP(s->quantum, 1, TICK_MAX);
     event_queue_init(&s->events);
     g_queue_init(&s->ready);
+    load_control_init(&s->load, machine);
 }
 
 void scheduler_clear(Scheduler *s) {
     event_queue_clear(&s->events);
     g_queue_clear(&s->ready);
+    load_control_clear(&s->load);
 }
 
 static void admit_all(Scheduler *s) {

@@ -11,9 +11,16 @@
  * switches only if that is another one; so a lone task that waits for the disk a million
  * times switches no stack.
  *
+ * Whoever would become READY while load control keeps its process out is SUSPENDED instead; in
+ * the middle of a fault or a system call it goes on to the end of that first.
+ *
  * Rules:
- *   - Round robin: the ready queue is first in, first out.  A task runs for one quantum from
- *     its dispatch; if nobody is ready when that ends, the next quantum begins at once.
+ *   - Whoever is ready with the highest priority runs; a higher one takes the CPU from a lower one
+ *     at once.
+ *   - Round robin among equals: the ready queue is first in, first out.  A task runs for one
+ *     quantum from its dispatch; if no equal is ready when that ends, the next one begins at once.
+ *   - A task that cannot go on before others have run (they hold all the memory) goes behind all of
+ *     them, whatever its priority: else it would wait for them for ever.
  *   - A context switch is charged when the CPU goes to another task than the last one that
  *     had it, not for the first dispatch of a run.  The task that gets the CPU is still
  *     ready meanwhile: the switch is part of its ready_ns.
@@ -33,6 +40,7 @@
 #define FAULTLINE_SCHEDULER_H
 
 #include "event_queue.h"
+#include "load_control.h"
 #include "machine.h"
 
 /* The longest time that a run may take, and the longest single wait: 2^62 ns are 146 years. */
@@ -41,10 +49,14 @@
 typedef struct Scheduler {
     Machine *machine;
     EventQueue events;
-    GQueue ready;   /* Task *, the next one at the head */
-    uint64_t last;  /* the id of the task that had the CPU last; 0: nobody yet */
-    uint32_t alive; /* processes that are not over, those not yet started included */
+    LoadControl load;
+    bool load_armed;   /* its timer is among the events */
+    GQueue ready;      /* Task *, the next one at the head: by priority, then by arrival */
+    uint64_t last;     /* the id of the task that had the CPU last; 0: nobody yet */
+    uint32_t last_pid; /* ... and its process\'s */
+    uint32_t alive;    /* processes that are not over, those not yet started included */
     uint32_t expected; /* tasks that an event will wake: while nobody is ready, never 0 */
+    uint32_t blocked;  /* those of them that wait for the device */
     Tick quantum, quantum_end;
     Tick idle_since; /* the idle task's time is used up to here */
     bool idle;
@@ -83,6 +95,9 @@ G_NORETURN void scheduler_leave(Scheduler *scheduler);
 void scheduler_admit(Scheduler *scheduler, Task *task);
 /* It was killed: it takes part no more. */
 void scheduler_forget(Scheduler *scheduler, Task *task);
+/* The process was suspended: those of its tasks that are ready are no more.  It may run again. */
+void scheduler_suspend(Scheduler *scheduler, Process *process);
+void scheduler_resume(Scheduler *scheduler, Process *process);
 
 /* The kernel wants memory_background() to be called at `when`. */
 void scheduler_background(Scheduler *scheduler, Tick when);

@@ -27,13 +27,12 @@ static void take_vmas(Snapshot *to, SpaceView *view, const AddressSpace *space, 
     g_array_append_vals(to->vmas, space->vmas.list, view->vmas);
 }
 
-static void take_pages(Snapshot *to, SpaceView *view, const Machine *machine,
-                       const AddressSpace *space, uint32_t share) {
+static void take_pages(Snapshot *to, SpaceView *view, const AddressSpace *space, uint32_t share) {
     uint64_t stride = snapshot_stride(space->rss + space->swap, share);
     view->page_stride = (uint32_t)stride;
     PageView page = {0};
     Vpn next = 0;
-    while (view->pages < share && space_view_page(machine->memory, space, next, &page)) {
+    while (view->pages < share && space_view_page(space, next, &page)) {
         g_array_append_val(to->pages, page);
         view->pages++;
         next = (page.vpn / stride + 1) * stride;
@@ -79,8 +78,7 @@ static void take_heap(Snapshot *to, SpaceView *view, const Process *process, uin
     heap_walk(process->heap, &peek, add_block, &walk);
 }
 
-static void take_space(Snapshot *to, const Machine *machine, const Process *process,
-                       uint32_t share) {
+static void take_space(Snapshot *to, const Process *process, uint32_t share) {
     const AddressSpace *space = process->space;
     SpaceView view = {.pid = process->pid,
                       .status = process->status,
@@ -88,7 +86,7 @@ static void take_space(Snapshot *to, const Machine *machine, const Process *proc
                       .brk = space->brk,
                       .tables_in_all = space->page_table.tables};
     take_vmas(to, &view, space, share);
-    take_pages(to, &view, machine, space, share);
+    take_pages(to, &view, space, share);
     view.tables = space_view_tables(space, share, add_table, to->tables);
     take_heap(to, &view, process, share);
     g_array_append_val(to->spaces, view);
@@ -115,7 +113,7 @@ Snapshot *snapshot_take(const Machine *machine, uint32_t frames_used) {
     uint32_t share = ITEMS_SHOWN / CLAMP(count_alive(machine), 1, SPACES_SHOWN);
     for (uint32_t p = 0; p < machine->process_count && to->spaces->len < SPACES_SHOWN; p++) {
         if (machine->processes[p]->space != NULL) {
-            take_space(to, machine, machine->processes[p], share);
+            take_space(to, machine->processes[p], share);
         }
     }
     return to;

@@ -46,6 +46,7 @@ Stats *stats_new(const Workload *workload) {
 void stats_free(Stats *stats) {
     if (stats != NULL) {
         g_array_unref(stats->processes);
+        g_clear_pointer(&stats->oom, g_ptr_array_unref);
         g_free(stats);
     }
 }
@@ -100,7 +101,8 @@ static void collect_process(Stats *stats, const Process *process) {
     to->over = process->status;
     to->exit_code = process->exit_code;
     to->start = process->started;
-    to->end = process->ended;
+    bool alive = process->status == PROCESS_ALIVE; /* the run was stopped */
+    to->end = alive ? process->machine->clock.now : process->ended;
     to->counters = process_counters(process);
     to->bookkeeping = process_bookkeeping(process);
     to->memory = process_gauges(process);
@@ -116,6 +118,7 @@ Stats *stats_collect(const Machine *machine) {
     stats->time = machine->clock.now;
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
+    stats->oom = g_ptr_array_ref(machine->oom_records);
     for (uint32_t i = 0; i < machine->process_count; i++) {
         collect_process(stats, machine->processes[i]);
     }

@@ -15,6 +15,7 @@
 
 #include "heap_survey.h"
 #include "machine.h"
+#include "oom.h"
 
 typedef struct StatsProcess {
     char *name;
@@ -24,6 +25,7 @@ typedef struct StatsProcess {
     ProcessStatus over;
     uint64_t exit_code;
     Tick start, end;
+    Tick alone; /* its turnaround with the machine to itself; 0: not measured */
     Counters counters;
     Counters bookkeeping; /* the allocator's part of `counters` */
     Gauges memory;
@@ -37,6 +39,7 @@ typedef struct Stats {
     Tick time;
     Counters counters;
     FrameCensus frames;
+    GPtrArray *oom;    /* OomRecord: each time that memory and swap were full, the first ones */
     GArray *processes; /* StatsProcess */
 } Stats;
 

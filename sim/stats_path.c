@@ -65,6 +65,8 @@ static void machine_leaves(Search *s) {
     } else {
         if (!take(s, "counters")) {
             add_number(s, "time_ns", stats->time);
+            add_number(s, "user_ns", counters_user_ns(&stats->counters, &stats->config));
+            add_number(s, "system_ns", counters_system_ns(&stats->counters));
             add_number(s, "page_size", geometry_page_size(&stats->config.geometry));
             add_number(s, "effective_access_ps", stats_access_ps(stats, &stats->counters));
         }
@@ -174,6 +176,8 @@ static PathFound process_leaves(Search *s, const StatsProcess *process) {
         add_number(s, "start_ns", process->start);
         add_number(s, "end_ns", process->end);
         add_number(s, "time_ns", stats_process_time(process));
+        add_number(s, "user_ns", counters_user_ns(&process->counters, &s->stats->config));
+        add_number(s, "system_ns", counters_system_ns(&process->counters));
         add_number(s, "effective_access_ps", stats_access_ps(s->stats, &process->counters));
         add_counters(s, &process->counters, false);
         add_gauges(s, &process->memory);

@@ -31,6 +31,9 @@ static void collect(const Machine *machine, SweepResult *result) {
     result->counters = machine_counters(machine);
     result->faults = faults_of(machine, &result->counters);
     result->time = machine->clock.now;
+    result->user = counters_user_ns(&result->counters, &machine->config);
+    result->system = counters_system_ns(&result->counters);
+    result->processes = machine->process_count;
     result->frames = machine->config.frames;
     result->page_size = geometry_page_size(&machine->config.geometry);
     for (uint32_t i = 0; i < machine->process_count; i++) {

@@ -1,7 +1,7 @@
 /* task.c - see task.h.
  *
  * At any moment a task is in one status, and the time it spends there belongs to one account:
- * ready_ns, io_wait_ns, sleep_ns, wait_ns, or, while it runs, to what it does.  One function changes the
+ * ready_ns, io_wait_ns, sleep_ns, wait_ns, suspended_ns, or, while it runs, to what it does.  One function changes the
  * status, so no nanosecond can get lost between two accounts.
  */
 #include "task.h"
@@ -53,6 +53,8 @@ static uint64_t *account_of(TaskStatus status, Counters *counters) {
         return &counters->sleep_ns;
     case TASK_WAITING:
         return &counters->wait_ns;
+    case TASK_SUSPENDED:
+        return &counters->suspended_ns;
     default:
         return NULL;
     }
@@ -88,13 +90,19 @@ Tick counters_reference_ns(const Counters *c, const MemoryConfig *config) {
            c->walk_levels * costs->walk_level_ns;
 }
 
+Tick counters_user_ns(const Counters *c, const MemoryConfig *config) {
+    return counters_reference_ns(c, config) + c->compute_ns;
+}
+
+Tick counters_system_ns(const Counters *c) { return c->fault_ns + c->syscall_ns; }
+
 Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
-    return counters_reference_ns(c, &machine->config) + c->fault_ns + c->syscall_ns + c->compute_ns;
+    return counters_user_ns(c, &machine->config) + counters_system_ns(c);
 }
 
 bool counters_explain(const Machine *machine, const Counters *c, Tick time) {
-    return time ==
-           counters_cpu_ns(machine, c) + c->io_wait_ns + c->sleep_ns + c->wait_ns + c->ready_ns;
+    return time == counters_cpu_ns(machine, c) + c->io_wait_ns + c->sleep_ns + c->wait_ns +
+                       c->ready_ns + c->suspended_ns;
 }
 
 const char *task_check(const Task *task) {

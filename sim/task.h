@@ -6,8 +6,8 @@
  * and a task that is killed in the middle of anything is simply never resumed.
  *
  * Invariant (task_check): its time since its start = references x cost + walks x cost + fault_ns +
- * syscall_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns, to
- * the nanosecond.
+ * syscall_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns + suspended_ns, to the
+ * nanosecond.
  * Units: ns.  Used by process.c and scheduler.c.
  */
 #ifndef FAULTLINE_TASK_H
@@ -28,9 +28,10 @@ typedef enum TaskStatus {
     TASK_NEW, /* its start has not come                      */
     TASK_READY,
     TASK_RUNNING,
-    TASK_BLOCKED,  /* waits for a device                     */
-    TASK_SLEEPING, /* of its own will                        */
-    TASK_WAITING,  /* in a queue: for a child, a thread or a lock */
+    TASK_BLOCKED,   /* waits for a device                     */
+    TASK_SLEEPING,  /* of its own will                        */
+    TASK_WAITING,   /* in a queue: for a child, a thread or a lock */
+    TASK_SUSPENDED, /* would be ready, but load control keeps its process out */
     TASK_OVER,
 } TaskStatus;
 
@@ -96,6 +97,10 @@ void task_drop_work(Task *task);
 
 /* What the references of these counters cost but for faults: memory, TLB and page-table walks. */
 Tick counters_reference_ns(const Counters *counters, const MemoryConfig *config);
+/* Processor time in the program and in the kernel: user = references + compute, system = faults +
+ * system calls. */
+Tick counters_user_ns(const Counters *counters, const MemoryConfig *config);
+Tick counters_system_ns(const Counters *counters);
 /* The processor time that these counts stand for, at the machine's costs. */
 Tick counters_cpu_ns(const Machine *machine, const Counters *counters);
 /* Does a time equal the sum of these accounts? */

@@ -71,7 +71,8 @@ static const char compare_story[] =
     "Runs the workload once for each policy and each memory size and shows page faults and "
     "write-backs side by side. Marks show the best policy of each row, and Belady's anomaly: "
     "more faults with more memory. What needs the future (opt) is a lower bound, not a "
-    "contender. With --allocator it compares allocators instead: memory, faults and system "
+    "contender. With --copies it shows how well the machine is used by so many copies of every "
+    "process. With --allocator it compares allocators instead: memory, faults and system "
     "calls.\n"
     "A policy that cannot run this workload shows \"-\", and why. Runs go on side by side on "
     "all processors; the numbers are those of `faultline run` all the same.";
@@ -83,7 +84,8 @@ static const char compare_examples[] =
     "  faultline compare lab.json --policy all --memory 256KiB\n"
     "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
     "  faultline compare lab.json --format gnuplot | gnuplot > faults.svg\n"
-    "  faultline compare --trace app.rep --allocator all\n";
+    "  faultline compare --trace app.rep --allocator all\n"
+    "  faultline compare lab.json --copies 1..16 --load-control none,l=s\n";
 
 static const char curve_story[] =
     "Records the reference string of the workload's one process, or of --process, and shows how "

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "expect.h"
 #include "explain.h"
 #include "input.h"
@@ -36,7 +37,7 @@ typedef struct Run {
     Machine *machine;
     Recorder *recorder;
     OpLog *op_log; /* NULL: no --per-op */
-    Film *film; /* these two are NULL if nothing is to be written */
+    Film *film;    /* these two are NULL if nothing is to be written */
     FaultLog *faults;
     Timeline *timeline; /* NULL: no --perfetto */
     Progress progress;
@@ -254,9 +255,8 @@ static void print(Run *run) {
     const Options *options = run->options;
     if (options->per_op) {
         Style style = style_for(run->out->fd, options->color);
-        g_autofree char *text = options->format == FORMAT_JSON
-                                    ? per_op_json(run->op_log)
-                                    : per_op_text(run->op_log, &style);
+        g_autofree char *text = options->format == FORMAT_JSON ? per_op_json(run->op_log)
+                                                               : per_op_text(run->op_log, &style);
         stream_write(run->out, text);
     } else if (options->format == FORMAT_JSON) {
         g_autofree char *json = stats_json(run->stats);
@@ -285,7 +285,8 @@ static ExitCode run_all(Run *run, GError **error) {
     if (prepare(run, &problem) && execute(run, &problem)) {
         run->stats = stats_collect(run->machine);
         run->results = expect_evaluate(run->stats);
-        if (write_files(run, &problem) && write_timeline(run, &problem)) {
+        bool measured = !run->options->alone || alone_measure(run->stats, &problem);
+        if (measured && write_files(run, &problem) && write_timeline(run, &problem)) {
             print(run);
             if (print_curve(run, &problem)) {
                 return judge(run, error);

@@ -194,11 +194,15 @@ static void read_watermarks(Reader *reader, const cJSON *item, MachineSpec *spec
 
 static void read_working_set(Reader *reader, const cJSON *item, MachineSpec *spec) {
     static const NumberRange window = {UNIT_TIME, 1, TIME_MAX_NS};
+    static const char *const clocks[] = {"machine", "process", NULL};
     spec->working_set_window = 10000000;
+    spec->process_windows = spec->load_control.criterion == LOAD_CONTROL_WORD_WORKING_SET;
     if (item != NULL) {
         JsonObject object = json_object(reader, item);
         spec->working_set_window =
             json_number(&object, "window", &window, spec->working_set_window);
+        spec->process_windows =
+            json_word(&object, "clock", "clock", clocks, spec->process_windows) == 1;
         json_end(&object);
     }
 }
@@ -242,10 +246,8 @@ static uint32_t read_overcommit_ratio(JsonObject *machine) {
 
 /* Keys whose only value, so far, is the default. */
 static void read_fixed_choices(JsonObject *machine) {
-    static const char *const oom[] = {"kill-largest", NULL};
     static const char *const huge_pages[] = {"never", NULL};
     static const NumberRange cpus = {UNIT_COUNT, 1, 1};
-    json_word(machine, "oom", "word", oom, 0);
     json_word(machine, "huge_pages", "word", huge_pages, 0);
     json_number(machine, "cpus", &cpus, 1);
 }
@@ -256,6 +258,10 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
                                               [OVERCOMMIT_WORD_HEURISTIC] = "heuristic",
                                               [OVERCOMMIT_WORD_NEVER] = "never",
                                               NULL};
+    static const char *const ooms[] = {[OOM_WORD_KILL_LARGEST] = "kill-largest",
+                                       [OOM_WORD_KILL_BADNESS] = "kill-badness",
+                                       [OOM_WORD_STOP] = "stop",
+                                       NULL};
     static const NumberRange quantum = {UNIT_TIME, 1000, TIME_MAX_NS};
     JsonObject machine = {.reader = reader};
     if (item != NULL) {
@@ -275,9 +281,12 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     spec->overcommit_percent = read_overcommit_ratio(&machine);
     spec->kernel = words->kernels[json_word(&machine, "kernel", "kernel", words->kernels, 0)];
     layout_spec_read(reader, json_member(&machine, "layout"), words, &spec->layout);
+    spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
     read_fixed_choices(&machine);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);
+    spec->asids = json_bool(&machine, "asids", true);
+    load_control_spec_read(reader, json_member(&machine, "load_control"), &spec->load_control);
     read_working_set(reader, json_member(&machine, "working_set"), spec);
     json_end(&machine);
 }

@@ -57,6 +57,16 @@ static void read_allocator(JsonObject *object, const ProcessSpec *parent, const 
     }
 }
 
+static int32_t read_oom_score_adj(JsonObject *object, int32_t initial) {
+    const cJSON *item = json_member(object, "oom_score_adj");
+    int64_t adjust = item == NULL ? initial : json_need_signed(object, "oom_score_adj", UNIT_COUNT);
+    if (adjust < -1000 || adjust > 1000) {
+        json_expected(object->reader, item, "an integer from -1000 to 1000");
+        return 0;
+    }
+    return (int32_t)adjust;
+}
+
 /* All that a process is told, but for its name and its start; its program comes last. */
 static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
                                 const Vocabulary *words, ProcessSpec *spec) {
@@ -65,6 +75,9 @@ static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
                                          [IMAGE_WORD_DYNAMIC] = "dynamic",
                                          NULL};
     static const char *const on_segv[] = {"exit", "continue", NULL};
+    static const NumberRange priority = {UNIT_COUNT, 0, 99};
+    spec->priority = (uint32_t)json_number(object, "priority", &priority, parent->priority);
+    spec->oom_score_adj = read_oom_score_adj(object, parent->oom_score_adj);
     read_allocator(object, parent, words, spec);
     read_limits(object->reader, json_member(object, "limits"), parent, spec);
     spec->image = (ImageWord)json_word(object, "image", "word", images, parent->image);

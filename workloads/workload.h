@@ -60,6 +60,24 @@ typedef struct LayoutSpec {
     unsigned image_count;
 } LayoutSpec;
 
+/* Who dies when memory and swap are full: whoever has most resident, whoever is worst as Linux
+ * reckons, nobody (the run ends there). */
+typedef enum OomWord { OOM_WORD_KILL_LARGEST, OOM_WORD_KILL_BADNESS, OOM_WORD_STOP } OomWord;
+
+typedef enum LoadControlWord {
+    LOAD_CONTROL_WORD_NONE,
+    LOAD_CONTROL_WORD_LS,
+    LOAD_CONTROL_WORD_HALF,
+    LOAD_CONTROL_WORD_WORKING_SET,
+} LoadControlWord;
+
+/* When are there too many processes, how often is that asked, and how long is it that one which has
+ * returned is not sent out again? */
+typedef struct LoadControlSpec {
+    LoadControlWord criterion;
+    Tick interval, residence;
+} LoadControlSpec;
+
 typedef struct MachineSpec {
     const char *mmu;   /* a word of the vocabulary, or NULL: page_size and level_bits */
     uint64_t page_size;
@@ -85,7 +103,11 @@ typedef struct MachineSpec {
     const char *cost_preset; /* a word of the vocabulary */
     Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
     Tick quantum;
+    OomWord oom;
+    bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
+    LoadControlSpec load_control;
     Tick working_set_window;
+    bool process_windows; /* the window is time that the process itself has run */
 } MachineSpec;
 
 /* What a process has in its address space before its first op. */
@@ -94,6 +116,8 @@ typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC 
 typedef struct ProcessSpec {
     char *name; /* NULL: spawned without one, or only a program to exec */
     uint32_t copies;
+    int32_t oom_score_adj; /* -1000 to 1000, as in Linux */
+    uint32_t priority; /* 0 to 99: higher ones run first */
     Tick start;
     ComponentSpec allocator;
     uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */

@@ -27,13 +27,14 @@
     EVENT(free, "the allocator took a block back: va; a = its bytes")                              \
     EVENT(heap_error, "a double or foreign free, an overlap ...: va; a = HeapError")               \
     EVENT(signal, "a process received a signal: va; a = signal number")                            \
-    EVENT(oom_kill, "memory and swap were full: a = resident pages of the killed process")         \
+    EVENT(oom_kill, "memory was full: a = resident pages of the process; b = 1 all stops")         \
     EVENT(start, "a process started")                                                              \
     EVENT(exit, "a process ended: a = ProcessStatus")                                              \
     EVENT(fork, "a process made another: a = its pid (0: refused); b = 1 spawn")                   \
     EVENT(exec, "a process begins another program")                                                \
     EVENT(wait, "a process took note of an end: a = the child's pid (0: a thread); b = exit code") \
     EVENT(thread, "a thread: a = its number (0: refused); b = 0 starts, 1 ends")                   \
+    EVENT(suspend, "load control: a = 1 swaps a process out, 0 lets it return; b = resident pages") \
     EVENT(dispatch, "a process got the CPU")                                                       \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
     EVENT(phase,                                                                                   \

@@ -141,14 +141,15 @@ const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page) {
     return thread;
 }
 
-AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits,
-                                const Layout *layout, Counters *counters) {
+AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits, const Layout *layout,
+                                Counters *counters) {
     Asid asid = asid_take(m);
     AddressSpace *space = asid == 0 ? NULL : calloc(1, sizeof(AddressSpace));
     if (space == NULL) {
         return NULL;
     }
     space->asid = asid;
+    space->window = 1;
     space->pid = pid;
     space->limits = *limits;
     space->counters = counters;

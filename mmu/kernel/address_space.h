@@ -40,28 +40,30 @@ struct AddressSpace {
     VmaList vmas;
     Layout layout;
     Limits limits;
-    VAddr brk;                      /* the program's break, to the byte */
-    VAddr fault_address;            /* of the last access that failed */
-    struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
-    uint64_t deactivated;           /* pages unmapped by its policy, which goes on holding them */
-    uint64_t owned;                 /* pages in memory that its policy answers for: those that go
+    VAddr brk;                     /* the program's break, to the byte */
+    VAddr fault_address;           /* of the last access that failed */
+    struct PolicyInstance *policy; /* who chooses its victims: the machine's, or its own */
+    uint64_t deactivated;          /* pages unmapped by its policy, which goes on holding them */
+    uint64_t owned;                /* pages in memory that its policy answers for: those that go
                                      * by a name of the space, mapped or not */
-    uint64_t quota;                 /* its share under local scope; UINT64_MAX: no such */
-    uint64_t rss_max;               /* pages owned at which it is trimmed: always ... */
-    uint64_t rss_soft_max;          /* ... or if memory is short */
-    uint64_t rss_min;               /* pages that others leave it */
-    Counters *counters;             /* where accesses are counted now; the owner may switch it */
-    SpaceThread *thread;            /* which one is at work; the owner may switch it */
-    SpaceThread *threads;           /* all of them */
-    SpaceThread first;              /* the one that a space begins with */
-    uint32_t pid;                   /* for events only */
-    bool bookkeeping;               /* for events only: who is accessing */
-    uint64_t rss, anon, file, shmem, swap; /* pages */
+    uint64_t quota;                /* its share under local scope; UINT64_MAX: no such */
+    uint64_t rss_max;              /* pages owned at which it is trimmed: always ... */
+    uint64_t rss_soft_max;         /* ... or if memory is short */
+    uint64_t rss_min;              /* pages that others leave it */
+    Counters *counters;            /* where accesses are counted now; the owner may switch it */
+    SpaceThread *thread;           /* which one is at work; the owner may switch it */
+    SpaceThread *threads;          /* all of them */
+    SpaceThread first;             /* the one that a space begins with */
+    uint32_t pid;                  /* for events only */
+    bool bookkeeping;              /* for events only: who is accessing */
+    uint64_t rss, anon, file, shmem, swap;    /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
     uint64_t locked;                       /* pages of locked mappings (VmLck) */
     uint64_t committed;                    /* pages charged against the commit limit */
     unsigned lock_future;                  /* VMA_LOCK_FLAGS that new mappings get (mlockall) */
+    uint32_t window;                       /* number of its working-set window, from 1 */
+    bool window_goes_on;                   /* its owner: it does not end when the others do */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
 };
 

@@ -134,7 +134,8 @@ static const char *sums_check(const AddressSpace *space, const Census *census) {
     if (census->rss != space->rss || census->anon != space->anon || census->file != space->file ||
         census->shmem != space->shmem || census->swap != space->swap ||
         census->deactivated != space->deactivated || space->rss > space->peak_rss) {
-        return "a space's rss, anon, file, shmem, swap or deactivated is not the sum over its entries";
+        return "a space's rss, anon, file, shmem, swap or deactivated is not the sum over its "
+               "entries";
     }
     if (space->owned > space->rss_max) {
         return "a working set is larger than its maximum";
@@ -164,8 +165,8 @@ static const char *space_check(const Memory *m, const AddressSpace *space, Votes
 static const char *object_check(const Memory *m, uint32_t file, Votes *votes) {
     const File *object = &m->files.files[file];
     Vpn page = 0;
-    for (const Pte *entry;
-         (entry = page_table_next(&object->cache, &page, FILE_PAGES_MAX)) != NULL; page++) {
+    for (const Pte *entry; (entry = page_table_next(&object->cache, &page, FILE_PAGES_MAX)) != NULL;
+         page++) {
         if (pte_swapped(*entry)) {
             votes->slots[pte_number(*entry)]++;
             continue;
@@ -295,9 +296,11 @@ static const char *pages_check(Memory *m, Votes *votes) {
     wrong = wrong != NULL ? wrong : frames_check(m, votes);
     wrong = wrong != NULL ? wrong : slots_check(m, votes);
     for (Pfn pfn = 0; wrong == NULL && pfn < m->frames.total; pfn++) {
-        mapped += m->frames.frames[pfn].state == FRAME_RESIDENT ? m->frames.frames[pfn].mapcount : 0;
+        mapped +=
+            m->frames.frames[pfn].state == FRAME_RESIDENT ? m->frames.frames[pfn].mapcount : 0;
     }
-    return wrong != NULL || rss <= mapped ? wrong : "the spaces' resident pages are not the frames'";
+    return wrong != NULL || rss <= mapped ? wrong
+                                          : "the spaces' resident pages are not the frames'";
 }
 
 const char *address_space_check(const Memory *m, const AddressSpace *space) {

@@ -3,6 +3,7 @@
  *   completion = max(now, busy until) + service time
  *
  * So the time of completion is known when a request is made, and no event is needed for it.
+ * On average there are (io_busy_ns + io_queue_ns) / time requests at the device (Little's law).
  */
 #ifndef FAULTLINE_DEVICE_H
 #define FAULTLINE_DEVICE_H
@@ -21,6 +22,7 @@ static inline Tick device_submit(Device *device, Tick now, Access access, Counte
     Tick start = now > device->busy_until ? now : device->busy_until;
     device->busy_until = start + service;
     machine->io_busy_ns += service;
+    machine->io_queue_ns += start - now;
     *(access == ACCESS_WRITE ? &machine->io_writes : &machine->io_reads) += 1;
     return device->busy_until;
 }

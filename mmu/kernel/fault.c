@@ -212,6 +212,7 @@ static Outcome soft_fault(FaultContext *f) {
     charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
     if (frame_at(f->m, pfn)->state != FRAME_DEACTIVATED) {
         working_set_make_room(f->m, f->space);
+        quota_hold(f->m, f->space, f->vpn);
     }
     fault_map_cached(f, pte_number(*f->pte));
     return OUTCOME_OK;

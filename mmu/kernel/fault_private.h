@@ -23,9 +23,9 @@ typedef struct FaultContext {
     VAddr va;
     Vpn vpn;
     Access access;
-    Pte *pte;       /* of the page, and ... */
-    Pte seen;       /* ... what it was when this attempt began */
-    Pfn pfn;        /* the frame that served it, for the event */
+    Pte *pte; /* of the page, and ... */
+    Pte seen; /* ... what it was when this attempt began */
+    Pfn pfn;  /* the frame that served it, for the event */
     FaultKind kind;
     bool announced; /* the policy knows of it */
     bool read;      /* it waited for the device to read: major, whatever comes after, and ... */

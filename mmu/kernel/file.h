@@ -28,9 +28,9 @@ typedef struct File {
     Asid asid;       /* 0: the file of one mapping alone */
     uint64_t ahead_first, ahead_pages; /* the last window read ahead (read_ahead.h), and ... */
     uint64_t ahead_mark;               /* ... the page whose fault starts the next, plus 1 */
-    bool used;       /* this record stands for a file */
-    bool named;      /* it stays when it is not mapped */
-    bool shmem;      /* no store: pages begin as zeros and go to swap */
+    bool used;                         /* this record stands for a file */
+    bool named;                        /* it stays when it is not mapped */
+    bool shmem;                        /* no store: pages begin as zeros and go to swap */
 } File;
 
 typedef struct FileTable {

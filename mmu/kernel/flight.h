@@ -17,9 +17,10 @@ struct SpaceThread;
 
 typedef struct Flight {
     Pfn pfn;
-    Asid asid;     /* of the space that it is for */
-    const struct SpaceThread *thread; /* whose fault waits for it; NULL: nobody's, it is read ahead */
-    Tick until;    /* when the device will be done; a time that is past: its process has to run */
+    Asid asid; /* of the space that it is for */
+    const struct SpaceThread
+        *thread; /* whose fault waits for it; NULL: nobody's, it is read ahead */
+    Tick until;  /* when the device will be done; a time that is past: its process has to run */
 } Flight;
 
 typedef struct FlightTable {

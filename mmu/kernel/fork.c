@@ -110,7 +110,8 @@ Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters
     if (!commit_allowed(m, parent, parent->committed)) {
         return OUTCOME_ENOMEM;
     }
-    Fork f = {m, parent, space_create_bare(m, child_pid, &parent->limits, &parent->layout, counters)};
+    Fork f = {m, parent,
+              space_create_bare(m, child_pid, &parent->limits, &parent->layout, counters)};
     if (f.child == NULL) {
         return OUTCOME_EAGAIN;
     }

@@ -112,9 +112,7 @@ void frame_set_deactivated(FrameTable *table, Pfn pfn) {
     frame_set_state(table, pfn, FRAME_DEACTIVATED);
 }
 
-void frame_set_trimmed(FrameTable *table, Pfn pfn) {
-    frame_set_state(table, pfn, FRAME_TRIMMED);
-}
+void frame_set_trimmed(FrameTable *table, Pfn pfn) { frame_set_state(table, pfn, FRAME_TRIMMED); }
 
 void frame_reuse(FrameTable *table, Pfn pfn) {
     assert(table->frames[pfn].state == FRAME_TRIMMED && table->frames[pfn].mapcount == 0);

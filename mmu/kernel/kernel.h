@@ -39,7 +39,6 @@ struct Memory {
     bool watched;          /* policy_before() has to be asked before each reference */
     bool prefetching;      /* a page is being loaded that is not being referenced */
     Pfn zero_frame;        /* the shared zero page: one past the last frame */
-    uint32_t window;       /* number of this working-set window, from 1 */
 
     MemoryConfig config;
     MemoryEnv env;
@@ -69,18 +68,18 @@ struct Memory {
     TransitQueue transit;
     FileTable files;
     uint32_t *object_files; /* by ASID: the file that goes by that number, plus 1; lazy */
-    bool pool_filling;     /* the zero pool fell below its start mark and is being refilled */
-    uint64_t committed;    /* private writable pages of all spaces */
-    AddressSpace **spaces; /* by ASID; lazy */
-    uint32_t space_high;   /* ASIDs in use are below this */
+    bool pool_filling;      /* the zero pool fell below its start mark and is being refilled */
+    uint64_t committed;     /* private writable pages of all spaces */
+    AddressSpace **spaces;  /* by ASID; lazy */
+    uint32_t space_high;    /* ASIDs in use are below this */
     Asid next_asid;
 };
 
 /* A number for a new address space or object; 0: all are taken. */
 Asid asid_take(Memory *m);
 /* A space without any mapping. */
-AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits,
-                                const Layout *layout, Counters *counters);
+AddressSpace *space_create_bare(Memory *m, uint32_t pid, const Limits *limits, const Layout *layout,
+                                Counters *counters);
 
 static inline Frame *frame_at(Memory *m, Pfn pfn) { return &m->frames.frames[pfn]; }
 /* The space that a frame's page belongs to; NULL: an object's, or a space's that is gone. */

@@ -27,7 +27,8 @@ static bool memory_init(Memory *m) {
     file_table_init(&m->files, &m->contents);
     m->spaces = lazy_alloc(SPACES_MAX, sizeof(AddressSpace *));
     m->object_files = lazy_alloc(SPACES_MAX, sizeof(uint32_t));
-    return m->spaces != NULL && m->object_files != NULL && contents_init(&m->contents, page_size(m)) &&
+    return m->spaces != NULL && m->object_files != NULL &&
+           contents_init(&m->contents, page_size(m)) &&
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            page_lists_init(&m->lists, config->frames) &&
@@ -54,7 +55,6 @@ Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv 
     m->env = *env;
     m->sink = sink;
     m->machine = machine;
-    m->window = 1;
     m->next_asid = 1;
     m->space_high = 1;
     m->zero_frame = config->frames;

@@ -136,7 +136,10 @@ Tick memory_idle(Memory *m, Tick available);
 /* What the kernel asked for by MemoryEnv.background: the background reclaimer's next batch, and the
  * modified-page writer's next round.  Returns the ns used; they are on the clock. */
 Tick memory_background(Memory *m);
-/* A working-set window has ended: publish the count of each space, begin the next window. */
+/* The processor forgets all translations. */
+void memory_flush_tlb(Memory *m);
+/* A working-set window has ended: publish the count of each space, begin the next window; not of
+ * spaces whose window goes on. */
 void memory_window_end(Memory *m);
 
 /* ---- the state of things ---------------------------------------------------------------- */

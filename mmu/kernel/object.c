@@ -80,8 +80,8 @@ static void object_delete(Memory *m, uint32_t file) {
     File *object = file_at(m, file);
     Vpn page = 0;
     Asid asid = object->asid;
-    for (Pte *entry; asid != 0 && (entry = page_table_next(&object->cache, &page,
-                                                           FILE_PAGES_MAX)) != NULL;
+    for (Pte *entry;
+         asid != 0 && (entry = page_table_next(&object->cache, &page, FILE_PAGES_MAX)) != NULL;
          page++) {
         if (pte_present(*entry)) {
             page_die(m, pte_number(*entry));

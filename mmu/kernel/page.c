@@ -32,8 +32,9 @@ Counters *frame_counters(const Memory *m, Pfn pfn) {
 
 static void count_resident(AddressSpace *space, PageKind kind, int64_t change) {
     space->rss += (uint64_t)change;
-    *(kind == PAGE_FILE ? &space->file : kind == PAGE_SHMEM ? &space->shmem : &space->anon) +=
-        (uint64_t)change;
+    *(kind == PAGE_FILE    ? &space->file
+      : kind == PAGE_SHMEM ? &space->shmem
+                           : &space->anon) += (uint64_t)change;
     if (space->rss > space->peak_rss) {
         space->peak_rss = space->rss;
     }
@@ -97,7 +98,8 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
         if (!rmap_add(&m->rmap, frame, mapper)) {
             abort();
         }
-        space->deactivated += frame->state == FRAME_DEACTIVATED; /* like the others, until it is woken */
+        space->deactivated +=
+            frame->state == FRAME_DEACTIVATED; /* like the others, until it is woken */
         if (frame->owner != old_name) {
             page_renamed(m, pfn, old_policy, old_name);
         }
@@ -113,8 +115,8 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
 void page_land(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
     flight_end(&m->flights, &m->frames, pfn);
-    bool wanted = frame->of_object ||
-                  (frame->slot != SLOT_NONE && m->swap.references[frame->slot - 1] > 0);
+    bool wanted =
+        frame->of_object || (frame->slot != SLOT_NONE && m->swap.references[frame->slot - 1] > 0);
     if (!wanted) {
         frame_forget(m, pfn);
         return;

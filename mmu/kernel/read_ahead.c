@@ -70,6 +70,5 @@ void read_ahead_slot(Memory *m, AddressSpace *space, Vpn vpn, uint32_t slot) {
     swap_read(&m->swap, slot, &frame_at(m, pfn)->contents);
     page_set_slot(m, pfn, slot);
     space->counters->pswpin++;
-    emit(m, EVENT_swap_in, space,
-         (Event){.va = vpn << page_shift(m), .frame = pfn, .a = slot});
+    emit(m, EVENT_swap_in, space, (Event){.va = vpn << page_shift(m), .frame = pfn, .a = slot});
 }

@@ -111,6 +111,14 @@ static bool quota_is_full(const Memory *m, const AddressSpace *space) {
            space->owned + flight_count(&m->flights, space->asid) >= space->quota;
 }
 
+void quota_hold(Memory *m, AddressSpace *space, Vpn incoming) {
+    PageKey page = page_key(space->asid, incoming);
+    Tick written_at;
+    while (quota_is_full(m, space) &&
+           victim_evict(m, policy_ask(m, space->policy, page, space), &written_at)) {
+    }
+}
+
 /* A process that has its share replaces pages of its own.  False: none can go. */
 static bool quota_make_room(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
     while (quota_is_full(m, space)) {
@@ -158,8 +166,7 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
     bool stalled = reclaim_below_min(m, space, page);
     while (!frame_find(m, want_zeroed, grant)) {
         stalled = true;
-        if (!frame_free(m, space, page, grant) ||
-            !quota_make_room(m, space, page, grant)) {
+        if (!frame_free(m, space, page, grant) || !quota_make_room(m, space, page, grant)) {
             return OUTCOME_OUT_OF_MEMORY;
         }
     }

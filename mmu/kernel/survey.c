@@ -25,9 +25,9 @@ static FrameUse use_of(const Memory *m, Pfn pfn) {
 }
 
 /* Windows since the page's last reference; its entry exists. */
-static uint32_t age_of(const Memory *m, const AddressSpace *space, Vpn vpn, Pte pte) {
+static uint32_t age_of(const AddressSpace *space, Vpn vpn, Pte pte) {
     uint32_t stamp = pte_present(pte) ? *page_table_stamp(&space->page_table, vpn) : 0;
-    return stamp == 0 || stamp > m->window ? AGE_UNKNOWN : m->window - stamp;
+    return stamp == 0 || stamp > space->window ? AGE_UNKNOWN : space->window - stamp;
 }
 
 FrameView memory_view_frame(const Memory *m, Pfn pfn) {
@@ -46,17 +46,17 @@ FrameView memory_view_frame(const Memory *m, Pfn pfn) {
     const Pte *pte = page_table_find(&space->page_table, view.vpn);
     if (pte != NULL) {
         view.pte = *pte;
-        view.age = age_of(m, space, view.vpn, *pte);
+        view.age = age_of(space, view.vpn, *pte);
     }
     return view;
 }
 
-bool space_view_page(const Memory *m, const AddressSpace *space, Vpn vpn, PageView *page) {
+bool space_view_page(const AddressSpace *space, Vpn vpn, PageView *page) {
     const Pte *pte = page_table_next(&space->page_table, &vpn, UINT64_MAX);
     if (pte == NULL) {
         return false;
     }
-    *page = (PageView){.vpn = vpn, .pte = *pte, .age = age_of(m, space, vpn, *pte)};
+    *page = (PageView){.vpn = vpn, .pte = *pte, .age = age_of(space, vpn, *pte)};
     return true;
 }
 

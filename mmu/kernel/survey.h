@@ -44,7 +44,7 @@ typedef struct PageView {
 } PageView;
 
 /* The first page at or behind `vpn` whose entry is not PTE_NONE.  False: there is none. */
-bool space_view_page(const Memory *m, const AddressSpace *space, Vpn vpn, PageView *page);
+bool space_view_page(const AddressSpace *space, Vpn vpn, PageView *page);
 
 /* One table below the root: entry `index` of the table above it leads there. */
 typedef struct TableView {

@@ -10,6 +10,9 @@
  * marked as seen, and that mark is part of the compare that the hit path makes anyway.
  * At a window's end all marks are taken away.  So W is exact at each multiple of the window and
  * costs a hit nothing.
+ *
+ * Each space counts its own windows.  They end all together, but for those whose owner says that
+ * they go on: a window in the time of a process is over when that process has run for so long.
  */
 #ifndef FAULTLINE_WORKING_SET_H
 #define FAULTLINE_WORKING_SET_H

@@ -21,9 +21,9 @@ typedef struct Row {
 typedef struct View {
     const Stats *stats;
     Row total;
-    bool soft, swap; /* do these columns show anything? */
-    bool heap;       /* ... or is there no room for it? */
-    bool brief;      /* short numbers */
+    bool soft, swap, alone; /* do these columns show anything? */
+    bool heap;              /* ... or is there no room for it? */
+    bool brief;             /* short numbers */
     uint64_t page_size;
 } View;
 
@@ -34,6 +34,7 @@ static View view_of(const Stats *stats) {
         const StatsProcess *process = stats_process(stats, i);
         counters_add(&view.total.counters, &process->counters);
         view.total.rss += process->memory.rss;
+        view.alone |= process->alone > 0;
     }
     view.soft = view.total.counters.softflt > 0;
     view.swap = view.total.counters.pswpin + view.total.counters.pswpout > 0;
@@ -62,6 +63,9 @@ static void add_titles(Table *table, const View *view) {
         text_table_add(table, "out");
     }
     text_table_add(table, "time");
+    if (view->alone) {
+        text_table_add(table, "slower");
+    }
 }
 
 static void add_faults(Table *table, const View *view, const Counters *counters) {
@@ -90,6 +94,21 @@ static void add_status(Table *table, const StatsProcess *process) {
     text_table_paint(table, exited ? PAINT_PLAIN : PAINT_BAD);
 }
 
+/* In company, against alone: "2.31x". */
+static void add_slowdown(Table *table, const View *view, const StatsProcess *process) {
+    if (!view->alone) {
+        return;
+    }
+    if (process == NULL || process->alone == 0) {
+        text_table_add(table, "");
+        return;
+    }
+    unsigned __int128 scaled = (unsigned __int128)stats_process_time(process) * 100;
+    uint64_t hundredths = (uint64_t)((scaled + process->alone / 2) / process->alone);
+    g_autofree char *times = human_count(hundredths / 100);
+    text_table_take(table, g_strdup_printf("%s.%02ux", times, (unsigned)(hundredths % 100)));
+}
+
 static void add_process(Table *table, const View *view, const StatsProcess *process) {
     text_table_take(table, style_printable(process->name));
     add_status(table, process);
@@ -101,6 +120,7 @@ static void add_process(Table *table, const View *view, const StatsProcess *proc
     }
     add_swap(table, view, &process->counters);
     text_table_take(table, human_time(stats_process_time(process)));
+    add_slowdown(table, view, process);
 }
 
 /* Peaks at different times have no sum. */
@@ -116,10 +136,12 @@ static void add_total(Table *table, const View *view) {
     }
     add_swap(table, view, &view->total.counters);
     text_table_take(table, human_time(view->stats->time));
+    add_slowdown(table, view, NULL);
 }
 
 static Table *make_table(const View *view) {
-    unsigned columns = 7 + (view->heap ? 1 : 0) + (view->soft ? 1 : 0) + (view->swap ? 2 : 0);
+    unsigned columns =
+        7 + view->alone + (view->heap ? 1 : 0) + (view->soft ? 1 : 0) + (view->swap ? 2 : 0);
     Table *table = text_table_new(columns, 2);
     add_titles(table, view);
     unsigned count = view->stats->processes->len;

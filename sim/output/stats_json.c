@@ -19,10 +19,46 @@ static void write_counters(JsonWriter *w, const char *key, const Counters *count
     json_writer_close(w, '}');
 }
 
+/* The name of pid 0, nobody, is empty. */
+static const char *name_of(const Stats *stats, uint32_t pid) {
+    return pid == 0 ? "" : stats_process(stats, pid - 1)->name;
+}
+
+/* Left out if memory was never full. */
+static void write_oom(JsonWriter *w, const Stats *stats) {
+    if (stats->oom == NULL || stats->oom->len == 0) {
+        return;
+    }
+    json_writer_open(w, "out_of_memory", '[');
+    for (unsigned i = 0; i < stats->oom->len; i++) {
+        const OomRecord *record = g_ptr_array_index(stats->oom, i);
+        json_writer_open(w, NULL, '{');
+        json_writer_number(w, "time_ns", record->time);
+        json_writer_string(w, "reason", record->reason);
+        json_writer_string(w, "asking", name_of(stats, record->asking));
+        json_writer_string(w, "killed", name_of(stats, record->victim));
+        json_writer_open(w, "processes", '[');
+        for (unsigned r = 0; r < record->rows->len; r++) {
+            const OomRow *row = &g_array_index(record->rows, OomRow, r);
+            json_writer_open(w, NULL, '{');
+            json_writer_string(w, "name", name_of(stats, row->pid));
+            json_writer_number(w, "rss", row->rss);
+            json_writer_number(w, "swap", row->swap);
+            json_writer_number(w, "page_table_pages", row->page_tables);
+            json_writer_close(w, '}');
+        }
+        json_writer_close(w, ']');
+        json_writer_close(w, '}');
+    }
+    json_writer_close(w, ']');
+}
+
 static void write_machine(JsonWriter *w, const Stats *stats) {
     const FrameCensus *frames = &stats->frames;
     json_writer_open(w, "machine", '{');
     json_writer_number(w, "time_ns", stats->time);
+    json_writer_number(w, "user_ns", counters_user_ns(&stats->counters, &stats->config));
+    json_writer_number(w, "system_ns", counters_system_ns(&stats->counters));
     json_writer_number(w, "page_size", geometry_page_size(&stats->config.geometry));
     json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &stats->counters));
     write_counters(w, "counters", &stats->counters, SCOPE_ALL);
@@ -40,6 +76,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_number(w, "used", frames->swap_used);
     json_writer_number(w, "total", frames->swap_total);
     json_writer_close(w, '}');
+    write_oom(w, stats);
     json_writer_close(w, '}');
 }
 
@@ -69,6 +106,11 @@ static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess 
     json_writer_number(w, "start_ns", process->start);
     json_writer_number(w, "end_ns", process->end);
     json_writer_number(w, "time_ns", stats_process_time(process));
+    if (process->alone > 0) {
+        json_writer_number(w, "alone_ns", process->alone);
+    }
+    json_writer_number(w, "user_ns", counters_user_ns(&process->counters, &stats->config));
+    json_writer_number(w, "system_ns", counters_system_ns(&process->counters));
     json_writer_number(w, "effective_access_ps", stats_access_ps(stats, &process->counters));
     write_counters(w, "counters", &process->counters, SCOPE_PROCESS);
     write_counters(w, "bookkeeping", &process->bookkeeping, SCOPE_PROCESS_NOT_ZERO);

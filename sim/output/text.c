@@ -144,6 +144,34 @@ static void say_cpu(const Text *text) {
     say(text, "CPU", PAINT_PLAIN, "%s busy of %s, %s context switches", busy, all, switches);
 }
 
+/* Where the processor's time went; with one process alone the table says as much. */
+static void say_time(const Text *text) {
+    const Stats *stats = text->stats;
+    const Counters *c = &stats->counters;
+    if (stats->processes->len < 2) {
+        return;
+    }
+    g_autofree char *user = human_percent(counters_user_ns(c, &stats->config), stats->time);
+    g_autofree char *system = human_percent(counters_system_ns(c), stats->time);
+    g_autofree char *switching = human_percent(c->switch_ns, stats->time);
+    g_autofree char *iowait = human_percent(c->iowait_ns, stats->time);
+    g_autofree char *zeroing = human_percent(c->zeroing_ns, stats->time);
+    say(text, "", PAINT_PLAIN, "%s user, %s system, %s switching", user, system, switching);
+    say(text, "", PAINT_PLAIN, "idle: %s waiting for I/O, %s zeroing", iowait, zeroing);
+}
+
+/* The mean number of requests at the device, waiting and served, by Little's law. */
+static void say_queue(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (text->stats->processes->len > 1 && text->stats->time > 0) {
+        unsigned __int128 there = (unsigned __int128)(c->io_busy_ns + c->io_queue_ns) * 100;
+        uint64_t hundredths = (uint64_t)(there / text->stats->time);
+        g_autofree char *whole = human_count(hundredths / 100);
+        say(text, "", PAINT_PLAIN, "%s.%02u requests at the device on average", whole,
+            (unsigned)(hundredths % 100));
+    }
+}
+
 static void say_device(const Text *text) {
     const Counters *c = &text->stats->counters;
     if (c->io_reads + c->io_writes > 0) {
@@ -151,6 +179,7 @@ static void say_device(const Text *text) {
         g_autofree char *writes = count_of(text, c->io_writes);
         g_autofree char *busy = human_percent(c->io_busy_ns, text->stats->time);
         say(text, "I/O", PAINT_PLAIN, "%s reads, %s writes, device %s busy", reads, writes, busy);
+        say_queue(text);
     }
 }
 
@@ -261,8 +290,8 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults, say_replacement, say_zero_pool, say_tlb,        say_access_time,
-        say_cpu,    say_device,      say_heaps,     say_heap_pages, say_misfortunes,
+        say_faults, say_replacement, say_zero_pool, say_tlb,        say_access_time, say_cpu,
+        say_time,   say_device,      say_heaps,     say_heap_pages, say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};
     say_header(&text);

@@ -89,6 +89,13 @@ CASES = {
     "compare-bad-memory": ["compare", "belady.json", "--memory=16KB"],
     "compare-two-ways": ["compare", "belady.json", "--policy=lru,fifo", "--allocator=bump,linked"],
     "compare-bad-file": ["compare", "misspelt-op.json"],
+    "compare-copies": ["compare", "swapping.json", "--copies=1..3", "--load-control", "none,l=s"],
+    "compare-copies-csv": ["compare", "swapping.json", "--copies=2", "--format=csv"],
+    "compare-copies-json": ["compare", "swapping.json", "--copies=1", "--format=json"],
+    "compare-copies-bad": ["compare", "swapping.json", "--copies=0"],
+    "compare-copies-bad-rule": ["compare", "swapping.json", "--copies=1", "--load-control=l=x"],
+    "compare-copies-and-policy": ["compare", "swapping.json", "--copies=1", "--policy=lru"],
+    "compare-load-control-alone": ["compare", "swapping.json", "--load-control=all"],
     # curves
     "curve-belady": ["curve", "belady.json"],
     "curve-policies": ["curve", "belady.json", "--policy=fifo,lru,clock", "--memory=1..6"],

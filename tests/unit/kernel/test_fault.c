@@ -307,6 +307,23 @@ static void test_quota(void) {
     fixture_close(&f);
 }
 
+/* A page on its way out that is wanted again counts as well: another one has to go for it. */
+static void test_quota_holds_in_soft_faults(void) {
+    Fixture f;
+    MemoryConfig config = fixture_config(8, 8);
+    config.local_scope = true;
+    config.local_frames = 2;
+    fixture_open(&f, &config);
+    VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
+    fixture_touch(&f, va, 2, ACCESS_WRITE);
+    space_madvise(f.m, f.space, va, 2 * PAGE, ADVICE_PAGEOUT);
+    fixture_touch(&f, va + 2 * PAGE, 2, ACCESS_WRITE);
+    fixture_touch(&f, va, 2, ACCESS_READ);
+    g_assert_cmpuint(f.counters.softflt, ==, 2);
+    g_assert_cmpuint(f.space->rss, ==, 2);
+    fixture_close(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fault/demand-zero", test_demand_zero);
@@ -323,6 +340,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/fault/zero-pool", test_zero_pool);
     g_test_add_func("/fault/pool-marks", test_pool_marks);
     g_test_add_func("/fault/quota", test_quota);
+    g_test_add_func("/fault/quota-holds-in-soft-faults", test_quota_holds_in_soft_faults);
     g_test_add_func("/fault/working-set", test_working_set);
     return g_test_run();
 }

@@ -28,7 +28,7 @@ static void check_frames(const Fixture *f) {
 static void check_pages(const Fixture *f) {
     uint64_t present = 0, swapped = 0;
     PageView page = {0};
-    for (Vpn next = 0; space_view_page(f->m, f->space, next, &page); next = page.vpn + 1) {
+    for (Vpn next = 0; space_view_page(f->space, next, &page); next = page.vpn + 1) {
         g_assert_cmpuint(page.vpn, >=, next);
         swapped += pte_swapped(page.pte);
         if (!pte_present(page.pte) || pte_zero_page(page.pte)) {
@@ -102,11 +102,11 @@ static void test_ages_are_windows(void) {
     memory_window_end(f.m);
     g_assert_cmpint(fixture_touch(&f, va, 1, ACCESS_READ), ==, OUTCOME_OK);
     PageView page;
-    g_assert_true(space_view_page(f.m, f.space, va / PAGE, &page));
+    g_assert_true(space_view_page(f.space, va / PAGE, &page));
     g_assert_cmpuint(page.age, ==, 0);
-    g_assert_true(space_view_page(f.m, f.space, va / PAGE + 1, &page));
+    g_assert_true(space_view_page(f.space, va / PAGE + 1, &page));
     g_assert_cmpuint(page.age, ==, 2);
-    g_assert_false(space_view_page(f.m, f.space, va / PAGE + 2, &page));
+    g_assert_false(space_view_page(f.space, va / PAGE + 2, &page));
     fixture_close(&f);
 }
 

@@ -143,6 +143,23 @@ static void test_io_overlaps_compute(void) {
     fixture_clear(&f);
 }
 
+/* Two readers at once: the second one's request waits for the first one's, and meanwhile the CPU
+ * has nothing to do but to wait for the device. */
+static void test_io_wait_is_idle(void) {
+    Fixture f = fixture_of(QUIET ",'costs':'textbook'",
+                           "{'name':'a','program':[{'op':'access','pattern':'pages','pages':'0'}]},"
+                           "{'name':'b','program':[{'op':'access','pattern':'pages','pages':'0'},"
+                           "{'op':'sleep','time':'1ms'}]}");
+    fixture_run(&f);
+    const Counters *c = &f.machine->counters;
+    g_assert_cmpuint(c->io_busy_ns, ==, 2 * 7999800);
+    g_assert_cmpuint(c->io_queue_ns, ==, 7999800);
+    g_assert_cmpuint(c->iowait_ns, ==, 2 * 7999800 - 200); /* a's reference in between */
+    g_assert_cmpuint(c->idle_ns, ==, c->iowait_ns + 1000000);
+    g_assert_cmpuint(f.machine->clock.now, ==, c->idle_ns + 2 * 200);
+    fixture_clear(&f);
+}
+
 typedef struct Samples {
     GArray *times;
 } Samples;
@@ -246,6 +263,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/scheduler/yield", test_yield);
     g_test_add_func("/sim/scheduler/start_order", test_start_order);
     g_test_add_func("/sim/scheduler/io_overlaps_compute", test_io_overlaps_compute);
+    g_test_add_func("/sim/scheduler/io_wait_is_idle", test_io_wait_is_idle);
     g_test_add_func("/sim/scheduler/watching_changes_nothing", test_watching_changes_nothing);
     g_test_add_func("/sim/scheduler/idle_zeroes_whole_pages", test_idle_zeroes_whole_pages);
     g_test_add_func("/sim/scheduler/time_leaps", test_time_leaps);
