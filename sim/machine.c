@@ -140,38 +140,13 @@ static Machine *machine_new(const Workload *workload) {
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
     machine->oom_records = g_ptr_array_new_with_free_func(oom_record_free);
+    machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return machine;
 }
 
-/* Interim: operations that no kernel function carries out yet. */
-static bool check_script(const char *file, const Script *script, GError **error) {
-    for (uint32_t i = 0; i < script->ops->len; i++) {
-        const ScriptOp *op = script_op(script, i);
-        const char *what = script_unsupported(op);
-        if (what != NULL) {
-            g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
-                        "%s:%u: \"%s\": %s is not supported yet by this version",
-                        script->path == NULL ? file : script->path, op->line, op->text, what);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool check_scripts(const Workload *workload, GError **error) {
-    bool good = true;
-    for (uint32_t i = 0; i < workload->process_count; i++) {
-        const Program *program = &workload->processes[i].program;
-        for (uint32_t s = 0; good && s < program->script_count; s++) {
-            good = check_script(workload->file, program->scripts[s], error);
-        }
-    }
-    return good;
-}
-
 static bool machine_build(Machine *machine, GError **error) {
-    if (!check_scripts(machine->workload, error) || !create_memory(machine, error)) {
+    if (!create_memory(machine, error)) {
         return false;
     }
     create_processes(machine);
@@ -222,6 +197,7 @@ void machine_destroy(Machine *machine) {
     g_free(machine->next_use);
     g_array_unref(machine->subscribers);
     g_ptr_array_unref(machine->oom_records);
+    g_hash_table_unref(machine->files);
     g_hash_table_unref(machine->names);
     g_clear_error(&machine->error);
     g_free(machine);

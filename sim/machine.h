@@ -58,6 +58,7 @@ struct Machine {
     Counters counters;   /* scope MACHINE only */
     Process **processes; /* by pid - 1; the first are those of the workload */
     uint32_t process_count, process_room;
+    GHashTable *files;   /* by name: the number of a file that a script names, plus 1 */
     GHashTable *names;   /* how many processes were given that name; only ever looked up */
     uint64_t tasks_made; /* in this run */
     uint32_t tasks_alive;

@@ -142,6 +142,7 @@ static bool resolve_costs(const MachineSpec *spec, MemoryConfig *config, GError 
     if (spec->device != NULL && !registry_device(spec->device, costs)) {
         return refuse(error, "machine: swap: no device \"%s\"", spec->device);
     }
+    config->swap_by_cpu = registry_swap_by_cpu(spec->cost_preset, spec->device);
     Tick *prices[COST_COUNT] = {
 #define COST(name, modern, textbook, meaning) [COST_##name] = &costs->name##_ns,
 #include "faultline/costs.def"

@@ -37,7 +37,8 @@ void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t 
         .sigsegv = now.sigsegv - run->begun.sigsegv,
         .rss = (int64_t)(gauges.rss - run->base.rss),
         .anon = (int64_t)(gauges.anon - run->base.anon),
-        .swap = (int64_t)(gauges.swap - run->base.swap),
+        .swap =
+            (int64_t)(memory_swapped(process->machine->memory, process->space) - run->base.swap),
         .page_tables = (int64_t)(gauges.page_table_pages - run->base.page_table_pages),
         .vm_size = (int64_t)(gauges.vm_size - run->base.vm_size),
         .locked = (int64_t)(gauges.locked - run->base.locked),

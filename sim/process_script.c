@@ -56,9 +56,32 @@ static unsigned map_flags_of(const ScriptOp *op) {
     return flags;
 }
 
+/* The file that an operation names, as long as its name says; made when it is first named. */
+static uint32_t file_of(Process *process, const ScriptOp *op) {
+    const Script *script = process->task->work.script->script;
+    const ScriptFile *named = &g_array_index(script->files, ScriptFile, op->file);
+    GHashTable *files = process->machine->files;
+    uint32_t file = GPOINTER_TO_UINT(g_hash_table_lookup(files, named->name));
+    if (file == 0) {
+        file = memory_file(process->machine->memory, named->pages) + 1;
+        g_hash_table_insert(files, g_strdup(named->name), GUINT_TO_POINTER(file));
+    }
+    return file - 1;
+}
+
+static VAddr mmap_as_told(Process *process, const ScriptOp *op) {
+    uint64_t length = bytes_of(process, op->pages);
+    if (op->file == SCRIPT_NO_FILE) {
+        return sys_mmap(process, op->address, length, op->prot, map_flags_of(op));
+    }
+    FilePage from = {file_of(process, op), op->file_page};
+    return from.file == UINT32_MAX
+               ? VADDR_FAIL
+               : sys_mmap_file(process, op->address, length, op->prot, map_flags_of(op), from);
+}
+
 static int64_t do_mmap(Process *process, const ScriptOp *op) {
-    VAddr va =
-        sys_mmap(process, op->address, bytes_of(process, op->pages), op->prot, map_flags_of(op));
+    VAddr va = mmap_as_told(process, op);
     if (va == VADDR_FAIL) {
         return script_errno(process);
     }
@@ -189,11 +212,29 @@ static int64_t do_mincore(Process *process, const ScriptOp *op) {
     return process->outcome == OUTCOME_OK ? (int64_t)resident : script_errno(process);
 }
 
+static int64_t do_warmfile(Process *process, const ScriptOp *op) {
+    const Script *script = process->task->work.script->script;
+    uint32_t file = file_of(process, op);
+    if (file != UINT32_MAX) {
+        memory_file_warm(process->machine->memory, process->space, file);
+    }
+    return (int64_t)g_array_index(script->files, ScriptFile, op->file).pages;
+}
+
+static int64_t do_coldfile(Process *process, const ScriptOp *op) {
+    const Script *script = process->task->work.script->script;
+    uint32_t file = file_of(process, op);
+    if (file != UINT32_MAX) {
+        memory_file_cool(process->machine->memory, file);
+    }
+    return (int64_t)g_array_index(script->files, ScriptFile, op->file).pages;
+}
+
 static int64_t do_nop(Process *process G_GNUC_UNUSED, const ScriptOp *op G_GNUC_UNUSED) {
     return 0;
 }
 
-/* ---- what this version can do --------------------------------------------------------------- */
+/* ---- all of them ---------------------------------------------------------------------------- */
 
 static ScriptFunction *const functions[SCRIPT_KINDS] = {
     [SCRIPT_MMAP] = do_mmap,
@@ -213,26 +254,12 @@ static ScriptFunction *const functions[SCRIPT_KINDS] = {
     [SCRIPT_MLOCKALL] = do_mlockall,
     [SCRIPT_MUNLOCKALL] = do_munlockall,
     [SCRIPT_MINCORE] = do_mincore,
+    [SCRIPT_WARMFILE] = do_warmfile,
+    [SCRIPT_COLDFILE] = do_coldfile,
     [SCRIPT_FORK] = script_fork,
     [SCRIPT_FORKHOLD] = script_forkhold,
     [SCRIPT_REAP] = script_reap,
 };
-
-const char *script_unsupported(const ScriptOp *op) {
-    if (op->kind >= SCRIPT_MALLOC) {
-        return NULL;
-    }
-    if (functions[op->kind] == NULL && op->kind != SCRIPT_ENDFORK) {
-        return "this operation";
-    }
-    if (op->kind == SCRIPT_MMAP && (op->map_flags & SCRIPT_MAP_SHARED) != 0) {
-        return "a shared mapping";
-    }
-    if (op->kind == SCRIPT_MMAP && op->file != SCRIPT_NO_FILE) {
-        return "a mapping of a file";
-    }
-    return NULL;
-}
 
 /* ---- the loop ------------------------------------------------------------------------------ */
 

@@ -43,7 +43,4 @@ void heap_script_begin(ScriptRun *run);
 void heap_script_step(Process *process, const ScriptOp *op);
 void heap_script_drop(ScriptRun *run);
 
-/* Is this operation beyond this version?  NULL: no. */
-const char *script_unsupported(const ScriptOp *op);
-
 #endif

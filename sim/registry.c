@@ -227,6 +227,13 @@ bool registry_costs(const char *name, Costs *costs) {
     return false;
 }
 
+bool registry_swap_by_cpu(const char *preset, const char *device) {
+    for (gsize i = 0; device == NULL && i < G_N_ELEMENTS(cost_presets); i++) {
+        device = g_str_equal(cost_presets[i].name, preset) ? cost_presets[i].device : NULL;
+    }
+    return g_strcmp0(device, "zram") == 0;
+}
+
 /* ---- the rows of costs.def ---------------------------------------------------------------- */
 
 const char *registry_cost_name(CostId id) {

@@ -26,6 +26,8 @@ const char *const *registry_cost_presets(void);
 bool registry_costs(const char *preset, Costs *costs);
 /* Sets the device's read and write time. */
 bool registry_device(const char *device, Costs *costs);
+/* Does the processor itself do the device's work?  `device`: NULL for that of the preset. */
+bool registry_swap_by_cpu(const char *preset, const char *device);
 
 /* For `faultline list costs`: name and meaning of each row of costs.def. */
 const char *registry_cost_name(CostId id);

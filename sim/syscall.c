@@ -94,23 +94,39 @@ VAddr sys_sbrk(Process *process, int64_t increment) {
     return result;
 }
 
-VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags) {
+/* `from`: NULL unless a file is mapped. */
+static VAddr map(Process *process, CallRecord record, const FilePage *from) {
     Memory *memory = kernel_enter(process, SYSCALL_MMAP);
+    AddressSpace *space = process->space;
     VAddr result = VADDR_FAIL;
-    Outcome outcome;
     do {
-        outcome = space_mmap(memory, process->space, va, length, prot, flags, &result);
-    } while (try_again(process, outcome));
-    keep_record(process, (CallRecord){.kind = SYSCALL_MMAP,
-                                      .va = va,
-                                      .length = length,
-                                      .prot = prot,
-                                      .flags = flags,
-                                      .result = result,
-                                      .outcome = outcome});
-    result = outcome == OUTCOME_OK ? result : VADDR_FAIL;
-    kernel_leave(process, SYSCALL_MMAP, result, length);
+        record.outcome =
+            from == NULL ? space_mmap(memory, space, record.va, record.length, record.prot,
+                                      record.flags, &result)
+                         : space_mmap_file(memory, space, record.va, record.length, record.prot,
+                                           record.flags, *from, &result);
+    } while (try_again(process, record.outcome));
+    record.result = result;
+    keep_record(process, record);
+    result = record.outcome == OUTCOME_OK ? result : VADDR_FAIL;
+    kernel_leave(process, SYSCALL_MMAP, result, record.length);
     return result;
+}
+
+VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags) {
+    CallRecord record = {
+        .kind = SYSCALL_MMAP, .va = va, .length = length, .prot = prot, .flags = flags};
+    return map(process, record, NULL);
+}
+
+VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags,
+                    FilePage from) {
+    CallRecord record = {.kind = SYSCALL_MMAP,
+                         .va = va,
+                         .length = length,
+                         .prot = prot,
+                         .flags = flags};
+    return map(process, record, &from);
 }
 
 bool sys_munmap(Process *process, VAddr va, uint64_t length) {

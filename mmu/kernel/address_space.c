@@ -34,7 +34,7 @@ static bool mapping_begin(Memory *m, AddressSpace *space, VAddr start, VAddr end
                .prot = prot,
                .flags = flags,
                .file_page = start >> page_shift(m)};
-    vma.flags |= mapping_is_charged(vma.kind, prot, flags) ? VMA_ACCOUNT : 0;
+    vma.flags |= mapping_is_charged(prot, flags) ? VMA_ACCOUNT : 0;
     if (!vma_add(&space->vmas, vma)) {
         return false;
     }

@@ -10,6 +10,7 @@
 #include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
+#include "kernel/reclaim.h"
 
 /* ---- deeds on pages ----------------------------------------------------------------------- */
 
@@ -75,6 +76,10 @@ static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, 
     Vpn vpn = range.first;
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
         page_advise(m, space, vpn, pte, vma, advice);
+    }
+    if (advice == ADVICE_PAGEOUT && m->config.swap_by_cpu && m->device.busy_until > m->clock->now) {
+        m->env.wait(m->env.host, m->device.busy_until);
+        transit_settle(m);
     }
     if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
         policy_forget(m, space, range.first, range.end);

@@ -8,14 +8,13 @@
  */
 #include "kernel/mapping.h"
 
-bool mapping_is_charged(VmaKind kind, unsigned prot, unsigned flags) {
-    return kind == VMA_ANONYMOUS && (prot & VM_WRITE) && !(flags & (VMA_NORESERVE | VMA_SHARED));
+bool mapping_is_charged(unsigned prot, unsigned flags) {
+    return (prot & VM_WRITE) && !(flags & (VMA_NORESERVE | VMA_SHARED));
 }
 
 /* Linux's is_data_mapping(): private, writable, no stack. */
 static bool mapping_is_data(const Vma *vma) {
-    return vma->kind == VMA_ANONYMOUS && (vma->prot & VM_WRITE) &&
-           !(vma->flags & (VMA_SHARED | VMA_GROWS_DOWN));
+    return (vma->prot & VM_WRITE) && !(vma->flags & (VMA_SHARED | VMA_GROWS_DOWN));
 }
 
 static bool below_limit(uint64_t used, uint64_t more, uint64_t limit) {

@@ -161,20 +161,14 @@ static Outcome place(const Memory *m, const AddressSpace *space, VAddr va, uint6
                                                                              : OUTCOME_ENOMEM;
 }
 
-/* Shared memory is a file without a name. */
-static VmaKind mapping_kind(unsigned flags) {
-    return (flags & (MAP_FLAG_FILE | MAP_FLAG_SHARED)) ? VMA_FILE : VMA_ANONYMOUS;
-}
-
 static unsigned mapping_flags(const Memory *m, const AddressSpace *space, unsigned prot,
                               unsigned flags) {
     bool unreserved = (flags & MAP_FLAG_NORESERVE) && m->config.overcommit != OVERCOMMIT_NEVER;
-    unsigned vma_flags = ((flags & (MAP_FLAG_SHARED | MAP_FLAG_FILE)) ? VMA_SHARED : 0) |
+    unsigned vma_flags = ((flags & MAP_FLAG_SHARED) ? VMA_SHARED : 0) |
                          ((flags & MAP_FLAG_GROWS_DOWN) ? VMA_GROWS_DOWN : 0) |
                          ((flags & MAP_FLAG_LOCKED) ? VMA_LOCKED : 0) |
                          (unreserved ? VMA_NORESERVE : 0) | space->lock_future;
-    VmaKind kind = mapping_kind(flags);
-    return vma_flags | (mapping_is_charged(kind, prot, vma_flags) ? VMA_ACCOUNT : 0);
+    return vma_flags | (mapping_is_charged(prot, vma_flags) ? VMA_ACCOUNT : 0);
 }
 
 /* May this mapping exist, in place of what the range holds now? */
@@ -196,15 +190,17 @@ static Outcome mapping_allowed(const Memory *m, const AddressSpace *space, const
                                                                        : OUTCOME_ENOMEM;
 }
 
-/* Shared memory has an object of its own behind it; so has what is said to be a file. */
+/* What shows no file in particular gets one of its own: shared memory an object. */
 static Outcome mapping_make(Memory *m, AddressSpace *space, Vma vma, unsigned flags) {
     PageRange range = {vma.first, vma.end};
     if (range_unmap(m, space, range) != OUTCOME_OK) {
         return OUTCOME_ENOMEM;
     }
     if (vma.kind == VMA_FILE) {
-        bool shmem = (flags & MAP_FLAG_FILE) == 0;
-        vma.file = shmem ? object_create(m, range_pages(range), true) : file_create(&m->files);
+        if (vma.file == UINT32_MAX) {
+            bool shmem = (flags & MAP_FLAG_FILE) == 0;
+            vma.file = shmem ? object_create(m, range_pages(range), true) : file_create(&m->files);
+        }
         if (vma.file == UINT32_MAX) {
             return OUTCOME_ENOMEM;
         }
@@ -213,20 +209,16 @@ static Outcome mapping_make(Memory *m, AddressSpace *space, Vma vma, unsigned fl
     return range_map(m, space, vma, true);
 }
 
-Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
-                   unsigned flags, VAddr *result) {
+static Outcome mapping_new(Memory *m, AddressSpace *space, VAddr va, uint64_t length, Vma vma,
+                           unsigned flags, VAddr *result) {
     PageRange range = {0, 0};
     Outcome outcome = place(m, space, va, length, flags, &range);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
-    VmaKind kind = mapping_kind(flags);
-    Vma vma = {.first = range.first,
-               .end = range.end,
-               .kind = kind,
-               .prot = prot,
-               .flags = mapping_flags(m, space, prot, flags),
-               .file_page = kind == VMA_FILE ? 0 : range.first};
+    vma.first = range.first;
+    vma.end = range.end;
+    vma.file_page = vma.kind == VMA_FILE ? vma.file_page : range.first;
     outcome = mapping_allowed(m, space, &vma, flags);
     if (outcome == OUTCOME_OK) {
         outcome = mapping_make(m, space, vma, flags);
@@ -236,6 +228,23 @@ Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, un
     }
     *result = range.first << page_shift(m);
     return outcome;
+}
+
+Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
+                   unsigned flags, VAddr *result) {
+    bool own_file = (flags & MAP_FLAG_FILE) != 0; /* its pages are written back to it */
+    unsigned all = own_file ? flags | MAP_FLAG_SHARED : flags;
+    bool object = (all & MAP_FLAG_SHARED) != 0;
+    Vma vma = {.kind = object ? VMA_FILE : VMA_ANONYMOUS, .prot = prot, .file = UINT32_MAX};
+    vma.flags = mapping_flags(m, space, prot, all);
+    return mapping_new(m, space, va, length, vma, flags, result);
+}
+
+Outcome space_mmap_file(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
+                        unsigned flags, FilePage from, VAddr *result) {
+    Vma vma = {.kind = VMA_FILE, .prot = prot, .file = from.file, .file_page = from.page};
+    vma.flags = mapping_flags(m, space, prot, flags);
+    return mapping_new(m, space, va, length, vma, flags | MAP_FLAG_FILE, result);
 }
 
 Outcome space_munmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length) {

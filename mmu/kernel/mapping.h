@@ -41,7 +41,7 @@ bool range_choose(const Memory *m, const AddressSpace *space, VAddr hint, uint64
 /* ---- limits.c ---------------------------------------------------------------------------- */
 
 /* Linux's accountable_mapping(): is it charged against the commit limit? */
-bool mapping_is_charged(VmaKind kind, unsigned prot, unsigned flags);
+bool mapping_is_charged(unsigned prot, unsigned flags);
 /* Limits of the address space and of data: may `pages` more of such a mapping exist? */
 bool space_may_expand(const Memory *m, const AddressSpace *space, const Vma *vma, uint64_t pages);
 /* Linux's __vm_enough_memory(): is there a promise left to give? */

@@ -61,6 +61,8 @@ typedef struct MemoryConfig {
     Geometry geometry;
     uint32_t frames;     /* user frames; page tables come out of a kernel reserve            */
     uint64_t swap_slots; /* 0: no swap                                                      */
+    bool swap_by_cpu;    /* the processor itself does the device's work (zram): a process that asks
+                            for pages to be written has them written when it goes on       */
     TlbLevelConfig tlb[TLB_LEVELS_MAX];
     unsigned tlb_levels;
     const PolicyOps *policy;
@@ -126,6 +128,20 @@ Outcome memory_span(Memory *m, AddressSpace *space, VAddr va, uint64_t *length, 
  * clock, no referenced bit.  Pages in swap are read there, untouched ones as zeros.  False if
  * the range is not mapped. */
 bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to, uint64_t length);
+
+/* ---- files --------------------------------------------------------------------------- */
+
+/* A new file of so many pages, all zeros, in nobody's memory yet; its number.  UINT32_MAX: out of
+ * host memory, or of the numbers that it shares with address spaces. */
+uint32_t memory_file(Memory *m, uint64_t pages);
+/* Somebody reads all of it: its pages are in the page cache afterwards, as far as memory goes.  To
+ * be called by the process, which waits. */
+void memory_file_warm(Memory *m, AddressSpace *reader, uint32_t file);
+/* Its pages that nobody maps leave the page cache, dirty ones being written first. */
+void memory_file_cool(Memory *m, uint32_t file);
+
+/* Pages of the space that are in swap, those of the shared memory that it maps included. */
+uint64_t memory_swapped(const Memory *m, const AddressSpace *space);
 
 /* ---- time ---------------------------------------------------------------------------- */
 

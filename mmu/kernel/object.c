@@ -36,6 +36,8 @@ uint32_t object_create(Memory *m, uint64_t length, bool shmem) {
     return file;
 }
 
+uint32_t memory_file(Memory *m, uint64_t pages) { return object_create(m, pages, false); }
+
 /* The page leaves the space's names and takes the object's. */
 static void page_give_to_object(Memory *m, uint32_t file, uint64_t page, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
@@ -97,6 +99,19 @@ static void object_delete(Memory *m, uint32_t file) {
     file_delete(&m->files, file);
 }
 
+void memory_file_cool(Memory *m, uint32_t file) {
+    Vpn page = 0;
+    for (Pte *entry; (entry = page_table_next(&file_at(m, file)->cache, &page, FILE_PAGES_MAX)) !=
+                     NULL;
+         page++) {
+        Pfn pfn = pte_number(*entry);
+        if (frame_at(m, pfn)->state == FRAME_RESIDENT && frame_at(m, pfn)->mapcount == 0) {
+            page_clean(m, pfn);
+            page_die(m, pfn);
+        }
+    }
+}
+
 void object_map_more(Memory *m, uint32_t file, uint64_t pages) {
     file_at(m, file)->mapped += pages;
 }
@@ -107,6 +122,27 @@ void object_map_less(Memory *m, uint32_t file, uint64_t pages) {
     if (object->mapped == 0 && !object->named) {
         object_delete(m, file);
     }
+}
+
+/* Pages of a mapping that only its object knows to be in swap. */
+static uint64_t swapped_in_object(const Memory *m, const Vma *vma) {
+    uint64_t swapped = 0;
+    const File *object = &m->files.files[vma->file];
+    Vpn page = vma->file_page, end = page + (vma->end - vma->first);
+    for (const Pte *entry; (entry = page_table_next(&object->cache, &page, end)) != NULL; page++) {
+        swapped += pte_swapped(*entry);
+    }
+    return swapped;
+}
+
+uint64_t memory_swapped(const Memory *m, const AddressSpace *space) {
+    uint64_t swapped = space->swap;
+    for (uint32_t at = 0; at < space->vmas.count; at++) {
+        const Vma *vma = &space->vmas.list[at];
+        bool shmem = vma->kind == VMA_FILE && m->files.files[vma->file].shmem;
+        swapped += shmem ? swapped_in_object(m, vma) : 0;
+    }
+    return swapped;
 }
 
 uint64_t object_page_of(const Memory *m, const Frame *frame, uint32_t *file) {

@@ -48,7 +48,7 @@ static Outcome protect_charge(const Memory *m, const AddressSpace *space, const 
         return OUTCOME_ENOMEM;
     }
     if ((*flags & VMA_ACCOUNT) || (vma->prot & VM_WRITE) ||
-        !mapping_is_charged(vma->kind, prot, *flags)) {
+        !mapping_is_charged(prot, *flags)) {
         return OUTCOME_OK;
     }
     *flags |= VMA_ACCOUNT;

@@ -61,6 +61,18 @@ void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page
     }
 }
 
+void memory_file_warm(Memory *m, AddressSpace *reader, uint32_t file) {
+    File *object = &m->files.files[file];
+    object->ahead_first = 0;
+    object->ahead_pages = object->length;
+    object->ahead_mark = 0;
+    read_window(m, reader, file);
+    if (m->device.busy_until > m->clock->now) {
+        m->env.wait(m->env.host, m->device.busy_until);
+    }
+    transit_settle(m);
+}
+
 void read_ahead_slot(Memory *m, AddressSpace *space, Vpn vpn, uint32_t slot) {
     Pfn pfn;
     if (swap_cached(&m->swap, slot) != PFN_NONE ||

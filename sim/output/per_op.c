@@ -1,6 +1,6 @@
 /* per_op.c - see per_op.h.  The columns and keys: docs/scripts.md.
  *
- * An answer below 65536 is a number, as of pages or errors; above it is an address or a size, and
+ * An answer up to 65536 is a number, as of pages or errors; above it is an address or a size, and
  * hexadecimal.
  */
 #include "output/per_op.h"
@@ -10,10 +10,10 @@
 #include "output/json.h"
 #include "output/table.h"
 
-enum { DECIMAL_BELOW = 65536 };
+enum { DECIMAL_UP_TO = 65536 };
 
 static char *answer_words(int64_t answer) {
-    return answer < DECIMAL_BELOW ? g_strdup_printf("%" PRId64, answer)
+    return answer <= DECIMAL_UP_TO ? g_strdup_printf("%" PRId64, answer)
                                   : g_strdup_printf("0x%" PRIx64, (uint64_t)answer);
 }
 
