@@ -70,6 +70,13 @@ static char *service_words(const FrameStory *story, const Event *event) {
             return g_strdup("soft, another thread has just brought it in");
         }
         return g_strdup_printf("soft, the page was still in frame %" PRIu32, frame);
+    case FAULT_CACHED:
+        return g_strdup_printf("the page was in memory already, in frame %" PRIu32, frame);
+    case FAULT_COPY:
+        return g_strdup_printf("shared with others: copied into frame %" PRIu32, frame);
+    case FAULT_REUSE:
+        return g_strdup_printf("no copy is needed, frame %" PRIu32 " may be written from now on",
+                               frame);
     case FAULT_SWAP_IN:
         return g_strdup_printf("swap-in from slot %" PRIu64 " into frame %" PRIu32, story->slot,
                                frame);

@@ -7,7 +7,7 @@
 A lab is a folder with README.md (for students), instructor.md (answers) and workload files.  A command stands in
 a block of its own, behind "$ ", further lines of it behind "> "; what follows up to the next
 command is what it prints, standard error included.  "./dev" stands for the program under test.
-Each workload has an "expect", and a page that uses it.
+Each workload has an "expect" that comes true, and a page that uses it.
 
 Ends with 0 if all is well, else with 1 and what is not.
 """
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```\n(\$ .*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (.*\n(?:> .*\n)*)", re.MULTILINE)
 SECTIONS = ["## Goal", "## Steps", "## Questions"]
+# Comments are allowed in workloads; strings may hold what looks like one.
 COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 # The sanitizer's own remark in builds that have it.
 NOISE = re.compile(r"==\d+==WARNING: ASan doesn't fully support .*\n")
@@ -60,7 +61,19 @@ def check_page(program, page, write):
     )
 
 
-def check_parts(lab):
+def check_workload(program, workload):
+    """What the workload expects of itself comes true."""
+    plain = COMMENT.sub(lambda m: m[1] or "", workload.read_text("utf-8"))
+    if not json.loads(plain).get("expect"):
+        yield f"{workload}: expects nothing"
+    done = subprocess.run(
+        [program, "run", "-q", workload], capture_output=True, text=True, check=False, timeout=250
+    )
+    if done.returncode != 0:
+        yield f"{workload}: exit code {done.returncode}\n{done.stderr}"
+
+
+def check_parts(program, lab):
     """The pages and workloads that a lab consists of."""
     student, teacher = lab / "README.md", lab / "instructor.md"
     workloads = sorted(lab.glob("*.json"))
@@ -72,10 +85,7 @@ def check_parts(lab):
     if not BLOCK.search(text):
         yield f"{student}: shows no command"
     for workload in workloads:
-        # Comments are allowed in workloads; strings may hold what looks like one.
-        plain = COMMENT.sub(lambda m: m[1] or "", workload.read_text("utf-8"))
-        if not json.loads(plain).get("expect"):
-            yield f"{workload}: expects nothing"
+        yield from check_workload(program, workload)
         if workload.name not in text:
             yield f"{workload}: README.md does not use it"
 
@@ -87,7 +97,7 @@ def main():
     program = str(Path(words[0]).resolve())
     wrong = []
     for lab in map(Path, words[1:]):
-        wrong += check_parts(lab)
+        wrong += check_parts(program, lab)
         for page in sorted(lab.glob("*.md")):
             wrong += check_page(program, page, "--write" in sys.argv)
     print("\n".join(wrong) or "ok")

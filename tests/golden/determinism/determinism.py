@@ -3,11 +3,11 @@
 
 Each workload is run several times; stats.json, series.csv and recording.json must come out identical:
     again      a second time (nothing of the host's memory, clock or environment shows)
-    checked    with --check=every (checking looks, it never touches)
+    checked    with --check=every, or as told (checking looks, it never touches)
     other      with a second build of faultline, named by the environment variable
                FAULTLINE_OTHER (debug and release compute the same)
 
-    determinism.py FAULTLINE WORKLOAD...
+    determinism.py FAULTLINE WORKLOAD... [--check=WHEN]
 
 Ends with 0 if all agree, else with 1 and the first difference of each file that differs.
 """
@@ -46,7 +46,7 @@ def first_difference(name, one, two):
     return f"{name}: line endings differ"
 
 
-def check(faultline, workload, other):
+def check(faultline, workload, other, checked):
     """The differences between the runs of one workload, in words."""
     differences = []
     with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ def check(faultline, workload, other):
         first = run(faultline, workload, folder / "first")
         for word, program, options in [
             ("again", faultline, []),
-            ("checked", faultline, ["--check=every"]),
+            ("checked", faultline, [checked]),
             ("other", other, []),
         ]:
             if program is None:
@@ -69,10 +69,12 @@ def check(faultline, workload, other):
 
 
 def main():
-    if len(sys.argv) < 3:
+    words = [word for word in sys.argv[1:] if not word.startswith("--check=")]
+    if len(words) < 2:
         raise SystemExit(__doc__)
+    checked = next((word for word in sys.argv if word.startswith("--check=")), "--check=every")
     other = os.environ.get("FAULTLINE_OTHER")
-    differences = [d for w in sys.argv[2:] for d in check(sys.argv[1], w, other)]
+    differences = [d for w in words[1:] for d in check(words[0], w, other, checked)]
     print("\n".join(differences) or f"ok{' (and the other build agrees)' if other else ''}")
     return 1 if differences else 0
 
