@@ -1,5 +1,6 @@
 /* explain_walk.c - how the address of a page fault is translated, drawn.
  *
+ *   TLB    no entry that allows this: the page table is walked
  *   0x7fffefffe000 is  PML4 255   PDPT 511   PD 383     PT 510     offset 0
  *                      011111111  111111111  101111111  111111110  000000000000
  *   found  no page of its own yet
@@ -63,6 +64,8 @@ static const char *found_words(const Event *event) {
 void explain_walk(Explainer *e, const Event *event) {
     Vpn page = event->va >> e->machine->config.geometry.page_shift;
     g_autofree char *now = pte_words(page_entry(explainer_process(e, event), page));
+    explainer_tell(e, NULL, "  TLB    %s: the page table is walked",
+                   e->machine->config.tlb_levels == 0 ? "none" : "no entry that allows this");
     tell_indices(e, event->va);
     explainer_tell(e, NULL, "  found  %s", found_words(event));
     explainer_tell(e, NULL, "  now    %s", now);
