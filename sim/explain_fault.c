@@ -82,6 +82,10 @@ static char *service_words(const FrameStory *story, const Event *event) {
 
 void explain_fault(Explainer *e, const Event *event) {
     FrameStory *story = story_of(e, event->frame);
+    if (e->muted) {
+        story_clear(story);
+        return;
+    }
     g_autofree char *service = service_words(story, event);
     g_autofree char *page = page_words(e, event);
     g_autofree char *cost = human_count(event->b);
