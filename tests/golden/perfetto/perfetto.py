@@ -107,7 +107,7 @@ def check_slices(trace, stats):
             assert begin < stop, "a fault that took no time"
             pid = trace.tracks[trace.tracks[uuid][1]][2]
             by_pid[pid][0] += 1
-            by_pid[pid][1] += name in ("fault: from swap", "fault: from a file")
+            by_pid[pid][1] += name in ("fault: read from swap", "fault: read from a file")
     for process in stats["processes"]:
         counters = process["counters"]
         assert by_pid[process["pid"]] == [counters["pgfault"], counters["majflt"]], process["name"]

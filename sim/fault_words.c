@@ -1,0 +1,33 @@
+/* fault_words.c - see fault_words.h. */
+#include "fault_words.h"
+
+#include <stddef.h>
+
+typedef struct FaultWords {
+    const char *name, *served;
+} FaultWords;
+
+static const FaultWords fault_words[FAULT_KINDS] = {
+    [FAULT_SEGV] = {"no mapping", "not at all: there is no mapping, and the process gets SIGSEGV"},
+    [FAULT_PROTECTION] =
+        {"no right", "not at all: the mapping does not allow it, and the process gets SIGSEGV"},
+    [FAULT_ZERO_POOL] = {"demand zero, from the pool",
+                         "demand zero, with a frame from the zeroed-page pool: minor"},
+    [FAULT_ZERO_NOW] = {"demand zero, zeroed on the spot",
+                        "demand zero, with a frame that is zeroed on the spot: minor"},
+    [FAULT_UNZEROED] = {"fresh page, not zeroed", "a fresh frame that nobody zeroed: minor"},
+    [FAULT_ZERO_PAGE] = {"shared zero page", "the shared page of zeros is mapped: minor"},
+    [FAULT_SOFT] = {"soft: still in memory",
+                    "the page is still in memory and is mapped again: minor"},
+    [FAULT_SWAP_IN] = {"read from swap", "it is read from swap: major"},
+    [FAULT_FILE_IN] = {"read from a file", "it is read from its file: major"},
+    [FAULT_OUT_OF_MEMORY] = {"out of memory", "not at all: there is no frame to be had"},
+};
+
+const char *fault_name(FaultKind kind) {
+    return fault_words[kind].name != NULL ? fault_words[kind].name : "served in another way";
+}
+
+const char *fault_served(FaultKind kind) {
+    return fault_words[kind].served != NULL ? fault_words[kind].served : "in another way: minor";
+}
