@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "fault_words.h"
 #include "output/human.h"
 #include "page_words.h"
 
@@ -75,8 +76,10 @@ static char *service_words(const FrameStory *story, const Event *event) {
                                frame);
     case FAULT_FILE_IN:
         return g_strdup_printf("read from its file into frame %" PRIu32, frame);
-    default:
+    case FAULT_OUT_OF_MEMORY:
         return g_strdup("no frame to be had");
+    default:
+        return g_strdup(fault_served((FaultKind)event->a));
     }
 }
 

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fault_words.h"
 #include "page_words.h"
 
 /* A column: both lines as wide as the wider one. */
@@ -44,21 +45,9 @@ static void tell_indices(Explainer *e, VAddr va) {
 
 /* What the walk met, so that there was a fault. */
 static const char *found_words(const Event *event) {
-    switch ((FaultKind)event->a) {
-    case FAULT_SEGV:
-        return "no mapping around the address";
-    case FAULT_PROTECTION:
-        return "a mapping that does not allow it";
-    case FAULT_SOFT:
-        return event->frame == PFN_NONE ? "P=0, another thread is bringing the page in"
-                                        : "P=0, but the page is still in memory";
-    case FAULT_SWAP_IN:
-        return "P=0, the page is in swap";
-    case FAULT_FILE_IN:
-        return "P=0, the page is in its file";
-    default:
-        return "no page of its own yet";
-    }
+    bool joined = event->a == FAULT_SOFT && event->frame == PFN_NONE;
+    return joined ? "P=0, another thread is bringing the page in"
+                  : fault_found((FaultKind)event->a);
 }
 
 void explain_walk(Explainer *e, const Event *event) {
