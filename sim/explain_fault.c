@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "fault_words.h"
 #include "output/human.h"
 #include "page_words.h"
 
@@ -82,13 +83,19 @@ static char *service_words(const FrameStory *story, const Event *event) {
                                frame);
     case FAULT_FILE_IN:
         return g_strdup_printf("read from its file into frame %" PRIu32, frame);
-    default:
+    case FAULT_OUT_OF_MEMORY:
         return g_strdup("no frame to be had");
+    default:
+        return g_strdup(fault_served((FaultKind)event->a));
     }
 }
 
 void explain_fault(Explainer *e, const Event *event) {
     FrameStory *story = story_of(e, event->frame);
+    if (e->muted) {
+        story_clear(story);
+        return;
+    }
     g_autofree char *service = service_words(story, event);
     g_autofree char *page = page_words(e, event);
     g_autofree char *cost = human_count(event->b);

@@ -1,5 +1,6 @@
 /* explain_walk.c - how the address of a page fault is translated, drawn.
  *
+ *   TLB    no entry that allows this: the page table is walked
  *   0x7fffefffe000 is  PML4 255   PDPT 511   PD 383     PT 510     offset 0
  *                      011111111  111111111  101111111  111111110  000000000000
  *   found  no page of its own yet
@@ -14,6 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fault_words.h"
 #include "page_words.h"
 
 /* A column: both lines as wide as the wider one. */
@@ -43,26 +45,16 @@ static void tell_indices(Explainer *e, VAddr va) {
 
 /* What the walk met, so that there was a fault. */
 static const char *found_words(const Event *event) {
-    switch ((FaultKind)event->a) {
-    case FAULT_SEGV:
-        return "no mapping around the address";
-    case FAULT_PROTECTION:
-        return "a mapping that does not allow it";
-    case FAULT_SOFT:
-        return event->frame == PFN_NONE ? "P=0, another thread is bringing the page in"
-                                        : "P=0, but the page is still in memory";
-    case FAULT_SWAP_IN:
-        return "P=0, the page is in swap";
-    case FAULT_FILE_IN:
-        return "P=0, the page is in its file";
-    default:
-        return "no page of its own yet";
-    }
+    bool joined = event->a == FAULT_SOFT && event->frame == PFN_NONE;
+    return joined ? "P=0, another thread is bringing the page in"
+                  : fault_found((FaultKind)event->a);
 }
 
 void explain_walk(Explainer *e, const Event *event) {
     Vpn page = event->va >> e->machine->config.geometry.page_shift;
     g_autofree char *now = pte_words(page_entry(explainer_process(e, event), page));
+    explainer_tell(e, NULL, "  TLB    %s: the page table is walked",
+                   e->machine->config.tlb_levels == 0 ? "none" : "no entry that allows this");
     tell_indices(e, event->va);
     explainer_tell(e, NULL, "  found  %s", found_words(event));
     explainer_tell(e, NULL, "  now    %s", now);

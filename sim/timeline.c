@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "fault_words.h"
 #include "op_words.h"
 #include "output/style.h"
 #include "output/track_event.h"
@@ -104,18 +105,7 @@ static void show_line(Timeline *t, Lane *lane, const Process *process, const Eve
 }
 
 static void show_fault(Timeline *t, const Lane *lane, const Process *process, const Event *event) {
-    static const char *const names[FAULT_KINDS] = {
-        [FAULT_SEGV] = "fault: no mapping",
-        [FAULT_PROTECTION] = "fault: no right",
-        [FAULT_ZERO_POOL] = "fault: demand zero, from the pool",
-        [FAULT_ZERO_NOW] = "fault: demand zero, on the spot",
-        [FAULT_UNZEROED] = "fault: fresh page, not zeroed",
-        [FAULT_ZERO_PAGE] = "fault: shared zero page",
-        [FAULT_SOFT] = "fault: soft",
-        [FAULT_SWAP_IN] = "fault: from swap",
-        [FAULT_FILE_IN] = "fault: from a file",
-        [FAULT_OUT_OF_MEMORY] = "fault: out of memory",
-    };
+    g_autofree char *name = g_strconcat("fault: ", fault_name((FaultKind)event->a), NULL);
     g_autofree char *page = page_name(process, event->va >> t->machine->config.geometry.page_shift);
     g_autofree char *address = g_strdup_printf("0x%" PRIx64, event->va);
     const TrackNote notes[] = {
@@ -124,7 +114,7 @@ static void show_fault(Timeline *t, const Lane *lane, const Process *process, co
         {.name = "access", .text = event->access == ACCESS_WRITE ? "write" : "read"},
         {.name = event->frame == PFN_NONE ? NULL : "frame", .number = event->frame},
         {.name = NULL}};
-    track_begin(t->trace, lane->track, event->time - event->b, names[event->a], notes);
+    track_begin(t->trace, lane->track, event->time - event->b, name, notes);
     track_end(t->trace, lane->track, event->time);
 }
 

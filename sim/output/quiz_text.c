@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fault_words.h"
 #include "output/human.h"
 #include "output/wrap.h"
 #include "page_words.h"
@@ -57,20 +58,9 @@ static char *question_words(const Quiz *quiz, const QuizQuestion *q) {
 
 /* ---- answers ----------------------------------------------------------------------------------- */
 
-static const char *const served_words[FAULT_KINDS] = {
-    [FAULT_SEGV] = "not at all: there is no mapping, and the process gets SIGSEGV",
-    [FAULT_PROTECTION] = "not at all: the mapping does not allow it, and the process gets SIGSEGV",
-    [FAULT_ZERO_POOL] = "demand zero, with a frame from the zeroed-page pool: minor",
-    [FAULT_ZERO_NOW] = "demand zero, with a frame that is zeroed on the spot: minor",
-    [FAULT_UNZEROED] = "a fresh frame that nobody zeroed: minor",
-    [FAULT_ZERO_PAGE] = "the shared page of zeros is mapped: minor",
-    [FAULT_SOFT] = "the page is still in memory and is mapped again: minor",
-    [FAULT_SWAP_IN] = "it is read from swap: major",
-    [FAULT_FILE_IN] = "it is read from its file: major",
-    [FAULT_OUT_OF_MEMORY] = "not at all: there is no frame to be had",
-};
-
-static const char *served(const QuizQuestion *q) { return served_words[q->step.fault.event.a]; }
+static const char *served(const QuizQuestion *q) {
+    return fault_served((FaultKind)q->step.fault.event.a);
+}
 
 /* "A 0 -> 1, D 0 -> 1"; bits of an entry that is not present mean other things, and count as 0. */
 static char *changes_words(Pte before, Pte after) {

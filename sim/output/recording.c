@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "fault_words.h"
 #include "output/film_json.h"
 #include "output/json.h"
 #include "output/stats_json.h"
@@ -107,6 +108,15 @@ static void write_series(JsonWriter *w, const Recorder *series) {
         json_writer_column(w, key, column);                                                        \
     } while (0)
 
+/* What the numbers in the column `kind` mean. */
+static void write_fault_kinds(JsonWriter *w) {
+    json_writer_open(w, "kinds", '[');
+    for (FaultKind kind = 0; kind < FAULT_KINDS; kind++) {
+        json_writer_string(w, NULL, fault_name(kind));
+    }
+    json_writer_close(w, ']');
+}
+
 static void write_faults(JsonWriter *w, const FaultLog *log) {
     g_autoptr(GArray) rows = fault_log_rows(log);
     json_writer_open(w, "faults", '{');
@@ -114,6 +124,7 @@ static void write_faults(JsonWriter *w, const FaultLog *log) {
     json_writer_number(w, "stride", log->stride);
     json_writer_number(w, "first", FAULTS_FIRST);
     json_writer_number(w, "last", FAULTS_LAST);
+    write_fault_kinds(w);
     WRITE_ROWS(w, rows, "number", row->number);
     WRITE_ROWS(w, rows, "time", row->event.time);
     WRITE_ROWS(w, rows, "pid", row->event.pid);

@@ -49,7 +49,7 @@ export class FaultTable {
           : null,
         select(
           "Kind",
-          [all, ...kinds.map((k) => ({ value: String(k), label: words.FAULT_KINDS[k] }))],
+          [all, ...kinds.map((k) => ({ value: String(k), label: run.raw.faults.kinds[k] }))],
           "",
           (value) => {
             this.kind = value;
@@ -82,7 +82,7 @@ export class FaultTable {
       this.run.processName(f.pid[i]) + (f.bookkeeping[i] ? " (malloc)" : ""),
       words.hex(f.va[i]),
       f.write[i] ? "write" : "read",
-      words.FAULT_KINDS[f.kind[i]] ?? "?",
+      this.run.raw.faults.kinds[f.kind[i]] ?? "?",
       f.frame[i] ? words.count(f.frame[i] - 1) : "",
       victim,
       words.time(f.took_ns[i]),

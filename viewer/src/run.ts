@@ -20,7 +20,7 @@ type Raw = Record<string, never> & {
     cells: number;
     frames_used: number;
   } & Record<"frames" | "spaces" | "vmas" | "pages" | "tables" | "blocks", Record<string, Packed>>;
-  faults: Record<string, Packed> & { total: number; stride: number; first: number; last: number };
+  faults: Record<string, Packed> & { total: number; stride: number; first: number; last: number; kinds: string[] };
 };
 
 export interface Machine {

@@ -172,7 +172,7 @@ export class SpaceMap {
   }
 
   private describe(space: Space, drawn: number): string {
-    const parts = [`${words.STATUSES[space.status]}`];
+    const parts: string[] = [];
     if (space.line) parts.push(`at line ${space.line} of the workload`);
     parts.push(`${words.count(space.vmasInAll)} mappings${space.vmasInAll > drawn ? `, ${drawn} shown` : ""}`);
     parts.push(`${words.count(space.tablesInAll)} tables below the root`);

@@ -1,5 +1,5 @@
 // words.ts - numbers, entries and faults in words.  The words are those of the C sources:
-// FaultKind (event.h), FrameUse (survey.h), ProcessStatus (process.h), pte.h.
+// FrameUse (survey.h), pte.h.
 export const count = (n: number): string => Math.round(n).toLocaleString("en-US");
 
 export function bytes(n: number): string {
@@ -86,18 +86,6 @@ export function pteWords(bits: number, number: number, age = 0): string {
   }
 }
 
-export const FAULT_KINDS = [
-  "no mapping",
-  "no right",
-  "demand zero, from the pool",
-  "demand zero, zeroed on the spot",
-  "fresh page, not zeroed",
-  "shared zero page",
-  "soft: still in memory",
-  "read from swap",
-  "read from a file",
-  "out of memory",
-];
 export const FRAME_USES = [
   "free",
   "zeroed",
@@ -105,17 +93,6 @@ export const FRAME_USES = [
   "resident",
   "being written out",
   "on standby",
-];
-export const STATUSES = [
-  "not started",
-  "ready",
-  "running",
-  "waiting for the device",
-  "asleep",
-  "exited",
-  "SIGSEGV",
-  "SIGABRT",
-  "killed: out of memory",
 ];
 export const BLOCK_KINDS = ["free", "used", "allocator’s own"];
 

@@ -101,11 +101,13 @@ def check_slices(trace, stats):
     assert all(0 <= begin <= stop <= end for _, begin, stop, _, _ in slices), "outside the run"
     by_pid = defaultdict(lambda: [0, 0])
     for uuid, begin, stop, depth, name in slices:
+        assert depth <= 2, "an operation, a line of a script, a fault: no deeper"
         if name.startswith("fault: "):
             assert depth > 0, "a fault outside every operation"
+            assert begin < stop, "a fault that took no time"
             pid = trace.tracks[trace.tracks[uuid][1]][2]
             by_pid[pid][0] += 1
-            by_pid[pid][1] += name in ("fault: from swap", "fault: from a file")
+            by_pid[pid][1] += name in ("fault: read from swap", "fault: read from a file")
     for process in stats["processes"]:
         counters = process["counters"]
         assert by_pid[process["pid"]] == [counters["pgfault"], counters["majflt"]], process["name"]
