@@ -89,6 +89,8 @@ static uint32_t topics_of(const Event *event) {
     case EVENT_evict:
     case EVENT_swap_out:
     case EVENT_file_out:
+    case EVENT_trim:
+    case EVENT_launder:
         return 1U << TOPIC_evictions;
     case EVENT_zero:
         return 1U << TOPIC_zeroing;
