@@ -142,7 +142,7 @@ const char *stats_check(const Stats *stats) {
         }
     }
     for (unsigned i = 0; i < COUNTERS_COUNT; i++) {
-        if (counter_of_process(i) && counters_at(&sum, i) != counters_at(&stats->counters, i)) {
+        if (counter_of_process(i) && counters_at(&sum, i) > counters_at(&stats->counters, i)) {
             return counter_names[i];
         }
     }

@@ -218,8 +218,9 @@ static const char *frame_check(const Memory *m, Pfn pfn, const Votes *votes) {
     if (votes->cached[pfn] != frame->of_object) {
         return "a page of an object is not in its cache once";
     }
-    if (in_memory && frame->mapcount == 0 && !frame->of_object && frame->slot == SLOT_NONE) {
-        return "a page that nobody maps, and nobody can find, is in memory";
+    if (in_memory && frame->mapcount == 0 && !frame->of_object &&
+        (frame->slot == SLOT_NONE || frame->owner != page_key(0, frame->slot - 1))) {
+        return "a page that nobody maps is in memory, but not under its slot's name";
     }
     bool cached = frame->slot == SLOT_NONE || swap_cached(&m->swap, frame->slot - 1) == pfn;
     return cached ? NULL : "a frame's slot does not know the frame";

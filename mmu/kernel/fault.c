@@ -143,6 +143,7 @@ void fault_map_new(FaultContext *f, Pfn pfn, PageKind kind) {
         vma_prepare_anon(&f->space->vmas, f->vma);
     }
     flight_end(&m->flights, &m->frames, pfn);
+    working_set_hold_maximum(m, f->space);
     frame_occupy(&m->frames, pfn, page_key(f->space->asid, f->vpn), kind, false);
     m->swap_copies += frame_slot_idle(m, frame_at(m, pfn));
     page_enter(m, f->space, f->vpn, f->pte, pfn, 0);
@@ -153,9 +154,13 @@ void fault_map_new(FaultContext *f, Pfn pfn, PageKind kind) {
 
 void fault_map_cached(FaultContext *f, Pfn pfn) {
     Memory *m = f->m;
+    const Frame *frame = frame_at(m, pfn);
+    if (frame->state == FRAME_DEACTIVATED) {
+        page_wake(m, pfn); /* while it is still the page of the policy that did it */
+    }
     page_enter(m, f->space, f->vpn, f->pte, pfn, 0);
     *f->pte |= fault_bits(f, pfn);
-    if (frame_at(m, pfn)->state != FRAME_RESIDENT) {
+    if (frame->state != FRAME_RESIDENT) {
         page_wake(m, pfn);
     }
     f->pfn = pfn;
@@ -212,7 +217,6 @@ static Outcome soft_fault(FaultContext *f) {
     charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
     if (frame_at(f->m, pfn)->state != FRAME_DEACTIVATED) {
         working_set_make_room(f->m, f->space);
-        quota_hold(f->m, f->space, f->vpn);
     }
     fault_map_cached(f, pte_number(*f->pte));
     return OUTCOME_OK;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "kernel/object.h"
+#include "kernel/reclaim.h"
 #include "kernel/trim.h"
 
 Pte *mapper_entry(const Memory *m, PageKey mapper) {
@@ -57,6 +58,7 @@ void page_settle_in(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
     AddressSpace *owner = frame_space(m, frame);
     if (owner != NULL) {
+        quota_hold(m, owner, page_key_vpn(frame->owner));
         working_set_hold_maximum(m, owner);
     }
     count_owned(m, frame->owner, 1);
@@ -66,7 +68,23 @@ void page_settle_in(Memory *m, Pfn pfn) {
 static void settle_out(Memory *m, Pfn pfn, PolicyInstance *policy, PageKey name,
                        UnloadReason reason) {
     count_owned(m, name, -1);
+    /* A slot's number will be another page's: no ghost may bear it. */
+    reason = page_key_asid(name) == 0 ? UNLOAD_REMOVED : reason;
     m->config.policy->unloaded(policy->self, pfn, name, reason);
+}
+
+/* What kept the page of an unmapped frame in memory lets go of it. */
+static void frame_take_back(Memory *m, Pfn pfn) {
+    Frame *frame = frame_at(m, pfn);
+    if (frame->state == FRAME_TRANSIT) {
+        transit_void(&m->transit, frame->transit);
+    } else if (frame->state == FRAME_TRIMMED) {
+        page_lists_remove(&m->lists, pfn);
+    }
+    for (RmapCursor c = rmap_begin(frame);
+         frame->state == FRAME_DEACTIVATED && rmap_next(&m->rmap, frame, &c);) {
+        m->spaces[page_key_asid(c.mapper)]->deactivated--;
+    }
 }
 
 void page_renamed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name) {
@@ -78,6 +96,11 @@ void page_renamed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name) 
     }
     if (now != before) {
         settle_out(m, pfn, before, old_name, UNLOAD_REMOVED);
+        if (frame->state == FRAME_DEACTIVATED) { /* the other policy never did that */
+            frame_take_back(m, pfn);
+            frame_set_resident(&m->frames, pfn);
+            m->swap_copies += frame_slot_idle(m, frame);
+        }
         page_settle_in(m, pfn);
         return;
     }
@@ -98,8 +121,6 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
         if (!rmap_add(&m->rmap, frame, mapper)) {
             abort();
         }
-        space->deactivated +=
-            frame->state == FRAME_DEACTIVATED; /* like the others, until it is woken */
         if (frame->owner != old_name) {
             page_renamed(m, pfn, old_policy, old_name);
         }
@@ -112,6 +133,9 @@ void page_enter(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, Pfn pfn, Pte 
     }
 }
 
+/* A page of the swap cache that nobody maps goes by its slot's number, with the ASID of nobody. */
+static PageKey slot_name(const Frame *frame) { return page_key(0, frame->slot - 1); }
+
 void page_land(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
     flight_end(&m->flights, &m->frames, pfn);
@@ -121,7 +145,8 @@ void page_land(Memory *m, Pfn pfn) {
         frame_forget(m, pfn);
         return;
     }
-    frame_occupy(&m->frames, pfn, frame->owner, frame->kind, frame->of_object);
+    PageKey name = frame->of_object ? frame->owner : slot_name(frame);
+    frame_occupy(&m->frames, pfn, name, frame->kind, frame->of_object);
     m->swap_copies += frame_slot_idle(m, frame);
     page_settle_in(m, pfn);
 }
@@ -145,20 +170,6 @@ void flight_cancel(Memory *m, Pfn pfn) {
         object_page_left(m, frame, slot ? pte_make(frame->slot - 1, PTE_KIND_SWAPPED) : PTE_NONE);
     }
     frame_forget(m, pfn);
-}
-
-/* What kept the page of an unmapped frame in memory lets go of it. */
-static void frame_take_back(Memory *m, Pfn pfn) {
-    Frame *frame = frame_at(m, pfn);
-    if (frame->state == FRAME_TRANSIT) {
-        transit_void(&m->transit, frame->transit);
-    } else if (frame->state == FRAME_TRIMMED) {
-        page_lists_remove(&m->lists, pfn);
-    }
-    for (RmapCursor c = rmap_begin(frame);
-         frame->state == FRAME_DEACTIVATED && rmap_next(&m->rmap, frame, &c);) {
-        m->spaces[page_key_asid(c.mapper)]->deactivated--;
-    }
 }
 
 void page_wake(Memory *m, Pfn pfn) {
@@ -315,7 +326,12 @@ static void page_unmap(Memory *m, AddressSpace *space, Vpn vpn, Pfn pfn) {
     PageKey mapper = page_key(space->asid, vpn), old_name = frame->owner;
     PolicyInstance *policy = frame_policy(m, frame);
     entry_leave(m, pfn, mapper, PTE_NONE);
-    if (rmap_remove(&m->rmap, frame, mapper)) {
+    bool renamed = rmap_remove(&m->rmap, frame, mapper);
+    if (frame->mapcount == 0 && !frame->of_object) {
+        frame->owner = slot_name(frame);
+        renamed = true;
+    }
+    if (renamed) {
         page_renamed(m, pfn, policy, old_name);
     }
 }

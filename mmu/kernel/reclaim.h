@@ -23,7 +23,7 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
 /* The same for a page that nobody waits for: only a frame that can be used at once.  No flight is
  * begun.  False: there is none. */
 bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant);
-/* A page comes back that still has its frame: a space that may hold no more pages gives one up. */
+/* A page that is in memory becomes the space's: one that may hold no more gives another up. */
 void quota_hold(Memory *m, AddressSpace *space, Vpn incoming);
 /* Pages in transit whose writes are complete by now: their frames are free, or on standby. */
 void transit_settle(Memory *m);

@@ -2,6 +2,7 @@
  *
  *   anonymous page, one mapper        owner = (asid, vpn)       no chain
  *   the same after a fork             owner = (asid, vpn)  ->   node {asid', vpn'} -> ...
+ *   the same, mapped by nobody       owner = (0, slot)         in the swap cache
  *   page of an object (file, shared)  owner = (object, page)    node {asid, vpn} -> node ...
  *
  * Idea: most pages have one mapper, which is the name they go by, so the frame itself holds
