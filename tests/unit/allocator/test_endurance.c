@@ -1,0 +1,95 @@
+/* test_endurance.c - every model with its defaults, for long, and with very many live blocks.
+ *
+ * Quick, as ctest runs it: 20,000 calls and 20,000 blocks.  `allocator_test_endurance -m slow`, in a
+ * release build: 10,000,000 calls and 1,000,000 blocks; models whose calls walk a list of all blocks
+ * get fewer blocks, since their time grows with the square.
+ */
+#include "player.h"
+
+typedef struct Scale {
+    guint calls, check_every, blocks, blocks_of_walkers;
+} Scale;
+
+static Scale scale(void) {
+    return g_test_slow() ? (Scale){10000000, 500000, 1000000, 30000}
+                         : (Scale){20000, 2000, 20000, 2000};
+}
+
+static void test_calls(gconstpointer data) {
+    Fixture f;
+    fixture_init(&f, data);
+    fixture_start(&f);
+    play(&f, 4, scale().calls, scale().check_every);
+    fixture_clear(&f);
+}
+
+/* ---- very many live blocks ---- */
+
+typedef struct Crowd {
+    Fixture f;
+    VAddr *block;
+    guint count;
+} Crowd;
+
+/* 1 to 64 bytes, the same for block `i` whenever it is asked. */
+static uint64_t size_of(guint i) { return 1 + i * UINT64_C(2654435761) % 64; }
+
+/* A block holds its number, as far as it has room. */
+static void mark(Crowd *c, guint i) {
+    memcpy(fake_bytes(&c->f.fake, c->block[i], size_of(i)), &i, MIN(size_of(i), sizeof i));
+}
+
+static void check_mark(Crowd *c, guint i) {
+    g_assert_cmpint(
+        memcmp(fake_bytes(&c->f.fake, c->block[i], size_of(i)), &i, MIN(size_of(i), sizeof i)), ==,
+        0);
+}
+
+static bool walks_all_blocks(const char *model) {
+    return g_str_equal(model, "two-list") || g_str_equal(model, "linked");
+}
+
+/* All come; every second goes and comes again; all go, in the order in which they came. */
+static void test_blocks(gconstpointer data) {
+    Crowd *c = g_new0(Crowd, 1);
+    fixture_init(&c->f, data);
+    fixture_start(&c->f);
+    c->count = walks_all_blocks(c->f.ops->info.name) ? scale().blocks_of_walkers : scale().blocks;
+    c->block = g_new0(VAddr, c->count);
+    for (guint i = 0; i < c->count; i++) {
+        c->block[i] = must_malloc(&c->f, size_of(i));
+        mark(c, i);
+    }
+    g_assert_cmpuint(heap_stats(c->f.heap)->live_blocks, ==, c->count);
+    assert_sound(&c->f);
+    for (guint i = 0; i < c->count; i += 2) {
+        check_mark(c, i);
+        must_free(&c->f, c->block[i]);
+    }
+    assert_sound(&c->f);
+    for (guint i = 0; i < c->count; i += 2) {
+        c->block[i] = must_malloc(&c->f, size_of(i));
+        mark(c, i);
+    }
+    for (guint i = 0; i < c->count; i++) {
+        check_mark(c, i);
+        must_free(&c->f, c->block[i]);
+    }
+    g_assert_cmpuint(heap_stats(c->f.heap)->live_blocks, ==, 0);
+    assert_sound(&c->f);
+    fixture_clear(&c->f);
+    g_free(c->block);
+    g_free(c);
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    for (guint m = 0; allocators_builtin[m] != NULL; m++) {
+        const char *name = allocators_builtin[m]->info.name;
+        g_autofree char *calls = g_strconcat("/endurance/calls/", name, NULL);
+        g_autofree char *blocks = g_strconcat("/endurance/blocks/", name, NULL);
+        g_test_add_data_func(calls, allocators_builtin[m], test_calls);
+        g_test_add_data_func(blocks, allocators_builtin[m], test_blocks);
+    }
+    return g_test_run();
+}
