@@ -212,6 +212,42 @@ static void try_usable_size(Fixture *f) {
     }
 }
 
+static void realloc_slot(Player *p, Slot *slot, uint64_t size) {
+    VAddr va = heap_realloc(p->f->heap, slot->va, size);
+    g_assert_cmpint(heap_error(p->f->heap), ==, HEAP_OK);
+    g_assert_cmpuint(va, !=, 0);
+    verify(p, slot, va, MIN(size, slot->size));
+    slot->va = va;
+    slot->size = size;
+    fill(p, slot);
+    assert_sound(p->f);
+}
+
+/* Down and up again, beside a live block, beside a hole, at the end of the heap, past every
+ * threshold and back: the bytes of the lesser size stay, and the neighbours' too. */
+static void try_realloc_directions(Fixture *f) {
+    static const uint64_t sizes[] = {1, 16, 17, 100, 4000, 4096, 70000, 150000, 300000};
+    Player p = {.f = f, .rng = {5}};
+    for (guint from = 0; from < G_N_ELEMENTS(sizes); from++) {
+        for (guint to = 0; to < G_N_ELEMENTS(sizes); to++) {
+            Slot *before = &p.slots[0], *slot = &p.slots[1], *after = &p.slots[2];
+            settle(&p, before, heap_malloc(f->heap, 50), 50, 8);
+            settle(&p, slot, heap_malloc(f->heap, sizes[from]), sizes[from], 8);
+            settle(&p, after, heap_malloc(f->heap, 3000), 3000, 8);
+            realloc_slot(&p, slot, sizes[to]); /* a live block behind it */
+            realloc_slot(&p, slot, sizes[from]);
+            give(&p, after);
+            realloc_slot(&p, slot, sizes[to]); /* a hole, or the end */
+            realloc_slot(&p, slot, sizes[from]);
+            give(&p, before);
+            g_assert_cmpuint(heap_realloc(f->heap, slot->va, 0), ==, 0);
+            g_assert_cmpint(heap_error(f->heap), ==, HEAP_OK);
+            g_assert_cmpuint(heap_stats(f->heap)->live_blocks, ==, 0);
+        }
+    }
+    g_assert_cmpuint(heap_stats(f->heap)->live_bytes, ==, 0);
+}
+
 /* Headers overwritten with random bytes: anything may come back, but no call hangs or touches
  * the host's memory. */
 static void try_vandalism(Fixture *f) {
@@ -246,6 +282,7 @@ static void test_foreign_break(void) { for_every_variant(try_foreign_break); }
 static void test_clone(void) { for_every_variant(try_clone); }
 static void test_walk(void) { for_every_variant(try_walk); }
 static void test_usable_size(void) { for_every_model(try_usable_size); }
+static void test_realloc_directions(void) { for_every_model(try_realloc_directions); }
 static void test_vandalism(void) { for_every_variant(try_vandalism); }
 
 /* Every table can be listed: names, defaults in range, help. */
@@ -278,6 +315,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/contract/foreign-break", test_foreign_break);
     g_test_add_func("/contract/walk", test_walk);
     g_test_add_func("/contract/usable-size", test_usable_size);
+    g_test_add_func("/contract/realloc-directions", test_realloc_directions);
     g_test_add_func("/contract/vandalism", test_vandalism);
     return g_test_run();
 }
