@@ -10,10 +10,10 @@
 #include "output/json.h"
 #include "output/table.h"
 
-enum { DECIMAL_BELOW = 65536 };
+enum { DECIMAL_MOST = 65536 };
 
 static char *answer_words(int64_t answer) {
-    return answer < DECIMAL_BELOW ? g_strdup_printf("%" PRId64, answer)
+    return answer <= DECIMAL_MOST ? g_strdup_printf("%" PRId64, answer)
                                   : g_strdup_printf("0x%" PRIx64, (uint64_t)answer);
 }
 
