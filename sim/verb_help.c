@@ -59,7 +59,7 @@ static const char compare_examples[] =
     "                                             look for Belady's anomaly\n"
     "  faultline compare lab.json --policy all --memory 256KiB\n"
     "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
-    "  faultline compare --trace app.rep --allocator all\n";
+    "  faultline compare --trace app.rep --allocator all --memory 64,4096\n";
 
 static const char curve_story[] =
     "Records the reference string of the workload's one process, or of --process, and shows how "
