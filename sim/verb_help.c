@@ -84,7 +84,7 @@ static const char compare_examples[] =
     "  faultline compare lab.json --policy all --memory 256KiB\n"
     "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
     "  faultline compare lab.json --format gnuplot | gnuplot > faults.svg\n"
-    "  faultline compare --trace app.rep --allocator all\n"
+    "  faultline compare --trace app.rep --allocator all --memory 64,4096\n"
     "  faultline compare lab.json --copies 1..16 --load-control none,l=s\n";
 
 static const char curve_story[] =

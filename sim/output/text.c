@@ -203,6 +203,24 @@ static void say_heaps(const Text *text) {
         held, used);
 }
 
+/* What of all that was the allocators' doing, not the programs'. */
+static void say_bookkeeping(const Text *text) {
+    Counters own = {0};
+    for (unsigned i = 0; i < text->stats->processes->len; i++) {
+        counters_add(&own, &stats_process(text->stats, i)->bookkeeping);
+    }
+    if (text->stats->counters.mallocs == 0) {
+        return;
+    }
+    g_autofree char *minor = count_of(text, own.minflt);
+    g_autofree char *major = count_of(text, own.majflt);
+    g_autofree char *calls =
+        count_of(text, own.brk_calls + own.mmap_calls + own.munmap_calls + own.mprotect_calls +
+                           own.madvise_calls + own.mremap_calls);
+    say(text, "book-keeping", PAINT_PLAIN, "%s minor, %s major of the faults; %s system calls",
+        minor, major, calls);
+}
+
 /* Of a single process: what keeps the heap's pages in memory at the end. */
 static void say_heap_pages(const Text *text) {
     const HeapSurvey *heap = &stats_process(text->stats, 0)->heap;
@@ -290,8 +308,9 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults, say_replacement, say_zero_pool, say_tlb,        say_access_time, say_cpu,
-        say_time,   say_device,      say_heaps,     say_heap_pages, say_misfortunes,
+        say_faults,      say_replacement, say_zero_pool,  say_tlb,
+        say_access_time, say_cpu,         say_time,       say_device,
+        say_heaps,       say_bookkeeping, say_heap_pages, say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};
     say_header(&text);

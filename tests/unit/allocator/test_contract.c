@@ -5,148 +5,9 @@
  * Sequences of calls are random but seeded; every payload is filled when it is got and compared
  * when it goes.
  */
-#include "fixture.h"
+#include "player.h"
 
-#define SLOTS        256
 #define VARIANTS_MAX 512
-
-typedef struct Slot {
-    VAddr va;
-    uint64_t size;
-    uint8_t seed;
-} Slot;
-
-typedef struct Player {
-    Fixture *f;
-    Rng rng;
-    Slot slots[SLOTS];
-    uint64_t live_bytes, live_blocks, failed;
-    bool alone; /* one thread makes all calls */
-} Player;
-
-/* ---- payloads ---- */
-
-static uint8_t pattern(const Slot *slot, uint64_t i) { return (uint8_t)(slot->seed + i * 7); }
-
-static void fill(Player *p, Slot *slot) {
-    uint8_t *bytes = fake_bytes(&p->f->fake, slot->va, slot->size);
-    slot->seed = (uint8_t)rng_next(&p->rng);
-    for (uint64_t i = 0; i < slot->size; i++) {
-        bytes[i] = pattern(slot, i);
-    }
-}
-
-static void verify(Player *p, const Slot *slot, VAddr va, uint64_t length) {
-    const uint8_t *bytes = fake_bytes(&p->f->fake, va, length);
-    for (uint64_t i = 0; i < length; i++) {
-        if (bytes[i] != pattern(slot, i)) {
-            g_error("byte %" G_GUINT64_FORMAT " of a block of %" G_GUINT64_FORMAT " has changed", i,
-                    slot->size);
-        }
-    }
-}
-
-/* ---- one random call ---- */
-
-static uint64_t random_size(Player *p) {
-    uint64_t kind = rng_below(&p->rng, 100);
-    return kind < 2    ? 0
-           : kind < 70 ? 1 + rng_below(&p->rng, 128)
-           : kind < 97 ? 1 + rng_below(&p->rng, 2000)
-                       : 1 + rng_below(&p->rng, 20000);
-}
-
-static void settle(Player *p, Slot *slot, VAddr va, uint64_t size, uint64_t alignment) {
-    if (va == 0) {
-        p->failed++;
-        return;
-    }
-    g_assert_cmpuint(va % alignment, ==, 0);
-    *slot = (Slot){.va = va, .size = size};
-    fill(p, slot);
-    p->live_bytes += size;
-    p->live_blocks++;
-}
-
-static void get(Player *p, Slot *slot) {
-    Heap *heap = p->f->heap;
-    uint64_t size = random_size(p), kind = rng_below(&p->rng, 10);
-    uint64_t alignment = p->f->ops->alignment;
-    if (kind < 7) {
-        settle(p, slot, heap_malloc(heap, size), size, alignment);
-    } else if (kind < 9) {
-        VAddr va = heap_calloc(heap, 3, size);
-        const uint8_t *bytes = va == 0 ? NULL : fake_bytes(&p->f->fake, va, size * 3);
-        for (uint64_t i = 0; bytes != NULL && i < size * 3; i++) {
-            g_assert_cmpuint(bytes[i], ==, 0);
-        }
-        settle(p, slot, va, size * 3, alignment);
-    } else {
-        alignment = UINT64_C(1) << rng_below(&p->rng, 13);
-        settle(p, slot, heap_aligned_alloc(heap, alignment, size), size, alignment);
-    }
-}
-
-static void give(Player *p, Slot *slot) {
-    verify(p, slot, slot->va, slot->size);
-    heap_free(p->f->heap, slot->va);
-    p->live_bytes -= slot->size;
-    p->live_blocks--;
-    slot->va = 0;
-}
-
-static void resize(Player *p, Slot *slot) {
-    uint64_t size = 1 + random_size(p);
-    VAddr va = heap_realloc(p->f->heap, slot->va, size);
-    if (va == 0) { /* the old block must be untouched */
-        p->failed++;
-        verify(p, slot, slot->va, slot->size);
-        return;
-    }
-    verify(p, slot, va, size < slot->size ? size : slot->size);
-    p->live_bytes += size - slot->size;
-    slot->va = va;
-    slot->size = size;
-    fill(p, slot);
-}
-
-static void play_call(Player *p) {
-    p->f->fake.thread = p->alone ? 0 : (uint32_t)rng_below(&p->rng, 3);
-    if (rng_below(&p->rng, 50) == 0) {
-        heap_thread_exit(p->f->heap);
-    }
-    Slot *slot = &p->slots[rng_below(&p->rng, SLOTS)];
-    uint64_t kind = rng_below(&p->rng, 4);
-    if (slot->va == 0) {
-        get(p, slot);
-    } else if (kind == 0) {
-        resize(p, slot);
-    } else {
-        give(p, slot);
-    }
-    g_assert_cmpint(heap_error(p->f->heap), ==, HEAP_OK);
-    const HeapStats *stats = heap_stats(p->f->heap);
-    g_assert_cmpuint(stats->live_bytes, ==, p->live_bytes);
-    g_assert_cmpuint(stats->live_blocks, ==, p->live_blocks);
-    g_assert_cmpuint(stats->failed, ==, p->failed);
-}
-
-static void play(Fixture *f, uint64_t seed, guint calls, guint check_every) {
-    Player p = {.f = f, .rng = {seed}};
-    for (guint i = 1; i <= calls; i++) {
-        play_call(&p);
-        if (i % check_every == 0) {
-            assert_sound(f);
-        }
-    }
-    for (guint i = 0; i < SLOTS; i++) {
-        if (p.slots[i].va != 0) {
-            give(&p, &p.slots[i]);
-        }
-    }
-    g_assert_cmpuint(heap_stats(f->heap)->live_bytes, ==, 0);
-    assert_sound(f);
-}
 
 /* ---- all models, all variants ---- */
 
@@ -351,6 +212,42 @@ static void try_usable_size(Fixture *f) {
     }
 }
 
+static void realloc_slot(Player *p, Slot *slot, uint64_t size) {
+    VAddr va = heap_realloc(p->f->heap, slot->va, size);
+    g_assert_cmpint(heap_error(p->f->heap), ==, HEAP_OK);
+    g_assert_cmpuint(va, !=, 0);
+    verify(p, slot, va, MIN(size, slot->size));
+    slot->va = va;
+    slot->size = size;
+    fill(p, slot);
+    assert_sound(p->f);
+}
+
+/* Down and up again, beside a live block, beside a hole, at the end of the heap, past every
+ * threshold and back: the bytes of the lesser size stay, and the neighbours' too. */
+static void try_realloc_directions(Fixture *f) {
+    static const uint64_t sizes[] = {1, 16, 17, 100, 4000, 4096, 70000, 150000, 300000};
+    Player p = {.f = f, .rng = {5}};
+    for (guint from = 0; from < G_N_ELEMENTS(sizes); from++) {
+        for (guint to = 0; to < G_N_ELEMENTS(sizes); to++) {
+            Slot *before = &p.slots[0], *slot = &p.slots[1], *after = &p.slots[2];
+            settle(&p, before, heap_malloc(f->heap, 50), 50, 8);
+            settle(&p, slot, heap_malloc(f->heap, sizes[from]), sizes[from], 8);
+            settle(&p, after, heap_malloc(f->heap, 3000), 3000, 8);
+            realloc_slot(&p, slot, sizes[to]); /* a live block behind it */
+            realloc_slot(&p, slot, sizes[from]);
+            give(&p, after);
+            realloc_slot(&p, slot, sizes[to]); /* a hole, or the end */
+            realloc_slot(&p, slot, sizes[from]);
+            give(&p, before);
+            g_assert_cmpuint(heap_realloc(f->heap, slot->va, 0), ==, 0);
+            g_assert_cmpint(heap_error(f->heap), ==, HEAP_OK);
+            g_assert_cmpuint(heap_stats(f->heap)->live_blocks, ==, 0);
+        }
+    }
+    g_assert_cmpuint(heap_stats(f->heap)->live_bytes, ==, 0);
+}
+
 /* Headers overwritten with random bytes: anything may come back, but no call hangs or touches
  * the host's memory. */
 static void try_vandalism(Fixture *f) {
@@ -385,6 +282,7 @@ static void test_foreign_break(void) { for_every_variant(try_foreign_break); }
 static void test_clone(void) { for_every_variant(try_clone); }
 static void test_walk(void) { for_every_variant(try_walk); }
 static void test_usable_size(void) { for_every_model(try_usable_size); }
+static void test_realloc_directions(void) { for_every_model(try_realloc_directions); }
 static void test_vandalism(void) { for_every_variant(try_vandalism); }
 
 /* Every table can be listed: names, defaults in range, help. */
@@ -417,6 +315,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/contract/foreign-break", test_foreign_break);
     g_test_add_func("/contract/walk", test_walk);
     g_test_add_func("/contract/usable-size", test_usable_size);
+    g_test_add_func("/contract/realloc-directions", test_realloc_directions);
     g_test_add_func("/contract/vandalism", test_vandalism);
     return g_test_run();
 }
