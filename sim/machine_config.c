@@ -125,6 +125,8 @@ static void resolve_scope(const Workload *workload, MemoryConfig *config) {
         processes += workload->processes[i].copies;
     }
     config->local_scope = workload->machine.local_scope;
+    config->quotas_move =
+        config->local_scope && workload->machine.allocation.rule != ALLOCATION_WORD_EQUAL;
     config->local_frames = (uint32_t)MAX(1, config->frames / MAX(1, processes));
 }
 

@@ -3,6 +3,8 @@
  */
 #include "process_internal.h"
 
+#include "allocation.h"
+
 #include "faultline/lazy.h"
 #include "faultline/rng.h"
 
@@ -47,6 +49,7 @@ static bool acquire(Process *process) {
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
     if (process->space != NULL) {
         process_lay_out(process);
+        allocation_start(process);
     }
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);

@@ -21,7 +21,9 @@ void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
                          void (*read_more)(JsonObject *object, void *more), void *more,
                          ComponentSpec *spec);
 
-/* load_control_spec.c: `item` NULL means none. */
+/* load_control_spec.c: `item` NULL means none.  The keys of "replacement" that say how frames are
+ * divided. */
+void allocation_spec_read(JsonObject *object, AllocationSpec *spec);
 void load_control_spec_read(Reader *reader, const cJSON *item, LoadControlSpec *spec);
 
 /* process_spec.c: `index` counts from 0, for the default name.  `folder`: where the trace files

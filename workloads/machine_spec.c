@@ -117,10 +117,12 @@ static void read_tlb(Reader *reader, const cJSON *item, MachineSpec *spec) {
 
 /* ---- paging ---------------------------------------------------------------------------- */
 
-/* Whose pages a fault may replace: anybody's, or only the process's own. */
-static void read_scope(JsonObject *object, void *local) {
+/* Whose pages a fault may replace: anybody's, or only the process's own; and how many it has. */
+static void read_scope(JsonObject *object, void *machine) {
     static const char *const scopes[] = {"global", "local", NULL};
-    *(bool *)local = json_word(object, "scope", "scope", scopes, 0) == 1;
+    MachineSpec *spec = machine;
+    spec->local_scope = json_word(object, "scope", "scope", scopes, 0) == 1;
+    allocation_spec_read(object, &spec->allocation);
 }
 
 static void read_swap(Reader *reader, const cJSON *item, const Vocabulary *words,
@@ -244,7 +246,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     read_tlb(reader, json_member(&machine, "tlb"), spec);
     component_spec_read(reader, json_member(&machine, "replacement"),
                         item == NULL ? reader->document->root : item, "policy", words->policies,
-                        read_scope, &spec->local_scope, &spec->policy);
+                        read_scope, spec, &spec->policy);
     read_swap(reader, json_member(&machine, "swap"), words, spec);
     read_zero_pool(reader, json_member(&machine, "zero_pool"), spec);
     spec->overcommit = (OvercommitWord)json_word(&machine, "overcommit", "word", overcommits, 0);

@@ -38,6 +38,15 @@ typedef struct TlbSpec {
 typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
 typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
 
+typedef enum AllocationWord { ALLOCATION_WORD_EQUAL, ALLOCATION_WORD_PROPORTIONAL, ALLOCATION_WORD_PFF } AllocationWord;
+
+/* Under local replacement: how the frames are divided, how often that is looked at, and the
+ * processor time between two faults below (above) which a process gets more (fewer) frames. */
+typedef struct AllocationSpec {
+    AllocationWord rule;
+    Tick interval, grow_below, shrink_above;
+} AllocationSpec;
+
 /* Who dies when memory and swap are full: whoever has most resident, whoever is worst as Linux
  * reckons, nobody (the run ends there). */
 typedef enum OomWord { OOM_WORD_KILL_LARGEST, OOM_WORD_KILL_BADNESS, OOM_WORD_STOP } OomWord;
@@ -66,6 +75,7 @@ typedef struct MachineSpec {
     unsigned tlb_levels;
     ComponentSpec policy;
     bool local_scope; /* each process replaces its own pages only */
+    AllocationSpec allocation;
     bool swap;
     uint64_t swap_bytes;
     const char *device; /* a word of the vocabulary; NULL: that of the cost preset */

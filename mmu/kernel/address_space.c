@@ -68,7 +68,8 @@ static bool policy_choose(Memory *m, AddressSpace *space) {
         return true;
     }
     space->policy = calloc(1, sizeof(PolicyInstance));
-    uint64_t capacity = space->quota < m->frames.total ? space->quota : m->frames.total;
+    bool fixed = space->quota < m->frames.total && !m->config.quotas_move;
+    uint64_t capacity = fixed ? space->quota : m->frames.total;
     return space->policy != NULL && policy_attach(m, space->policy, (uint32_t)capacity);
 }
 

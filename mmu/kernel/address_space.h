@@ -79,6 +79,10 @@ Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);
 
+/* How many pages the space may hold from now on, >= 1; it gives up what is more.  Only for spaces
+ * that replace their own pages (MemoryConfig.local_scope). */
+void space_set_quota(Memory *m, AddressSpace *space, uint64_t quota);
+
 /* A further thread of the space, or one less; `thread` stays the caller's.  A fault that it was in
  * is forgotten. */
 void space_thread_add(AddressSpace *space, SpaceThread *thread);

@@ -57,6 +57,7 @@ typedef struct MemoryConfig {
     ZeroPoolConfig zero_pool;
     bool local_scope;      /* each process replaces its own pages only ...              */
     uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
+    bool quotas_move;      /* space_set_quota() is called: policies are made for all frames */
     Overcommit overcommit;
     bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
     Costs costs;

@@ -95,6 +95,22 @@ static bool quota_is_full(const AddressSpace *space) {
     return space->rss + space->standby + space->held >= space->quota;
 }
 
+/* Nothing is waiting for the frame: the page leaves in its own time. */
+static bool trim_one(Memory *m, AddressSpace *space) {
+    Pfn pfn = m->config.policy->victim(space->policy->self, page_key(space->asid, 0));
+    if (pfn == PFN_NONE) {
+        return false;
+    }
+    page_send_out(m, pfn, UNLOAD_EVICTED);
+    return true;
+}
+
+void space_set_quota(Memory *m, AddressSpace *space, uint64_t quota) {
+    space->quota = quota;
+    while (space->rss + space->standby + space->held > quota && trim_one(m, space)) {
+    }
+}
+
 void quota_make_room(Memory *m, AddressSpace *space, Vpn incoming) {
     Tick written_at;
     while (quota_is_full(space) &&
