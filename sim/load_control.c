@@ -10,8 +10,9 @@ enum { BUSY_MAX_PERCENT = 60, BUSY_MIN_PERCENT = 40 };
 
 /* ---- who is active -------------------------------------------------------------------------- */
 
+/* Who has nothing in memory is in nobody's way. */
 static bool is_active(const Process *process) {
-    return process->status == PROCESS_ALIVE && !process->suspended;
+    return process->status == PROCESS_ALIVE && !process->suspended && process->space->rss > 0;
 }
 
 static uint32_t count_active(const Machine *machine) {
