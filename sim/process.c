@@ -48,6 +48,9 @@ static bool acquire(Process *process) {
     process->space =
         address_space_create(process->machine->memory, process->pid, &limits, &process->by_program);
     if (process->space != NULL) {
+        if (spec->group != 0) {
+            space_join_group(process->machine->memory, process->space, spec->group);
+        }
         process_lay_out(process);
         allocation_start(process);
     }

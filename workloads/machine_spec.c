@@ -252,6 +252,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     spec->overcommit = (OvercommitWord)json_word(&machine, "overcommit", "word", overcommits, 0);
     spec->shared_zero_page = json_bool(&machine, "shared_zero_page", true);
     spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
+    groups_spec_read(reader, json_member(&machine, "groups"), spec);
     read_fixed_choices(&machine);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);

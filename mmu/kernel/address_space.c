@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "kernel/kernel.h"
+#include "kernel/group.h"
 #include "kernel/page.h"
 #include "kernel/policy_env.h"
 
@@ -74,7 +74,8 @@ static bool policy_choose(Memory *m, AddressSpace *space) {
 }
 
 static void policy_drop(Memory *m, AddressSpace *space) {
-    if (space->policy != NULL && space->policy != &m->policy) {
+    if (space->policy != NULL && space->policy != &m->policy &&
+        space->policy != group_policy(m, space)) {
         policy_detach(space->policy);
         free(space->policy);
     }

@@ -46,6 +46,7 @@ struct AddressSpace {
     Limits limits;
     VAddr brk;                      /* the program's break, to the byte */
     VAddr fault_address;            /* of the last access that failed */
+    uint32_t group;                 /* whose limit it shares, from 1; 0: none */
     struct PolicyInstance *policy;  /* who chooses its victims: the machine's, or its own */
     uint64_t standby;               /* pages unmapped by its policy, which keeps them in memory */
     uint64_t quota;                 /* resident pages; UINT64_MAX: as many as the machine has */
@@ -59,8 +60,8 @@ struct AddressSpace {
     uint64_t rss, anon, file, swap; /* pages */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
-    uint32_t window;     /* number of its working-set window, from 1 */
-    bool window_goes_on; /* its owner: it does not end when the others do */
+    uint32_t window;                       /* number of its working-set window, from 1 */
+    bool window_goes_on;                   /* its owner: it does not end when the others do */
     uint64_t working_set, working_set_now; /* pages: of the last full window, of this one */
 };
 
@@ -79,6 +80,8 @@ Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);
 
+/* The space, which has no pages yet, shares the limit of this group, from 1. */
+void space_join_group(Memory *m, AddressSpace *space, uint32_t group);
 /* How many pages the space may hold from now on, >= 1; it gives up what is more.  Only for spaces
  * that replace their own pages (MemoryConfig.local_scope). */
 void space_set_quota(Memory *m, AddressSpace *space, uint64_t quota);

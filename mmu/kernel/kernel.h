@@ -26,6 +26,12 @@ typedef struct PolicyInstance {
     bool tick_by_time;
 } PolicyInstance;
 
+/* Spaces that share a limit (group.h). */
+typedef struct MemoryGroup {
+    PolicyInstance policy;
+    uint64_t peak; /* the most that was ever charged to it */
+} MemoryGroup;
+
 struct Memory {
     Mmu mmu; /* first: the hot path begins here */
     Clock *clock;
@@ -51,6 +57,7 @@ struct Memory {
     Device device;
     TransitQueue transit;
     FileTable files;
+    MemoryGroup groups[GROUPS_MAX]; /* config.group_count of them */
     bool pool_filling;     /* the zero pool fell below its start mark and is being refilled */
     uint64_t committed;    /* private writable pages of all spaces */
     AddressSpace **spaces; /* by ASID; lazy */

@@ -15,6 +15,7 @@
 
 #include "faultline/lazy.h"
 #include "kernel/fault.h"
+#include "kernel/group.h"
 #include "kernel/kernel.h"
 #include "kernel/policy_env.h"
 #include "kernel/working_set.h"
@@ -29,7 +30,7 @@ static bool memory_init(Memory *m) {
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
-           policy_attach(m, &m->policy, config->frames);
+           policy_attach(m, &m->policy, config->frames) && groups_init(m);
 }
 
 Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv *env,
@@ -66,6 +67,7 @@ void memory_destroy(Memory *m) {
         }
     }
     policy_detach(&m->policy);
+    groups_clear(m);
     transit_clear(&m->transit);
     file_table_clear(&m->files);
     swap_clear(&m->swap);

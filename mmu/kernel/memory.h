@@ -46,6 +46,8 @@ typedef struct ZeroPoolConfig {
 
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
+#define GROUPS_MAX 64 /* of spaces that share a limit */
+
 typedef struct MemoryConfig {
     Geometry geometry;
     uint32_t frames;     /* user frames; page tables come out of a kernel reserve            */
@@ -58,6 +60,8 @@ typedef struct MemoryConfig {
     bool local_scope;      /* each process replaces its own pages only ...              */
     uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
     bool quotas_move;      /* space_set_quota() is called: policies are made for all frames */
+    uint32_t group_count;
+    uint64_t group_frames[GROUPS_MAX]; /* what the spaces of each group may hold together, >= 1 */
     Overcommit overcommit;
     bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
     Costs costs;
@@ -129,6 +133,10 @@ typedef struct FrameCensus {
                                                            five add up to the last */
     uint64_t swap_used, swap_total;                              /* slots */
 } FrameCensus;
+
+/* The most that group `group`, from 1, ever held; and is that of the space at its limit now? */
+uint64_t memory_group_peak(const Memory *m, uint32_t group);
+bool memory_group_full(const Memory *m, const AddressSpace *space);
 FrameCensus memory_census(const Memory *m);
 
 /* NULL if every invariant holds, else what is wrong, in words.  O(frames + mapped pages). */

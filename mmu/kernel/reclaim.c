@@ -9,6 +9,7 @@
 
 #include <assert.h>
 
+#include "kernel/group.h"
 #include "kernel/page.h"
 
 void transit_settle(Memory *m) {
@@ -90,9 +91,23 @@ static bool wait_for_release(Memory *m, AddressSpace *space, Tick next) {
     return true;
 }
 
-/* Has the space as many pages as it may, those counted that its threads are bringing in? */
-static bool quota_is_full(const AddressSpace *space) {
-    return space->rss + space->standby + space->held >= space->quota;
+/* Has the space as many pages as it may, those counted that its threads are bringing in?  Or its
+ * group? */
+static bool quota_is_full(const Memory *m, const AddressSpace *space) {
+    return space->rss + space->standby + space->held >= space->quota || group_is_full(m, space);
+}
+
+/* One page less, of the space's own or of its group. */
+static bool reclaim_within_quota(Memory *m, AddressSpace *space, PageKey incoming,
+                                 Tick *written_at) {
+    PolicyInstance *group = group_policy(m, space);
+    return reclaim_from(m, space->policy, incoming, written_at) ||
+           (group != NULL && reclaim_from(m, group, incoming, written_at));
+}
+
+/* When somebody will be done with a frame that keeps the quota full. */
+static Tick next_release_within_quota(Memory *m, const AddressSpace *space) {
+    return space->group == 0 ? next_release_of(space) : next_release(m);
 }
 
 /* Nothing is waiting for the frame: the page leaves in its own time. */
@@ -113,8 +128,8 @@ void space_set_quota(Memory *m, AddressSpace *space, uint64_t quota) {
 
 void quota_make_room(Memory *m, AddressSpace *space, Vpn incoming) {
     Tick written_at;
-    while (quota_is_full(space) &&
-           reclaim_from(m, space->policy, page_key(space->asid, incoming), &written_at)) {
+    while (quota_is_full(m, space) &&
+           reclaim_within_quota(m, space, page_key(space->asid, incoming), &written_at)) {
     }
 }
 
@@ -124,9 +139,9 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
     grant->ready_at = m->clock->now;
     for (;;) {
         transit_settle(m);
-        if (quota_is_full(space)) {
-            if (!reclaim_from(m, space->policy, page, &grant->ready_at) &&
-                !wait_for_release(m, space, next_release_of(space))) {
+        if (quota_is_full(m, space)) {
+            if (!reclaim_within_quota(m, space, page, &grant->ready_at) &&
+                !wait_for_release(m, space, next_release_within_quota(m, space))) {
                 return OUTCOME_OUT_OF_MEMORY;
             }
             continue;
@@ -141,6 +156,7 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
         }
     }
     space->held++;
+    group_note_grant(m, space);
     space->thread->held_frame = grant->pfn;
     space->thread->until = grant->ready_at;
     return OUTCOME_OK;

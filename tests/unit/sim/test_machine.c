@@ -223,9 +223,10 @@ static void append_process(GString *text, Rng *rng, int number) {
         allocators++;
     }
     g_string_append_printf(text,
-                           "%s{'name':'p%d','priority':%d,'on_segv':'%s','allocator':'%s',"
+                           "%s{'name':'p%d',%s'priority':%d,'on_segv':'%s','allocator':'%s',"
                            "'program':[",
-                           number == 0 ? "" : ",", number, (int)rng_below(rng, 2),
+                           number == 0 ? "" : ",", number,
+                           rng_below(rng, 2) == 0 ? "'group':'g'," : "", (int)rng_below(rng, 2),
                            rng_below(rng, 4) == 0 ? "exit" : "continue",
                            words->allocators[rng_below(rng, allocators)]->name);
     for (int id = 0; id < 3; id++) {
@@ -268,7 +269,8 @@ static char *random_workload(Rng *rng) {
         "{'criterion':'working-set','interval':'50us','residence':'1ms'}", NULL};
     GString *text = g_string_new(NULL);
     g_string_printf(text,
-                    "{'machine':{'frames':%d,'zero_pool':%s,'swap':%s,'tlb':%s,'costs':%s,"
+                    "{'machine':{'groups':[{'name':'g','memory':'16KiB'}],'frames':%d,'zero_pool':%"
+                    "s,'swap':%s,'tlb':%s,'costs':%s,"
                     "'load_control':%s,'asids':%s,'quantum':'%dus','replacement':{'policy':'%s','"
                     "scope':'%s','allocation':%s,'allocation_interval':'50us'},'shared_zero_page'"
                     ":%s},'processes':[",
