@@ -164,6 +164,9 @@ bool load_control_judge(LoadControl *control) {
     LoadMark now = mark_now(control);
     Verdict verdict = judge(control, &now);
     bool paged = now.device != control->mark.device;
+    if (!paged && now.busy == control->mark.busy) {
+        verdict = VERDICT_TOO_FEW; /* nothing happened at all: nobody stands in anybody's way */
+    }
     control->mark = now;
     if (verdict == VERDICT_TOO_MANY && count_active(control->machine) > 1) {
         Process *victim = choose_victim(control);

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "kernel/group.h"
+#include "kernel/kernel.h"
 
 typedef struct Census {
     uint64_t rss, anon, file, swap, standby;
@@ -151,6 +151,5 @@ const char *memory_check(Memory *m) {
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
     wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
     wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);
-    wrong = wrong != NULL ? wrong : group_check(m);
     return wrong != NULL ? wrong : m->config.policy->check(m->policy.self);
 }

@@ -66,12 +66,3 @@ uint64_t memory_group_peak(const Memory *m, uint32_t group) { return m->groups[g
 bool memory_group_full(const Memory *m, const AddressSpace *space) {
     return group_is_full(m, space);
 }
-
-const char *group_check(const Memory *m) {
-    for (uint32_t group = 1; group <= m->config.group_count; group++) {
-        if (charge_of(m, group) > m->config.group_frames[group - 1]) {
-            return "a group has more memory than its limit";
-        }
-    }
-    return NULL;
-}

@@ -6,7 +6,8 @@
  * a page of the group goes first, though the machine may have free frames; if none can, somebody
  * of the group must die.  Frames that the machine lacks are still taken from anybody.
  *
- * Invariant (group_check): charge <= limit.
+ * A page on its way out that is wanted again comes back all the same: then, and only if no other page
+ * can leave (swap is full), the charge may be more than the limit.
  */
 #ifndef FAULTLINE_GROUP_H
 #define FAULTLINE_GROUP_H
@@ -23,7 +24,5 @@ PolicyInstance *group_policy(Memory *m, const AddressSpace *space);
 bool group_is_full(const Memory *m, const AddressSpace *space);
 /* The space has been granted a frame: how much of the limit was ever used. */
 void group_note_grant(Memory *m, const AddressSpace *space);
-
-const char *group_check(const Memory *m);
 
 #endif
