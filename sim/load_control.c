@@ -10,8 +10,9 @@ enum { BUSY_MAX_PERCENT = 60, BUSY_MIN_PERCENT = 40 };
 
 /* ---- who is active -------------------------------------------------------------------------- */
 
+/* Who has nothing in memory is in nobody's way. */
 static bool is_active(const Process *process) {
-    return process->status == PROCESS_ALIVE && !process->suspended;
+    return process->status == PROCESS_ALIVE && !process->suspended && process->space->rss > 0;
 }
 
 static uint32_t count_active(const Machine *machine) {
@@ -163,6 +164,9 @@ bool load_control_judge(LoadControl *control) {
     LoadMark now = mark_now(control);
     Verdict verdict = judge(control, &now);
     bool paged = now.device != control->mark.device;
+    if (!paged && now.busy == control->mark.busy) {
+        verdict = VERDICT_TOO_FEW; /* nothing happened at all: nobody stands in anybody's way */
+    }
     control->mark = now;
     if (verdict == VERDICT_TOO_MANY && count_active(control->machine) > 1) {
         Process *victim = choose_victim(control);

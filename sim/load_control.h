@@ -15,8 +15,10 @@
  * Informatica 7, 1976 (L=S and the 50 % rule); Denning, CACM 11(5), 1968 (working sets).
  *
  * Who leaves: of the lowest priority, whoever became active last; so the others can end.  Not
- * whoever has returned less than `residence` ago: its page-ins are the price of returning.  The
- * last active process never leaves; when none is active, one returns at once.
+ * whoever has returned less than `residence` ago: its page-ins are the price of returning.  Who has
+ * nothing in memory is not active: it is in nobody's way, and there would be nothing to win.  The
+ * last active process never leaves; when none is active, one returns at once; and so it does after
+ * an interval in which nothing happened.
  *
  * Invariant (load_control_check): a process is in the queue if and only if it is suspended; a
  * suspended process is alive.

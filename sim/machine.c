@@ -10,6 +10,7 @@
  */
 #include "machine.h"
 
+#include "allocation.h"
 #include "machine_config.h"
 #include "oom.h"
 #include "process_script.h"
@@ -322,6 +323,7 @@ const char *machine_check(Machine *machine) {
     const char *broken = memory_check(machine->memory);
     broken = broken != NULL ? broken : check_processes(machine);
     broken = broken != NULL ? broken : check_sums(machine);
+    broken = broken != NULL ? broken : allocation_check(machine);
     broken = broken != NULL ? broken : load_control_check(&machine->scheduler->load);
     return broken != NULL ? broken : check_nothing_left(machine);
 }

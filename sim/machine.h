@@ -69,6 +69,7 @@ struct Machine {
     OpLog *op_log;          /* ... and who is told of a script's operations; NULL: nobody */
     CheckPlan check;
     uint64_t events;        /* emitted while checks count them */
+    uint64_t faults_seen;   /* by allocation.c */
     GPtrArray *oom_records; /* OomRecord, the first ones of the run */
     bool check_due;         /* ... and enough of them: check once the kernel is at rest */
     GError *error;          /* why the run had to stop: a damaged trace, a broken invariant */

@@ -28,9 +28,10 @@ static OomRow row_of(const Machine *machine, const Process *process) {
     return row;
 }
 
-static const char *reason_of(const Machine *machine) {
+static const char *reason_of(const Machine *machine, bool of_group) {
     FrameCensus census = memory_census(machine->memory);
-    return census.swap_total == 0                  ? "there is no swap"
+    return of_group                                ? "its group is at its limit"
+           : census.swap_total == 0                ? "there is no swap"
            : census.swap_used == census.swap_total ? "swap is full"
                                                    : "no page may leave";
 }
@@ -41,14 +42,16 @@ static OomRecord *record_new(const Process *asking, Process **worst) {
     OomRecord *record = g_new0(OomRecord, 1);
     record->time = machine->clock.now;
     record->asking = asking->pid;
-    record->reason = reason_of(machine);
+    bool of_group = memory_group_full(machine->memory, asking->space);
+    record->reason = reason_of(machine, of_group);
     record->rows = g_array_new(FALSE, FALSE, sizeof(OomRow));
     int64_t badness = SPARED;
     *worst = NULL;
     for (uint32_t i = 0; i < machine->process_count; i++) {
         if (machine->processes[i]->space != NULL) {
             OomRow row = row_of(machine, machine->processes[i]);
-            if (row.badness > badness) {
+            bool may_go = !of_group || machine->processes[i]->spec->group == asking->spec->group;
+            if (may_go && row.badness > badness) {
                 badness = row.badness;
                 *worst = machine->processes[i];
             }

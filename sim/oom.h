@@ -6,7 +6,7 @@
  *                    an oom_score_adj of -1000 spares it
  *     stop           the run ends here, with everything as it is
  *
- * Of equals the lowest pid.  If nobody may be killed, everything stops.  Each time a record is
+ * Where a group of processes is at its limit, only its own are looked at.  Of equals the lowest pid.  If nobody may be killed, everything stops.  Each time a record is
  * kept of how things were: who asked, why there was nothing, and a table of the processes.
  */
 #ifndef FAULTLINE_OOM_H

@@ -3,6 +3,8 @@
  */
 #include "process_internal.h"
 
+#include "allocation.h"
+
 #include "faultline/lazy.h"
 #include "faultline/rng.h"
 
@@ -50,6 +52,12 @@ static bool acquire(Process *process) {
     Layout layout = process_layout(process);
     process->space = address_space_create(process->machine->memory, process->pid, &limits, &layout,
                                           &process->by_program);
+    if (process->space != NULL) {
+        if (spec->group != 0) {
+            space_join_group(process->machine->memory, process->space, spec->group);
+        }
+        allocation_start(process);
+    }
     process->slots = lazy_alloc(program->slot_count, sizeof(Slot));
     process->regions = g_new0(VAddr, program->pattern_count);
     return process->space != NULL && process->slots != NULL && process_heap_create(process);

@@ -57,11 +57,13 @@ struct Process {
     uint32_t children_made; /* by fork or spawn */
     ProcessStatus status;
     uint32_t priority;
-    bool suspended;    /* by load control: what of it wants to run has to wait */
-    uint64_t arrival;  /* the how-manyth process that became active, for load control ... */
-    Tick returned;     /* ... and when it was let return; 0: never */
-    Tick window_began; /* its processor time when its working-set window began */
-    uint64_t needs;    /* pages that it needs to return, as far as is known */
+    bool suspended;       /* by load control: what of it wants to run has to wait */
+    uint64_t arrival;     /* the how-manyth process that became active, for load control ... */
+    Tick returned;        /* ... and when it was let return; 0: never */
+    Tick window_began;    /* its processor time when its working-set window began */
+    uint64_t pace_faults; /* by allocation.c: its faults ... */
+    Tick pace_cpu;        /* ... and its processor time, at the last look */
+    uint64_t needs;       /* pages that it needs to return, as far as is known */
     uint64_t exit_code;
     GPtrArray *tasks;      /* Task, by thread number; NULL: that number is free */
     Task *task;            /* which of them is at work, or was the last one to be; NULL: none */

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "allocation.h"
+
 #include "faultline/lazy.h"
 
 enum { PIDS_MAX = 32768, TASKS_MAX = 10000 };
@@ -148,6 +150,7 @@ static Process *fork_process(Process *parent, const char *name, const TaskBody *
         process_stop_run(parent);
     }
     copy_task(child, parent, body);
+    allocation_start(child);
     return child;
 }
 

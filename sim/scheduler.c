@@ -5,9 +5,10 @@
  */
 #include "scheduler.h"
 
+#include "allocation.h"
 #include "process_internal.h"
 
-enum { TIMER_SAMPLE, TIMER_WINDOW, TIMER_LOAD };
+enum { TIMER_SAMPLE, TIMER_WINDOW, TIMER_LOAD, TIMER_QUOTAS };
 enum { ROUNDS_BETWEEN_PROGRESS = 256, QUIET_WINDOWS = 2 };
 
 static const MachineSpec *machine_spec(const Scheduler *s) {
@@ -126,6 +127,21 @@ static void judge_load(Scheduler *s) {
     }
 }
 
+static void arm_quotas(Scheduler *s) {
+    if (!s->quotas_armed && allocation_moves(s->machine)) {
+        s->quotas_armed = true;
+        event_queue_push(&s->events, time_after(s, machine_spec(s)->allocation.interval),
+                         CLASS_TIMER, TIMER_QUOTAS);
+    }
+}
+
+static void adjust_quotas(Scheduler *s) {
+    s->quotas_armed = false;
+    if (allocation_adjust(s->machine)) {
+        arm_quotas(s);
+    }
+}
+
 static void timer_fires(Scheduler *s, const QueuedEvent *event) {
     switch (event->subject) {
     case TIMER_WINDOW:
@@ -133,6 +149,9 @@ static void timer_fires(Scheduler *s, const QueuedEvent *event) {
         break;
     case TIMER_LOAD:
         judge_load(s);
+        break;
+    case TIMER_QUOTAS:
+        adjust_quotas(s);
         break;
     default:
         sample(s, event->time);
@@ -249,6 +268,7 @@ static void dispatch(Scheduler *s, Task *task) {
     s->quantum_end = time_after(s, s->quantum);
     scheduler_set_quiet(s, false);
     arm_load(s);
+    arm_quotas(s);
     set_horizon(s);
     machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch});
 }

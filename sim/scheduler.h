@@ -51,6 +51,7 @@ typedef struct Scheduler {
     EventQueue events;
     LoadControl load;
     bool load_armed;   /* its timer is among the events */
+    bool quotas_armed; /* that of allocation.h is */
     GQueue ready;      /* Task *, the next one at the head: by priority, then by arrival */
     uint64_t last;     /* the id of the task that had the CPU last; 0: nobody yet */
     uint32_t last_pid; /* ... and its process\'s */

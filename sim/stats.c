@@ -118,6 +118,9 @@ Stats *stats_collect(const Machine *machine) {
     stats->time = machine->clock.now;
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
+    for (uint32_t i = 0; i < machine->config.group_count; i++) {
+        stats->group_peaks[i] = memory_group_peak(machine->memory, i + 1);
+    }
     stats->oom = g_ptr_array_ref(machine->oom_records);
     for (uint32_t i = 0; i < machine->process_count; i++) {
         collect_process(stats, machine->processes[i]);

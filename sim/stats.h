@@ -39,6 +39,7 @@ typedef struct Stats {
     Tick time;
     Counters counters;
     FrameCensus frames;
+    uint64_t group_peaks[GROUPS_MAX]; /* pages, of the machine's groups */
     GPtrArray *oom;    /* OomRecord: each time that memory and swap were full, the first ones */
     GArray *processes; /* StatsProcess */
 } Stats;

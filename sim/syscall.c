@@ -153,6 +153,9 @@ bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
     do {
         outcome = space_madvise(memory, process->space, va, length, advice);
     } while (try_again(process, outcome));
+    if (advice == ADVICE_PAGEOUT) {
+        memory_await_writes(memory);
+    }
     return leave_with(process, &(CallRecord){.kind = SYSCALL_MADVISE,
                                              .va = va,
                                              .length = length,

@@ -21,13 +21,20 @@ void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
                          void (*read_more)(JsonObject *object, void *more), void *more,
                          ComponentSpec *spec);
 
-/* load_control_spec.c: `item` NULL means none. */
+/* group_spec.c: "groups" of a machine (NULL: none), and "group" of a process. */
+void groups_spec_read(Reader *reader, const cJSON *item, MachineSpec *spec);
+uint32_t group_read(JsonObject *process, const MachineSpec *machine);
+void groups_spec_clear(MachineSpec *spec);
+
+/* load_control_spec.c: `item` NULL means none.  The keys of "replacement" that say how frames are
+ * divided. */
+void allocation_spec_read(JsonObject *object, AllocationSpec *spec);
 void load_control_spec_read(Reader *reader, const cJSON *item, LoadControlSpec *spec);
 
 /* process_spec.c: `index` counts from 0, for the default name.  `folder`: where the trace files
  * of the program are looked for. */
 void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
-                       const char *folder, ProcessSpec *spec);
+                       const char *folder, const MachineSpec *machine, ProcessSpec *spec);
 void process_spec_clear(ProcessSpec *spec);
 /* A process that another one makes, or a program that it executes: what is left out is as in
  * `parent`.  The key "name" is asked for only if `named`. */

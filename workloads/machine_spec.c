@@ -117,10 +117,12 @@ static void read_tlb(Reader *reader, const cJSON *item, MachineSpec *spec) {
 
 /* ---- paging ---------------------------------------------------------------------------- */
 
-/* Whose pages a fault may replace: anybody's, or only the process's own. */
-static void read_scope(JsonObject *object, void *local) {
+/* Whose pages a fault may replace: anybody's, or only the process's own; and how many it has. */
+static void read_scope(JsonObject *object, void *machine) {
     static const char *const scopes[] = {"global", "local", NULL};
-    *(bool *)local = json_word(object, "scope", "scope", scopes, 0) == 1;
+    MachineSpec *spec = machine;
+    spec->local_scope = json_word(object, "scope", "scope", scopes, 0) == 1;
+    allocation_spec_read(object, &spec->allocation);
 }
 
 static void read_swap(Reader *reader, const cJSON *item, const Vocabulary *words,
@@ -272,7 +274,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     read_tlb(reader, json_member(&machine, "tlb"), spec);
     component_spec_read(reader, json_member(&machine, "replacement"),
                         item == NULL ? reader->document->root : item, "policy", words->policies,
-                        read_scope, &spec->local_scope, &spec->policy);
+                        read_scope, spec, &spec->policy);
     read_swap(reader, json_member(&machine, "swap"), words, spec);
     read_zero_pool(reader, json_member(&machine, "zero_pool"), spec);
     read_watermarks(reader, json_member(&machine, "watermarks"), spec);
@@ -282,6 +284,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     spec->kernel = words->kernels[json_word(&machine, "kernel", "kernel", words->kernels, 0)];
     layout_spec_read(reader, json_member(&machine, "layout"), words, &spec->layout);
     spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
+    groups_spec_read(reader, json_member(&machine, "groups"), spec);
     read_fixed_choices(&machine);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);

@@ -86,7 +86,7 @@ static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
 }
 
 void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
-                       const char *folder, ProcessSpec *spec) {
+                       const char *folder, const MachineSpec *machine, ProcessSpec *spec) {
     static const NumberRange copies = {UNIT_COUNT, 1, 10000};
     static const NumberRange start = {UNIT_TIME, 0, TIME_MAX_NS};
     static const ProcessSpec nobody = {.limit_address_space = UINT64_MAX,
@@ -99,6 +99,7 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
     spec->name = process_name_read(&process, default_name);
     spec->copies = (uint32_t)json_number(&process, "copies", &copies, 1);
     spec->start = json_number(&process, "start", &start, 0);
+    spec->group = group_read(&process, machine);
     const cJSON *program = read_common(&process, &nobody, words, spec);
     json_end(&process);
     if (reader->error == NULL) {
@@ -109,6 +110,7 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
 void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool named,
                              const Vocabulary *words, const char *folder, ProcessSpec *spec) {
     spec->copies = 1;
+    spec->group = parent->group;
     spec->name = named ? process_name_read(object, NULL) : NULL;
     const cJSON *program = read_common(object, parent, words, spec);
     json_end(object);

@@ -85,7 +85,8 @@ static void read_processes(Reader *reader, const cJSON *items, const Vocabulary 
     const cJSON *item = count == 0 ? NULL : items->child;
     for (; item != NULL && reader->error == NULL; item = item->next) {
         uint32_t index = workload->process_count++;
-        process_spec_read(reader, item, index, words, folder, &workload->processes[index]);
+        process_spec_read(reader, item, index, words, folder, &workload->machine,
+                          &workload->processes[index]);
     }
     check_processes(reader, items, workload);
 }
@@ -217,6 +218,7 @@ void workload_free(Workload *workload) {
         g_free(workload->expectations[i].path);
         g_free(workload->expectations[i].text);
     }
+    groups_spec_clear(&workload->machine);
     g_free(workload->processes);
     g_free(workload->expectations);
     g_free(workload->file);

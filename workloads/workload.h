@@ -60,6 +60,23 @@ typedef struct LayoutSpec {
     unsigned image_count;
 } LayoutSpec;
 
+typedef enum AllocationWord { ALLOCATION_WORD_EQUAL, ALLOCATION_WORD_PROPORTIONAL, ALLOCATION_WORD_PFF } AllocationWord;
+
+/* Under local replacement: how the frames are divided, how often that is looked at, and the
+ * processor time between two faults below (above) which a process gets more (fewer) frames. */
+typedef struct AllocationSpec {
+    AllocationWord rule;
+    Tick interval, grow_below, shrink_above;
+} AllocationSpec;
+
+#define MACHINE_GROUPS_MAX 64
+
+/* Processes that share a limit of memory. */
+typedef struct GroupSpec {
+    char *name;
+    uint64_t bytes;
+} GroupSpec;
+
 /* Who dies when memory and swap are full: whoever has most resident, whoever is worst as Linux
  * reckons, nobody (the run ends there). */
 typedef enum OomWord { OOM_WORD_KILL_LARGEST, OOM_WORD_KILL_BADNESS, OOM_WORD_STOP } OomWord;
@@ -88,6 +105,7 @@ typedef struct MachineSpec {
     unsigned tlb_levels;
     ComponentSpec policy;
     bool local_scope; /* each process replaces its own pages only */
+    AllocationSpec allocation;
     bool swap;
     uint64_t swap_bytes;
     const char *device; /* a word of the vocabulary; NULL: that of the cost preset */
@@ -104,6 +122,8 @@ typedef struct MachineSpec {
     Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
     Tick quantum;
     OomWord oom;
+    GroupSpec groups[MACHINE_GROUPS_MAX];
+    uint32_t group_count;
     bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
     LoadControlSpec load_control;
     Tick working_set_window;
@@ -116,6 +136,7 @@ typedef enum ImageWord { IMAGE_WORD_NONE, IMAGE_WORD_STATIC, IMAGE_WORD_DYNAMIC 
 typedef struct ProcessSpec {
     char *name; /* NULL: spawned without one, or only a program to exec */
     uint32_t copies;
+    uint32_t group;        /* of the machine's, from 1; 0: none */
     int32_t oom_score_adj; /* -1000 to 1000, as in Linux */
     uint32_t priority; /* 0 to 99: higher ones run first */
     Tick start;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "kernel/group.h"
 #include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
@@ -81,11 +82,12 @@ static void bounds_ask(const Memory *m, AddressSpace *space) {
 static bool policy_choose(Memory *m, AddressSpace *space) {
     bounds_set(m, space);
     uint64_t most = least(space->quota, space->rss_max);
+    uint64_t fixed = m->config.quotas_move ? space->rss_max : most;
     space->policy = &m->policy;
     if (most != UINT64_MAX || (m->config.policy->needs & POLICY_PER_PROCESS)) {
         space->policy = calloc(1, sizeof(PolicyInstance));
         if (space->policy == NULL ||
-            !policy_attach(m, space->policy, (uint32_t)least(most, m->frames.total))) {
+            !policy_attach(m, space->policy, (uint32_t)least(fixed, m->frames.total))) {
             return false;
         }
         bounds_ask(m, space);
@@ -95,7 +97,8 @@ static bool policy_choose(Memory *m, AddressSpace *space) {
 }
 
 static void policy_drop(Memory *m, AddressSpace *space) {
-    if (space->policy != NULL && space->policy != &m->policy) {
+    if (space->policy != NULL && space->policy != &m->policy &&
+        space->policy != group_policy(m, space)) {
         policy_detach(space->policy);
         free(space->policy);
     }

@@ -43,6 +43,7 @@ struct AddressSpace {
     VAddr brk;                     /* the program's break, to the byte */
     VAddr fault_address;           /* of the last access that failed */
     struct PolicyInstance *policy; /* who chooses its victims: the machine's, or its own */
+    uint32_t group;                /* whose limit it shares, from 1; 0: none */
     uint64_t deactivated;          /* pages unmapped by its policy, which goes on holding them */
     uint64_t owned;                /* pages in memory that its policy answers for: those that go
                                      * by a name of the space, mapped or not */
@@ -81,6 +82,12 @@ Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters
 /* exit(2): every frame goes back to the free list (dirty, for the idle task to zero), every
  * swap slot is freed, the TLB is flushed, the policy is told. */
 void address_space_destroy(Memory *m, AddressSpace *space);
+
+/* The space, which has no pages yet, shares the limit of this group, from 1. */
+void space_join_group(Memory *m, AddressSpace *space, uint32_t group);
+/* How many pages the space may hold from now on, >= 1; it gives up what is more.  Only for spaces
+ * that replace their own pages (MemoryConfig.local_scope). */
+void space_set_quota(Memory *m, AddressSpace *space, uint64_t quota);
 
 /* A further thread of the space, or one less; `thread` stays the caller's.  A fault that it was in
  * is forgotten. */

@@ -77,10 +77,6 @@ static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, 
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
         page_advise(m, space, vpn, pte, vma, advice);
     }
-    if (advice == ADVICE_PAGEOUT && m->config.swap_by_cpu && m->device.busy_until > m->clock->now) {
-        m->env.wait(m->env.host, m->device.busy_until);
-        transit_settle(m);
-    }
     if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
         policy_forget(m, space, range.first, range.end);
         tables_drop(m, space, range);
@@ -208,4 +204,11 @@ Outcome space_madvise(Memory *m, AddressSpace *space, VAddr va, uint64_t length,
         at = part.end;
     }
     return hole ? OUTCOME_ENOMEM : OUTCOME_OK;
+}
+
+void memory_await_writes(Memory *m) {
+    if (m->config.swap_by_cpu && m->device.busy_until > m->clock->now) {
+        m->env.wait(m->env.host, m->device.busy_until);
+        transit_settle(m);
+    }
 }

@@ -115,6 +115,9 @@ Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters
     if (f.child == NULL) {
         return OUTCOME_EAGAIN;
     }
+    if (parent->group != 0) {
+        space_join_group(m, f.child, parent->group);
+    }
     f.child->brk = parent->brk;
     bool copied = copy_mappings(&f);
     tlb_flush_asid(&m->mmu.tlb, parent->asid); /* it may write less than before */

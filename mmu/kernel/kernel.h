@@ -29,6 +29,12 @@ typedef struct PolicyInstance {
     bool tick_by_time;
 } PolicyInstance;
 
+/* Spaces that share a limit (group.h). */
+typedef struct MemoryGroup {
+    PolicyInstance policy;
+    uint64_t peak; /* the most that was ever charged to it */
+} MemoryGroup;
+
 struct Memory {
     Mmu mmu; /* first: the hot path begins here */
     Clock *clock;
@@ -72,6 +78,7 @@ struct Memory {
     uint64_t committed;     /* private writable pages of all spaces */
     AddressSpace **spaces;  /* by ASID; lazy */
     uint32_t space_high;    /* ASIDs in use are below this */
+    MemoryGroup groups[GROUPS_MAX]; /* config.group_count of them */
     Asid next_asid;
 };
 

@@ -15,6 +15,7 @@
 
 #include "faultline/lazy.h"
 #include "kernel/fault.h"
+#include "kernel/group.h"
 #include "kernel/kernel.h"
 #include "kernel/object.h"
 #include "kernel/policy_env.h"
@@ -33,7 +34,7 @@ static bool memory_init(Memory *m) {
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            page_lists_init(&m->lists, config->frames) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
-           policy_attach(m, &m->policy, config->frames);
+           policy_attach(m, &m->policy, config->frames) && groups_init(m);
 }
 
 Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv *env,
@@ -77,6 +78,7 @@ void memory_destroy(Memory *m) {
         }
     }
     policy_detach(&m->policy);
+    groups_clear(m);
     transit_clear(&m->transit);
     file_table_clear(&m->files);
     swap_clear(&m->swap);

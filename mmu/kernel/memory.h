@@ -57,6 +57,8 @@ typedef struct Watermarks {
 /* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
+#define GROUPS_MAX 64 /* of spaces that share a limit */
+
 typedef struct MemoryConfig {
     Geometry geometry;
     uint32_t frames;     /* user frames; page tables come out of a kernel reserve            */
@@ -71,6 +73,9 @@ typedef struct MemoryConfig {
     Watermarks watermarks;
     bool local_scope;      /* each process replaces its own pages only ...              */
     uint32_t local_frames; /* ... and may hold this many frames (its equal share)       */
+    bool quotas_move;      /* space_set_quota() is called: policies are made for all frames */
+    uint32_t group_count;
+    uint64_t group_frames[GROUPS_MAX]; /* what the spaces of each group may hold together, >= 1 */
     Overcommit overcommit;
     uint32_t overcommit_percent;  /* OVERCOMMIT_NEVER: of memory, that may be promised; 0: 50 */
     Layout layout;                /* of every address space; stack_top 0: layout_for(geometry) */
@@ -143,6 +148,10 @@ void memory_file_cool(Memory *m, uint32_t file);
 /* Pages of the space that are in swap, those of the shared memory that it maps included. */
 uint64_t memory_swapped(const Memory *m, const AddressSpace *space);
 
+/* To be called by a process that has asked for pages to be written (madvise): if the processor
+ * does the device's work itself, they are written now, and the process waits for it. */
+void memory_await_writes(Memory *m);
+
 /* ---- time ---------------------------------------------------------------------------- */
 
 /* The CPU has nothing to do for `available` ns: zero pages in the background, if the pool is
@@ -167,6 +176,10 @@ typedef struct FrameCensus {
     uint64_t total;                              /* ... of which this is the sum              */
     uint64_t swap_used, swap_total;              /* slots */
 } FrameCensus;
+
+/* The most that group `group`, from 1, ever held; and is that of the space at its limit now? */
+uint64_t memory_group_peak(const Memory *m, uint32_t group);
+bool memory_group_full(const Memory *m, const AddressSpace *space);
 FrameCensus memory_census(const Memory *m);
 
 /* NULL if every invariant holds, else what is wrong, in words.  O(frames + mapped pages). */

@@ -18,6 +18,7 @@
 
 #include <assert.h>
 
+#include "kernel/group.h"
 #include "kernel/page.h"
 #include "kernel/page_daemon.h"
 #include "kernel/trim.h"
@@ -105,25 +106,58 @@ static bool wait_for_release(Memory *m, AddressSpace *space, Tick next, FrameGra
     return true;
 }
 
-/* Has the space its whole share, with the pages that are on their way to it? */
+/* How many pages the space has, with those that are on their way to it. */
+static uint64_t quota_used(const Memory *m, const AddressSpace *space) {
+    return space->owned + flight_count(&m->flights, space->asid);
+}
+
+/* Has the space as many pages as it may?  Or its group? */
 static bool quota_is_full(const Memory *m, const AddressSpace *space) {
-    return space->quota != UINT64_MAX &&
-           space->owned + flight_count(&m->flights, space->asid) >= space->quota;
+    return (space->quota != UINT64_MAX && quota_used(m, space) >= space->quota) ||
+           group_is_full(m, space);
+}
+
+/* A page of the space's own, or of its group. */
+static Pfn victim_within_quota(Memory *m, AddressSpace *space, PageKey incoming) {
+    PolicyInstance *group = group_policy(m, space);
+    Pfn pfn = policy_ask(m, space->policy, incoming, space);
+    return pfn != PFN_NONE || group == NULL ? pfn : policy_ask(m, group, incoming, space);
+}
+
+/* When somebody will be done with a frame that keeps the quota full. */
+static Tick next_release_within_quota(Memory *m, const AddressSpace *space) {
+    return space->group == 0 ? flight_next_of(&m->flights, space->asid) : next_release(m);
+}
+
+/* Nothing is waiting for the frame: the page leaves in its own time. */
+static bool trim_one(Memory *m, AddressSpace *space) {
+    Pfn pfn = m->config.policy->victim(space->policy->self, page_key(space->asid, 0));
+    if (pfn == PFN_NONE) {
+        return false;
+    }
+    page_send_out(m, pfn, UNLOAD_EVICTED);
+    return true;
+}
+
+void space_set_quota(Memory *m, AddressSpace *space, uint64_t quota) {
+    space->quota = quota;
+    while (quota_used(m, space) > quota && trim_one(m, space)) {
+    }
 }
 
 void quota_hold(Memory *m, AddressSpace *space, Vpn incoming) {
     PageKey page = page_key(space->asid, incoming);
     Tick written_at;
     while (quota_is_full(m, space) &&
-           victim_evict(m, policy_ask(m, space->policy, page, space), &written_at)) {
+           victim_evict(m, victim_within_quota(m, space, page), &written_at)) {
     }
 }
 
 /* A process that has its share replaces pages of its own.  False: none can go. */
 static bool quota_make_room(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
     while (quota_is_full(m, space)) {
-        Pfn victim = policy_ask(m, space->policy, incoming, space);
-        Tick next = flight_next_of(&m->flights, space->asid);
+        Pfn victim = victim_within_quota(m, space, incoming);
+        Tick next = next_release_within_quota(m, space);
         if (!victim_evict(m, victim, &grant->ready_at) &&
             !wait_for_release(m, space, next, grant)) {
             return false;
@@ -172,6 +206,7 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
     }
     flight_begin(&m->flights, &m->frames,
                  (Flight){grant->pfn, space->asid, space->thread, grant->ready_at});
+    group_note_grant(m, space);
     space->thread->until = grant->ready_at;
     m->machine->allocstall += stalled;
     page_daemon_notice(m);
@@ -181,7 +216,7 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
 bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
     *grant = (FrameGrant){.pfn = PFN_NONE, .ready_at = m->clock->now};
     if (quota_is_full(m, space) &&
-        !victim_evict(m, policy_ask(m, space->policy, incoming, space), &grant->ready_at)) {
+        !victim_evict(m, victim_within_quota(m, space, incoming), &grant->ready_at)) {
         return false;
     }
     return frame_find(m, false, grant) ||

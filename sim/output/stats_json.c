@@ -24,6 +24,23 @@ static const char *name_of(const Stats *stats, uint32_t pid) {
     return pid == 0 ? "" : stats_process(stats, pid - 1)->name;
 }
 
+/* Left out if there are none. */
+static void write_groups(JsonWriter *w, const Stats *stats) {
+    const MachineSpec *spec = &stats->workload->machine;
+    if (spec->group_count == 0) {
+        return;
+    }
+    json_writer_open(w, "groups", '[');
+    for (uint32_t i = 0; i < spec->group_count; i++) {
+        json_writer_open(w, NULL, '{');
+        json_writer_string(w, "name", spec->groups[i].name);
+        json_writer_number(w, "limit", stats->config.group_frames[i]);
+        json_writer_number(w, "peak", stats->group_peaks[i]);
+        json_writer_close(w, '}');
+    }
+    json_writer_close(w, ']');
+}
+
 /* Left out if memory was never full. */
 static void write_oom(JsonWriter *w, const Stats *stats) {
     if (stats->oom == NULL || stats->oom->len == 0) {
@@ -76,6 +93,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_number(w, "used", frames->swap_used);
     json_writer_number(w, "total", frames->swap_total);
     json_writer_close(w, '}');
+    write_groups(w, stats);
     write_oom(w, stats);
     json_writer_close(w, '}');
 }

@@ -223,9 +223,10 @@ static void append_process(GString *text, Rng *rng, int number) {
         allocators++;
     }
     g_string_append_printf(text,
-                           "%s{'name':'p%d','priority':%d,'on_segv':'%s','allocator':'%s',"
+                           "%s{'name':'p%d',%s'priority':%d,'on_segv':'%s','allocator':'%s',"
                            "'program':[",
-                           number == 0 ? "" : ",", number, (int)rng_below(rng, 2),
+                           number == 0 ? "" : ",", number,
+                           rng_below(rng, 2) == 0 ? "'group':'g'," : "", (int)rng_below(rng, 2),
                            rng_below(rng, 4) == 0 ? "exit" : "continue",
                            words->allocators[rng_below(rng, allocators)]->name);
     for (int id = 0; id < 3; id++) {
@@ -262,19 +263,22 @@ static char *random_workload(Rng *rng) {
     static const char *const tlbs[] = {"[{'entries':4,'ways':2}]",
                                        "[{'entries':2},{'entries':16,'ways':4}]", "'none'", NULL};
     static const char *const costs[] = {"'modern'", "'textbook'", "'hdd'", NULL};
+    static const char *const allocations[] = {"'equal'", "'proportional'", "'pff'", NULL};
     static const char *const loads[] = {
         "'none'", "{'interval':'20us','residence':0}", "{'criterion':'50%','interval':'100us'}",
         "{'criterion':'working-set','interval':'50us','residence':'1ms'}", NULL};
     GString *text = g_string_new(NULL);
     g_string_printf(text,
-                    "{'machine':{'frames':%d,'zero_pool':%s,'swap':%s,'tlb':%s,'costs':%s,"
-                    "'load_control':%s,'asids':%s,'quantum':'%dus','replacement':{'policy':'%s','scope':'%s'},'shared_zero_page'"
+                    "{'machine':{'groups':[{'name':'g','memory':'16KiB'}],'frames':%d,'zero_pool':%"
+                    "s,'swap':%s,'tlb':%s,'costs':%s,"
+                    "'load_control':%s,'asids':%s,'quantum':'%dus','replacement':{'policy':'%s','"
+                    "scope':'%s','allocation':%s,'allocation_interval':'50us'},'shared_zero_page'"
                     ":%s},'processes':[",
                     1 + (int)rng_below(rng, 24), pick(rng, pools), pick(rng, swaps),
                     pick(rng, tlbs), pick(rng, costs), pick(rng, loads),
                     rng_below(rng, 2) == 0 ? "true" : "false", 1 + (int)rng_below(rng, 200),
                     random_policy(rng), rng_below(rng, 2) == 0 ? "global" : "local",
-                    rng_below(rng, 2) == 0 ? "true" : "false");
+                    pick(rng, allocations), rng_below(rng, 2) == 0 ? "true" : "false");
     int processes = 1 + (int)rng_below(rng, 4);
     for (int i = 0; i < processes; i++) {
         append_process(text, rng, i);

@@ -30,7 +30,7 @@ static void test_sums_agree(void) {
     g_assert_cmpstr(stats_process(stats, 2)->name, ==, "b#2");
     g_assert_cmpuint(stats->counters.pgfault, >, 0);
     g_assert_cmpuint(stats_process(stats, 0)->phases->len, ==, 1);
-    stats->counters.minflt++;
+    stats->counters.minflt--; /* more may be nobody's, less may not */
     g_assert_cmpstr(stats_check(stats), ==, "minflt");
     fixture_clear(&fixture);
 }
