@@ -6,7 +6,7 @@
  *
  * Idea: p is how many pages T1 should have.  A fault on a ghost of B1 says that T1 was too small:
  * p grows; on a ghost of B2, p shrinks.  The step is 1, or how many times the other ghost list is
- * longer.  p is an IEEE double, as the quotients are.
+ * longer: adaptive_target.h.
  *
  * Figure 4 of the paper drops a ghost *before* REPLACE, when the lists are full (case IV).  Here
  * lists are cut after the new page came, to the same result: the victim's ghost joins at the MRU
@@ -18,6 +18,7 @@
  */
 #include "policies.h"
 
+#include "adaptive_target.h"
 #include "page_book.h"
 
 #include <stdlib.h>
@@ -31,7 +32,7 @@ typedef struct Arc {
     const PolicyEnv *env;
     PageBook book;
     PageList list[LISTS]; /* head: MRU, tail: LRU */
-    double p;             /* target size of T1 */
+    Target p;             /* of T1's size */
 } Arc;
 
 static uint32_t size(const Arc *arc, unsigned list) { return arc->list[list].count; }
@@ -52,7 +53,6 @@ static void forget(void *self, uint32_t node) {
 }
 
 static void *arc_create(const PolicyEnv *env, const uint64_t *params) {
-    (void)params;
     Arc *arc = calloc(1, sizeof(Arc));
     if (arc == NULL || !page_book_init(&arc->book, env->frame_count)) {
         free(arc);
@@ -62,6 +62,7 @@ static void *arc_create(const PolicyEnv *env, const uint64_t *params) {
         arc->list[i].number = i;
     }
     arc->env = env;
+    target_init(&arc->p, (Adaptation)params[0], env->capacity);
     return arc;
 }
 
@@ -70,32 +71,24 @@ static void arc_destroy(void *self) {
     free(self);
 }
 
-/* How far p goes on a hit in the ghost list `hit`: never less than one page. */
-static double step(uint32_t hit, uint32_t other) {
-    return hit >= other ? 1.0 : (double)other / hit;
-}
-
 /* Cases II and III, once a fault: the kernel may ask for several victims. */
 static void adapt(Arc *arc, uint32_t x) {
-    double c = arc->env->capacity;
     if (x == NODE_NONE || page_node(&arc->book, x)->state == ADAPTED) {
         return;
     }
     if (list_of(arc, x) == B1) {
-        double p = arc->p + step(size(arc, B1), size(arc, B2));
-        arc->p = p < c ? p : c;
+        target_grow(&arc->p, size(arc, B1), size(arc, B2));
         page_node(&arc->book, x)->state = ADAPTED;
     } else if (list_of(arc, x) == B2) {
-        double p = arc->p - step(size(arc, B2), size(arc, B1));
-        arc->p = p > 0 ? p : 0;
+        target_shrink(&arc->p, size(arc, B2), size(arc, B1));
         page_node(&arc->book, x)->state = ADAPTED;
     }
 }
 
 /* REPLACE(x, p); from the other list if none of the one's pages may go. */
 static uint32_t replace(const Arc *arc, uint32_t x) {
-    uint32_t t1 = size(arc, T1);
-    bool from_t1 = t1 > arc->p || (list_of(arc, x) == B2 && t1 == arc->p);
+    int above = target_compare(size(arc, T1), &arc->p);
+    bool from_t1 = above > 0 || (above == 0 && list_of(arc, x) == B2);
     uint32_t y = page_list_last_evictable(&arc->book, &arc->list[from_t1 ? T1 : T2], arc->env);
     return y != NODE_NONE
                ? y
@@ -181,6 +174,7 @@ static const char *arc_check(const void *self) {
     const Arc *arc = self;
     uint64_t c = arc->env->capacity, t1 = size(arc, T1), t2 = size(arc, T2);
     const char *wrong = page_book_check(&arc->book);
+    wrong = wrong != NULL ? wrong : target_check(&arc->p);
     for (unsigned i = 1; i < LISTS && wrong == NULL; i++) {
         wrong = page_list_check(&arc->book, &arc->list[i]);
         if (wrong == NULL && !page_list_is(&arc->book, &arc->list[i], i == T1 || i == T2)) {
@@ -191,17 +185,21 @@ static const char *arc_check(const void *self) {
            : t1 + t2 + size(arc, B1) + size(arc, B2) != arc->book.live ? "arc: a page is on no list"
            : t1 + t2 > c                                               ? "arc: |T1| + |T2| > c"
            : t1 + size(arc, B1) > c                                    ? "arc: |T1| + |B1| > c"
-           : arc->book.live > 2 * c        ? "arc: |T1| + |T2| + |B1| + |B2| > 2c"
-           : !(arc->p >= 0 && arc->p <= c) ? "arc: p is not in 0..c"
-                                           : NULL;
+           : arc->book.live > 2 * c ? "arc: |T1| + |T2| + |B1| + |B2| > 2c"
+                                    : NULL;
 }
+
+static const Param arc_params[] = {
+    ADAPTATION_PARAM(ADAPT_DOUBLE),
+    {.name = NULL},
+};
 
 const PolicyOps policy_arc = {
     .info = {.name = "arc",
              .summary = "adaptive: a list seen once and one seen again, ghosts of both move the "
-                        "border p (a double) between them",
+                        "border p between them",
              .source = "Megiddo and Modha, ARC, FAST 2003, figure 4",
-             .params = PARAMS_NONE},
+             .params = arc_params},
     .create = arc_create,
     .destroy = arc_destroy,
     .loaded = arc_loaded,

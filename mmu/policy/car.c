@@ -7,39 +7,30 @@
  *
  * Idea: p is how many pages T1 should have.  A page that is referenced again while in T1 moves to
  * T2 when T1's hand finds it; a ghost that is wanted again goes to T2 and moves p, towards T1 if
- * it is from B1, towards T2 if from B2.  ARC moves p before it replaces, CAR after.
+ * it is from B1, towards T2 if from B2 (adaptive_target.h).  ARC moves p before it replaces, CAR
+ * after.
  *
  * A page is loaded with R=0, as published: the reference that brings it does not count.
  * Figure 2 drops a ghost between replacing and inserting; here the lists are cut after inserting,
  * to the same result, and whether or not memory was full: it may have been, and have pages
  * unmapped since, of which the paper does not speak.
  *
- * p is a sum of quotients, and whether it is 4 or a hair more than 4 decides who goes: doubles
- * would get 4/3 + 4/3 + 4/3 wrong.  So p counts in units of 2^-64.  A quotient is cut by less than a
- * unit, so after n faults p is off by less than n units, and it is compared with a slack of 2^32 of
- * them.  For 2^32 faults the answers are those of exact fractions, unless the exact p comes within
- * 2^-31 of a whole number without being one.
- *
  * Invariant: |T1| + |T2| <= c; |T1| + |B1| <= c; |T1| + |T2| + |B1| + |B2| <= 2c; 0 <= p <= c.
  */
 #include "policies.h"
 
+#include "adaptive_target.h"
 #include "page_book.h"
 
 #include <stdlib.h>
 
 enum { T1 = 1, T2, B1, B2, LISTS };
 
-typedef __int128 Fixed; /* in units of 2^-64 */
-
-#define FIXED(whole) ((Fixed)(whole) << 64)
-#define SLACK        ((Fixed)1 << 32)
-
 typedef struct Car {
     const PolicyEnv *env;
     PageBook book;
     PageList list[LISTS]; /* T1, T2: hand at the head; B1, B2: head MRU, tail LRU */
-    Fixed p;              /* target size of T1 */
+    Target p;             /* of T1's size */
 } Car;
 
 static uint32_t size(const Car *car, unsigned list) { return car->list[list].count; }
@@ -60,7 +51,6 @@ static void forget(void *self, uint32_t node) {
 }
 
 static void *car_create(const PolicyEnv *env, const uint64_t *params) {
-    (void)params;
     Car *car = calloc(1, sizeof(Car));
     if (car == NULL || !page_book_init(&car->book, env->frame_count)) {
         free(car);
@@ -70,6 +60,7 @@ static void *car_create(const PolicyEnv *env, const uint64_t *params) {
         car->list[i].number = i;
     }
     car->env = env;
+    target_init(&car->p, (Adaptation)params[0], env->capacity);
     return car;
 }
 
@@ -80,7 +71,8 @@ static void car_destroy(void *self) {
 
 /* |T1| >= max(1, p).  With T2 empty there is no choice. */
 static bool t1_is_due(const Car *car) {
-    return size(car, T2) == 0 || (size(car, T1) >= 1 && FIXED(size(car, T1)) + SLACK >= car->p);
+    uint32_t t1 = size(car, T1);
+    return size(car, T2) == 0 || (t1 >= 1 && target_compare(t1, &car->p) >= 0);
 }
 
 /* replace().  Each step clears a bit, so |T1| + |T2| + 1 of them find a victim; pages that may not
@@ -124,20 +116,12 @@ static void car_unloaded(void *self, Pfn frame, PageKey page, UnloadReason reaso
     }
 }
 
-/* max(1, other / hit) */
-static Fixed step(uint32_t hit, uint32_t other) {
-    return hit >= other ? FIXED(1) : FIXED(other) / hit;
-}
-
 /* Move the target.  x is still among the ghosts. */
 static void adapt(Car *car, uint32_t x) {
-    Fixed c = FIXED(car->env->capacity);
     if (list_of(car, x) == &car->list[B1]) {
-        Fixed p = car->p + step(size(car, B1), size(car, B2));
-        car->p = p < c ? p : c;
+        target_grow(&car->p, size(car, B1), size(car, B2));
     } else {
-        Fixed p = car->p - step(size(car, B2), size(car, B1));
-        car->p = p > 0 ? p : 0;
+        target_shrink(&car->p, size(car, B2), size(car, B1));
     }
 }
 
@@ -191,6 +175,7 @@ static const char *car_check(const void *self) {
     const Car *car = self;
     uint64_t c = car->env->capacity, t1 = size(car, T1), t2 = size(car, T2);
     const char *wrong = page_book_check(&car->book);
+    wrong = wrong != NULL ? wrong : target_check(&car->p);
     for (unsigned i = 1; i < LISTS && wrong == NULL; i++) {
         wrong = page_list_check(&car->book, &car->list[i]);
         if (wrong == NULL && !page_list_is(&car->book, &car->list[i], i == T1 || i == T2)) {
@@ -201,16 +186,20 @@ static const char *car_check(const void *self) {
            : t1 + t2 + size(car, B1) + size(car, B2) != car->book.live ? "car: a page is on no list"
            : t1 + t2 > c                                               ? "car: |T1| + |T2| > c"
            : t1 + size(car, B1) > c                                    ? "car: |T1| + |B1| > c"
-           : car->book.live > 2 * c          ? "car: |T1| + |T2| + |B1| + |B2| > 2c"
-           : car->p < 0 || car->p > FIXED(c) ? "car: p is not in 0..c"
-                                             : NULL;
+           : car->book.live > 2 * c ? "car: |T1| + |T2| + |B1| + |B2| > 2c"
+                                    : NULL;
 }
+
+static const Param car_params[] = {
+    ADAPTATION_PARAM(ADAPT_EXACT),
+    {.name = NULL},
+};
 
 const PolicyOps policy_car = {
     .info = {.name = "car",
              .summary = "ARC on two clocks: samples referenced bits, R=0 on load",
              .source = "Bansal and Modha, CAR, FAST 2004, figure 2",
-             .params = PARAMS_NONE},
+             .params = car_params},
     .create = car_create,
     .destroy = car_destroy,
     .loaded = car_loaded,

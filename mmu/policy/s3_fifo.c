@@ -8,8 +8,10 @@
  * more than once on their way, or again soon after, get into the main one.  A hit only counts:
  * freq + 1, up to 3.  In M a page goes round once for each count.
  *
- * The page that comes is looked up in G before the victim's ghost enters: here the victim's joins
- * first and G is cut only after the page has come and taken its own ghost out, which is the same.
+ * The page that comes is looked up in G before the victim's ghost enters (`ghost_taken` before): here
+ * the victim's joins first and G is cut only after the page has come and taken its own ghost out,
+ * which is the same.  The paper's algorithm 1 makes room first (`ghost_taken` after): G is cut before the
+ * page is looked up, and what the victim's ghost pushed out may have been the page's own.
  *
  * Invariant: S + M = resident pages; G holds the ghosts, at most 9c/10, and one more while a fault
  * is served; freq <= 3.
@@ -22,6 +24,8 @@
 
 enum { SMALL = 1, MAIN, GHOST, QUEUES };
 
+enum { TAKEN_BEFORE, TAKEN_AFTER }; /* as in s3_fifo_params */
+
 #define FREQUENCY_MAX 3u
 
 typedef struct S3Fifo {
@@ -29,12 +33,12 @@ typedef struct S3Fifo {
     PageBook book;
     PageList queue[QUEUES];           /* head: newest, tail: next to go */
     uint64_t small_target, ghost_max; /* pages */
+    uint64_t ghost_taken;
 } S3Fifo;
 
 static PageNode *node_at(const S3Fifo *s3, uint32_t node) { return page_node(&s3->book, node); }
 
 static void *s3_fifo_create(const PolicyEnv *env, const uint64_t *params) {
-    (void)params;
     S3Fifo *s3 = calloc(1, sizeof(S3Fifo));
     if (s3 == NULL || !page_book_init(&s3->book, env->frame_count)) {
         free(s3);
@@ -46,6 +50,7 @@ static void *s3_fifo_create(const PolicyEnv *env, const uint64_t *params) {
     s3->env = env;
     s3->small_target = env->capacity < 10 ? 1 : env->capacity / 10;
     s3->ghost_max = UINT64_C(9) * env->capacity / 10;
+    s3->ghost_taken = params[0];
     return s3;
 }
 
@@ -126,6 +131,9 @@ static Pfn s3_fifo_victim(void *self, PageKey incoming) {
 
 static void s3_fifo_loaded(void *self, Pfn frame, PageKey page) {
     S3Fifo *s3 = self;
+    if (s3->ghost_taken == TAKEN_AFTER) {
+        ghosts_cut(s3);
+    }
     uint32_t node = page_book_find(&s3->book, page);
     if (node != NODE_NONE) {
         page_book_set_frame(&s3->book, node, frame);
@@ -199,12 +207,21 @@ static const char *s3_fifo_check(const void *self) {
                : NULL;
 }
 
+static const Param s3_fifo_params[] = {
+    {.name = "ghost_taken",
+     .kind = PARAM_CHOICE,
+     .initial = TAKEN_BEFORE,
+     .choices = "before|after",
+     .help = "the page that comes is looked up among the ghosts, and its own taken out, before or, "
+             "as published, after the victim's goes in"},
+    {.name = NULL},
+};
+
 const PolicyOps policy_s3_fifo = {
     .info = {.name = "s3-fifo",
-             .summary = "a small queue of new pages, a main one of those used again, and ghosts; "
-                        "the ghost is looked up before evicting",
+             .summary = "a small queue of new pages, a main one of those used again, and ghosts",
              .source = "Yang, Zhang, Qiu, Yue and Rashmi, FIFO queues are all you need, SOSP 2023",
-             .params = PARAMS_NONE},
+             .params = s3_fifo_params},
     .create = s3_fifo_create,
     .destroy = s3_fifo_destroy,
     .loaded = s3_fifo_loaded,

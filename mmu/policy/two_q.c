@@ -11,7 +11,8 @@
  *
  * The victim is the oldest of A1in while that holds more than Kin pages, else Am's least recent.
  * A1out is cut to Kout when a page is loaded: the page that returns has left it by then, so the
- * ghost of the victim never pushes it out ("ghost first").
+ * ghost of the victim never pushes it out (`ghost_taken` before).  The paper makes room first: the
+ * victim's ghost may push out one that could have stayed (`ghost_taken` after).
  *
  * Invariant: |A1in| + |Am| <= c; |A1in| + |Am| + |A1out| <= c + Kout.  As long as no page is
  * unmapped, |A1out| <= Kout between faults.
@@ -24,11 +25,14 @@
 
 enum { A1IN = 1, A1OUT, AM, LISTS };
 
+enum { TAKEN_BEFORE, TAKEN_AFTER }; /* as in two_q_params */
+
 typedef struct TwoQ {
     const PolicyEnv *env;
     PageBook book;
     PageList list[LISTS]; /* head: newest, tail: oldest */
     uint64_t kin, kout;
+    uint64_t ghost_taken;
 } TwoQ;
 
 static uint32_t size(const TwoQ *q, unsigned list) { return q->list[list].count; }
@@ -59,6 +63,7 @@ static void *two_q_create(const PolicyEnv *env, const uint64_t *params) {
     q->env = env;
     q->kin = params[0] != 0 ? params[0] : env->capacity < 4 ? 1 : env->capacity / 4;
     q->kout = params[1] != 0 ? params[1] : env->capacity < 2 ? 1 : env->capacity / 2;
+    q->ghost_taken = params[2];
     return q;
 }
 
@@ -67,9 +72,20 @@ static void two_q_destroy(void *self) {
     free(self);
 }
 
+/* Oldest first.  Not x: where it is the one that the victim's ghost pushes out, it leaves A1out all
+ * the same, but for Am. */
+static void ghosts_cut(TwoQ *q, uint32_t x) {
+    while (size(q, A1OUT) > q->kout && q->list[A1OUT].tail != x) {
+        forget(q, q->list[A1OUT].tail);
+    }
+}
+
 static void two_q_loaded(void *self, Pfn frame, PageKey page) {
     TwoQ *q = self;
     uint32_t x = page_book_find(&q->book, page);
+    if (q->ghost_taken == TAKEN_AFTER) {
+        ghosts_cut(q, x);
+    }
     if (x != NODE_NONE) {
         take_off(q, x);
         page_book_set_frame(&q->book, x, frame);
@@ -77,9 +93,7 @@ static void two_q_loaded(void *self, Pfn frame, PageKey page) {
     } else {
         put_at_head(q, A1IN, page_book_add(&q->book, page, frame));
     }
-    while (size(q, A1OUT) > q->kout) {
-        forget(q, q->list[A1OUT].tail);
-    }
+    ghosts_cut(q, NODE_NONE);
 }
 
 static void two_q_touched(void *self, Pfn frame, uint64_t count) {
@@ -161,13 +175,19 @@ static const Param two_q_params[] = {
      .kind = PARAM_COUNT,
      .max = 1000000000,
      .help = "ghosts remembered in A1out; 0: half as many as memory has pages"},
+    {.name = "ghost_taken",
+     .kind = PARAM_CHOICE,
+     .initial = TAKEN_BEFORE,
+     .choices = "before|after",
+     .help = "the ghost of the page that returns is taken out before or, as published, after the "
+             "victim's goes in"},
     {.name = NULL},
 };
 
 const PolicyOps policy_two_q = {
     .info = {.name = "2q",
              .summary = "full 2Q: new pages pass a FIFO; those that return after it go to an LRU "
-                        "list; the returning ghost is taken out before the victim's goes in",
+                        "list",
              .source = "Johnson and Shasha, 2Q, VLDB 1994",
              .params = two_q_params},
     .create = two_q_create,

@@ -93,7 +93,20 @@ static inline const PolicyOps *policy_named(const char *name) {
     return *ops;
 }
 
-/* "interval=8,bits=4": what is not named has its default. */
+/* A number, or the index of a word of a choice. */
+static inline uint64_t fake_param_value(const Param *param, const char *word) {
+    if (param->kind != PARAM_CHOICE) {
+        return g_ascii_strtoull(word, NULL, 10);
+    }
+    g_auto(GStrv) choices = g_strsplit(param->choices, "|", -1);
+    uint64_t index = 0;
+    while (g_strcmp0(choices[index], word) != 0) {
+        g_assert_nonnull(choices[index++]);
+    }
+    return index;
+}
+
+/* "interval=8,fit=best": what is not named has its default. */
 static inline void fake_set_params(FakeKernel *k, const char *settings) {
     g_auto(GStrv) words = g_strsplit_set(settings, "=,", -1);
     unsigned used = 0;
@@ -102,7 +115,7 @@ static inline void fake_set_params(FakeKernel *k, const char *settings) {
         k->params[i] = k->ops->info.params[i].initial;
         for (char **word = words; *word != NULL && word[1] != NULL; word += 2) {
             if (strcmp(*word, k->ops->info.params[i].name) == 0) {
-                k->params[i] = g_ascii_strtoull(word[1], NULL, 10);
+                k->params[i] = fake_param_value(&k->ops->info.params[i], word[1]);
                 used++;
             }
         }
@@ -157,6 +170,26 @@ static inline FakeKernel *fake_kernel_named(const char *policy, uint32_t frames,
     g_assert_nonnull(ops);
     const char *settings = strchr(policy, ':');
     return fake_kernel_create_with(ops, frames, seed, settings == NULL ? "" : settings + 1);
+}
+
+/* Every built-in policy, and it once more with each other word of each choice that it offers:
+ * "arc", "arc:adaptation=exact" ...  What must hold for every policy must hold for these. */
+static inline GPtrArray *policies_and_variants(void) {
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const PolicyOps *const *ops = policies_builtin; *ops != NULL; ops++) {
+        g_ptr_array_add(names, g_strdup((*ops)->info.name));
+        for (const Param *param = (*ops)->info.params; param->name != NULL; param++) {
+            bool choice = param->kind == PARAM_CHOICE;
+            g_auto(GStrv) words = g_strsplit(choice ? param->choices : "", "|", -1);
+            for (unsigned i = 0; words[i] != NULL; i++) {
+                if (i != param->initial) {
+                    g_ptr_array_add(names, g_strdup_printf("%s:%s=%s", (*ops)->info.name,
+                                                           param->name, words[i]));
+                }
+            }
+        }
+    }
+    return names;
 }
 
 static inline void fake_kernel_destroy(FakeKernel *k) {

@@ -1,4 +1,4 @@
-/* test_every_policy.c - what must hold for every policy there is.
+/* test_every_policy.c - what must hold for every policy there is, and each variant it offers.
  *
  *   nobody faults less often than opt
  *   nobody cares which numbers pages have; opt does in a tie, which no fault depends on
@@ -13,8 +13,9 @@ static void check_opt(const String *string, Rng *rng) {
     uint32_t few = 1 + (uint32_t)rng_below(rng, 3), more = few + 1 + (uint32_t)rng_below(rng, 4);
     uint64_t least_of_few = run_string("opt", few, string).faults;
     uint64_t least_of_more = run_string("opt", more, string).faults;
-    for (const PolicyOps *const *ops = policies_builtin; *ops != NULL; ops++) {
-        const char *policy = (*ops)->info.name;
+    g_autoptr(GPtrArray) policies = policies_and_variants();
+    for (guint i = 0; i < policies->len; i++) {
+        const char *policy = g_ptr_array_index(policies, i);
         g_assert_cmpuint(run_string(policy, few, string).faults, >=, least_of_few);
         g_assert_cmpuint(run_string(policy, more, string).faults, >=, least_of_more);
     }
@@ -42,11 +43,13 @@ static void check_renumbered(const String *string, Rng *rng) {
     }
     String renamed = string_of(references);
     uint32_t frames = 1 + (uint32_t)rng_below(rng, FRAMES_TO);
-    for (const PolicyOps *const *ops = policies_builtin; *ops != NULL; ops++) {
-        Run run = run_string((*ops)->info.name, frames, string);
-        Run other = run_string((*ops)->info.name, frames, &renamed);
+    g_autoptr(GPtrArray) policies = policies_and_variants();
+    for (guint i = 0; i < policies->len; i++) {
+        const char *policy = g_ptr_array_index(policies, i);
+        Run run = run_string(policy, frames, string);
+        Run other = run_string(policy, frames, &renamed);
         assert_same_faults(&run, &other);
-        bool has_ties = strcmp((*ops)->info.name, "opt") == 0;
+        bool has_ties = strcmp(policy, "opt") == 0;
         for (guint t = 0; !has_ties && t < references->len; t++) {
             g_assert_cmphex(renamed_set(run.memory[t], names), ==, other.memory[t]);
         }

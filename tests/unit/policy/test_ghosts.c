@@ -5,7 +5,15 @@
  */
 #include "fake_kernel.h"
 
-static const char *const names[] = {"2q", "arc", "car", "cart"};
+static const char *const names[] = {"2q",
+                                    "2q:ghost_taken=after",
+                                    "arc",
+                                    "arc:adaptation=exact",
+                                    "arc:adaptation=integer",
+                                    "car",
+                                    "car:adaptation=double",
+                                    "car:adaptation=integer",
+                                    "cart"};
 
 #define SEED 42
 
@@ -38,6 +46,21 @@ static void test_2q_ghost_first(void) {
     g_assert_cmpuint(fake_read(k, "1"), ==, 2);
     g_assert_cmpuint(fake_read(k, "4"), ==, 1);
     fake_kernel_destroy(k);
+}
+
+/* As published, room is made first.  A1out is full with 9 and 4 when 4 returns, and the ghost of 1,
+ * the victim, pushes out 9: a page that is new when it comes again, and does not get into Am. */
+static void test_2q_ghost_taken_after(void) {
+    static const char *const policies[] = {"2q", "2q:ghost_taken=after"};
+    for (unsigned after = 0; after < G_N_ELEMENTS(policies); after++) {
+        FakeKernel *k = fake_kernel_named(policies[after], 4, SEED);
+        fake_read(k, "9 4 1 7 3 6");
+        g_assert_cmpuint(fake_read(k, "4"), ==, 1);
+        fake_read(k, "1 9");
+        fake_scan(k, 10, 20);
+        g_assert_cmpint(fake_find(k, 9) != PFN_NONE, ==, !after);
+        fake_kernel_destroy(k);
+    }
 }
 
 static void test_2q_parameters(void) {
@@ -86,8 +109,9 @@ static void test_arc_learns(void) {
 
 /* The reference that brings a page does not count: nobody has R, the first goes. */
 static void test_loaded_without_r(void) {
-    for (unsigned i = 2; i < G_N_ELEMENTS(names); i++) {
-        FakeKernel *k = fake_kernel_named(names[i], 3, SEED);
+    static const char *const clocks[] = {"car", "cart"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(clocks); i++) {
+        FakeKernel *k = fake_kernel_named(clocks[i], 3, SEED);
         g_assert_null(k->ops->touched);
         g_assert_cmpuint(fake_read(k, "1 2 3 4"), ==, 1);
         g_assert_cmpuint(k->clears, ==, 4); /* one a load, none by the hands */
@@ -96,12 +120,36 @@ static void test_loaded_without_r(void) {
     }
 }
 
-/* The quotients here add up to a whole number, which sums of doubles miss: they would take 1. */
+/* The quotients here add up to a whole number, which sums of doubles miss. */
 static void test_car_adds_fractions(void) {
-    FakeKernel *k = fake_kernel_named("car", 8, SEED);
-    g_assert_cmpuint(fake_read(k, "2 9 4 0 12 8 12 4 2 0 11 6 7 9 1 10 5 13 1 11 3 10 4 0 5 2 9"),
-                     ==, 3);
-    fake_kernel_destroy(k);
+    static const char *const policies[] = {"car", "car:adaptation=exact", "car:adaptation=double"};
+    static const char string[] = "2 9 4 0 12 8 12 4 2 0 11 6 7 9 1 10 5 13 1 11 3 10 4 0 5 2 9";
+    for (unsigned i = 0; i < G_N_ELEMENTS(policies); i++) {
+        FakeKernel *k = fake_kernel_named(policies[i], 8, SEED);
+        g_assert_cmpuint(fake_read(k, string), ==, i < 2 ? 3 : 1);
+        fake_kernel_destroy(k);
+    }
+}
+
+/* |B2|/|B1| is 3/2 when 12 returns from B1: p moves on by that, or rounded down by 1.  The last
+ * reference shows it. */
+#define ARC_STRING "13 8 6 6 12 5 13 5 2 11 8 7 13 10 10 1 2 12 8"
+#define CAR_STRING "7 2 6 4 6 3 7 2 5 3 5 12 13 13 1 7 1 12 1 8 11 9"
+
+static void test_rounded_down(void) {
+    static const struct {
+        const char *policy, *string;
+        PageKey evicted;
+    } expected[] = {
+        {"arc:adaptation=exact", ARC_STRING, 10},  {"arc:adaptation=double", ARC_STRING, 10},
+        {"arc:adaptation=integer", ARC_STRING, 7}, {"car:adaptation=exact", CAR_STRING, 7},
+        {"car:adaptation=double", CAR_STRING, 7},  {"car:adaptation=integer", CAR_STRING, 8},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(expected); i++) {
+        FakeKernel *k = fake_kernel_named(expected[i].policy, 5, SEED);
+        g_assert_cmpuint(fake_read(k, expected[i].string), ==, expected[i].evicted);
+        fake_kernel_destroy(k);
+    }
 }
 
 /* What returned once, and is used now and then, outlives a scan of pages used once. */
@@ -306,11 +354,13 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/2q/burst", test_2q_a_burst_proves_nothing);
     g_test_add_func("/2q/ghost-first", test_2q_ghost_first);
+    g_test_add_func("/2q/ghost-taken-after", test_2q_ghost_taken_after);
     g_test_add_func("/2q/parameters", test_2q_parameters);
     g_test_add_func("/arc/scan", test_arc_resists_a_scan);
     g_test_add_func("/arc/learns", test_arc_learns);
     g_test_add_func("/clocks/loaded-without-r", test_loaded_without_r);
     g_test_add_func("/car/fractions", test_car_adds_fractions);
+    g_test_add_func("/target/rounded-down", test_rounded_down);
     g_test_add_func("/cart/scan", test_cart_resists_a_scan);
     g_test_add_func("/ghosts/asking-twice", test_asking_twice_is_asking_once);
     g_test_add_func("/ghosts/unmapped", test_unmapped_is_forgotten);

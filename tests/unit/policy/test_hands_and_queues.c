@@ -8,9 +8,17 @@
 
 #define SEED 42
 
-static const char *const names[] = {
-    "lirs",      "lirs:bound=1", "lirs:bound=9",   "lirs:lhirs=3", "lirs:lhirs=1000",
-    "clock-pro", "sieve",        "linux-two-list", "mglru",        "s3-fifo"};
+static const char *const names[] = {"lirs",
+                                    "lirs:bound=1",
+                                    "lirs:bound=9",
+                                    "lirs:lhirs=3",
+                                    "lirs:lhirs=1000",
+                                    "clock-pro",
+                                    "sieve",
+                                    "linux-two-list",
+                                    "mglru",
+                                    "s3-fifo",
+                                    "s3-fifo:ghost_taken=after"};
 
 /* ---- helpers ----------------------------------------------------------------------------- */
 
@@ -122,6 +130,15 @@ static void test_s3_fifo_ghost_first(void) {
     g_assert_cmpuint(fake_read(k, "1"), ==, 3);
     fake_scan(k, 10, 50);
     g_assert_true(is_resident(k, 1));
+    fake_kernel_destroy(k);
+}
+
+/* As published, room is made first: there, the ghost of 2 pushes out that of 1. */
+static void test_s3_fifo_ghost_taken_after(void) {
+    FakeKernel *k = fake_kernel_named("s3-fifo:ghost_taken=after", 3, SEED);
+    g_assert_cmpuint(fake_read(k, "1 2 3 4 5 1"), ==, 3);
+    fake_scan(k, 10, 50);
+    g_assert_false(is_resident(k, 1));
     fake_kernel_destroy(k);
 }
 
@@ -244,7 +261,8 @@ static void test_lives_with_parameters(void) {
     }
 }
 
-static const char *const with_ghosts[] = {"lirs", "clock-pro", "s3-fifo", "linux-two-list"};
+static const char *const with_ghosts[] = {"lirs", "clock-pro", "s3-fifo",
+                                          "s3-fifo:ghost_taken=after", "linux-two-list"};
 
 /* A page that is removed leaves no ghost, even before the kernel says that it is forgotten. */
 static void test_removed_leaves_no_ghost(void) {
@@ -331,6 +349,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/clock-pro/loop", test_clock_pro_loop);
     g_test_add_func("/clock-pro/ghost", test_clock_pro_ghost);
     g_test_add_func("/s3-fifo/ghost-first", test_s3_fifo_ghost_first);
+    g_test_add_func("/s3-fifo/ghost-taken-after", test_s3_fifo_ghost_taken_after);
     g_test_add_func("/s3-fifo/frequency", test_s3_fifo_frequency);
     g_test_add_func("/sieve/queue", test_sieve);
     g_test_add_func("/sieve/unmapped", test_sieve_hand_is_unmapped);

@@ -18,22 +18,10 @@ static void test_string(gconstpointer name) {
     g_assert_cmpuint(each_case(name, check_row), >, 100);
 }
 
-/* What is left out is said, and nothing else is. */
+/* Nothing is left out. */
 static void test_complete(void) {
     g_autoptr(GPtrArray) table = read_table("reference/cases.txt");
-    unsigned cases = 0, skipped = 0;
-    for (guint i = 0; i < table->len; i++) {
-        char **words = g_ptr_array_index(table, i);
-        if (strcmp(words[0], "skip") == 0) {
-            g_assert_null(registry_policy_named(words[1]));
-            skipped += (unsigned)number(words[2]);
-        } else {
-            g_assert_cmpstr(words[0], ==, "case");
-            cases++;
-        }
-    }
-    g_assert_cmpuint(cases, ==, 652);
-    g_assert_cmpuint(skipped, ==, 95);
+    g_assert_cmpuint(table->len, ==, 747);
     assert_all_policies(table, 2, (const char *const[]){"nru-random", NULL});
 }
 
