@@ -201,8 +201,8 @@ void options_free(Options *options) {
         g_free(options->policy_list);
         g_free(options->memory_list);
         g_free(options->allocator_list);
-    g_free(options->copies_list);
-    g_free(options->load_list);
+        g_free(options->copies_list);
+        g_free(options->load_list);
         g_free(options->process);
         g_clear_pointer(&options->choice.at, g_array_unref);
         g_clear_pointer(&options->windows, g_array_unref);

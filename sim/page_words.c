@@ -41,8 +41,8 @@ char *page_name(const Process *process, Vpn page) {
 
 Pte page_entry(const Process *process, Vpn page) {
     PageView view = {0};
-    bool there = process != NULL && process->space != NULL &&
-                 space_view_page(process->space, page, &view);
+    bool there =
+        process != NULL && process->space != NULL && space_view_page(process->space, page, &view);
     return there && view.vpn == page ? view.pte : PTE_NONE;
 }
 

@@ -114,9 +114,7 @@ static void verify_bytes(Process *process, const Op *op, uint8_t *host, uint64_t
     }
 }
 
-void op_fill(Process *process, const Op *op) {
-    extent_walk(process, op, ACCESS_WRITE, fill_bytes);
-}
+void op_fill(Process *process, const Op *op) { extent_walk(process, op, ACCESS_WRITE, fill_bytes); }
 
 void op_verify(Process *process, const Op *op) {
     extent_walk(process, op, ACCESS_READ, verify_bytes);

@@ -100,11 +100,10 @@ static VAddr map(Process *process, CallRecord record, const FilePage *from) {
     AddressSpace *space = process->space;
     VAddr result = VADDR_FAIL;
     do {
-        record.outcome =
-            from == NULL ? space_mmap(memory, space, record.va, record.length, record.prot,
-                                      record.flags, &result)
-                         : space_mmap_file(memory, space, record.va, record.length, record.prot,
-                                           record.flags, *from, &result);
+        record.outcome = from == NULL ? space_mmap(memory, space, record.va, record.length,
+                                                   record.prot, record.flags, &result)
+                                      : space_mmap_file(memory, space, record.va, record.length,
+                                                        record.prot, record.flags, *from, &result);
     } while (try_again(process, record.outcome));
     record.result = result;
     keep_record(process, record);
@@ -121,11 +120,8 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
 
 VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags,
                     FilePage from) {
-    CallRecord record = {.kind = SYSCALL_MMAP,
-                         .va = va,
-                         .length = length,
-                         .prot = prot,
-                         .flags = flags};
+    CallRecord record = {
+        .kind = SYSCALL_MMAP, .va = va, .length = length, .prot = prot, .flags = flags};
     return map(process, record, &from);
 }
 

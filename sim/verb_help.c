@@ -57,7 +57,8 @@ static const char quiz_story[] =
     "which page is evicted, which bits of the page-table entry change, how is the fault served, "
     "which entries does the walk read; and at the end how many faults there are in all. Each "
     "question says what came before and, of a memory of up to 16 frames, what is in it. -c shows "
-    "the answers. The seed chooses the points, so that every student can have a sheet of their own, and "
+    "the answers. The seed chooses the points, so that every student can have a sheet of their "
+    "own, and "
     "the same seed always gives the same one.";
 
 static const char quiz_examples[] =
@@ -148,8 +149,9 @@ static const HelpText help_texts[VERB_COUNT] = {
     TEXTS(check, check_story, check_examples),
     TEXTS(report, report_story, report_examples),
     TEXTS(list, list_story, list_examples),
-    TEXTS(help, "Shows what faultline can do, how one command is used, or what a script can "
-                "say (ops, heap).",
+    TEXTS(help,
+          "Shows what faultline can do, how one command is used, or what a script can "
+          "say (ops, heap).",
           "  faultline help run\n  faultline help ops\n"),
 #undef TEXTS
 };

@@ -207,8 +207,8 @@ static bool write_folder(Run *run, const char *recording, GError **error) {
     }
     g_autofree char *stats = stats_json(run->stats);
     g_autofree char *csv = series(run);
-    g_autofree char *script = gnuplot_series(
-        run->input->workload->name, geometry_page_size(&run->machine->config.geometry));
+    g_autofree char *script = gnuplot_series(run->input->workload->name,
+                                             geometry_page_size(&run->machine->config.geometry));
     return result_folder_add(run->folder, "stats.json", stats, error) &&
            result_folder_add(run->folder, "series.csv", csv, error) &&
            result_folder_add(run->folder, "series.gp", script, error) &&

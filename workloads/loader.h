@@ -60,8 +60,7 @@ GArray *expectations_read(Reader *reader, const cJSON *item);
 #define REGION_BYTES_MAX (UINT64_C(1) << 57)
 
 /* layout_spec.c: "layout" of a machine, a word or an object; NULL: the geometry's. */
-void layout_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words,
-                      LayoutSpec *spec);
+void layout_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words, LayoutSpec *spec);
 /* op_syscall.c: "rw", "rx", "none" ... as Prot bits; `initial` for NULL. */
 uint8_t prot_read(Reader *reader, const cJSON *item, uint8_t initial);
 

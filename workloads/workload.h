@@ -37,8 +37,16 @@ typedef struct TlbSpec {
     bool plru;
 } TlbSpec;
 
-typedef enum ZeroPoolWord { ZERO_POOL_WORD_BACKGROUND, ZERO_POOL_WORD_ON_DEMAND, ZERO_POOL_WORD_NEVER } ZeroPoolWord;
-typedef enum OvercommitWord { OVERCOMMIT_WORD_ALWAYS, OVERCOMMIT_WORD_HEURISTIC, OVERCOMMIT_WORD_NEVER } OvercommitWord;
+typedef enum ZeroPoolWord {
+    ZERO_POOL_WORD_BACKGROUND,
+    ZERO_POOL_WORD_ON_DEMAND,
+    ZERO_POOL_WORD_NEVER
+} ZeroPoolWord;
+typedef enum OvercommitWord {
+    OVERCOMMIT_WORD_ALWAYS,
+    OVERCOMMIT_WORD_HEURISTIC,
+    OVERCOMMIT_WORD_NEVER
+} OvercommitWord;
 
 #define LAYOUT_SPEC_IMAGE_MAX 16
 
@@ -60,7 +68,11 @@ typedef struct LayoutSpec {
     unsigned image_count;
 } LayoutSpec;
 
-typedef enum AllocationWord { ALLOCATION_WORD_EQUAL, ALLOCATION_WORD_PROPORTIONAL, ALLOCATION_WORD_PFF } AllocationWord;
+typedef enum AllocationWord {
+    ALLOCATION_WORD_EQUAL,
+    ALLOCATION_WORD_PROPORTIONAL,
+    ALLOCATION_WORD_PFF
+} AllocationWord;
 
 /* Under local replacement: how the frames are divided, how often that is looked at, and the
  * processor time between two faults below (above) which a process gets more (fewer) frames. */
@@ -96,7 +108,7 @@ typedef struct LoadControlSpec {
 } LoadControlSpec;
 
 typedef struct MachineSpec {
-    const char *mmu;   /* a word of the vocabulary, or NULL: page_size and level_bits */
+    const char *mmu; /* a word of the vocabulary, or NULL: page_size and level_bits */
     uint64_t page_size;
     unsigned level_bits[5], level_count;
     uint64_t memory_bytes; /* 0: `frames` says it */
@@ -119,7 +131,7 @@ typedef struct MachineSpec {
     LayoutSpec layout;
     bool shared_zero_page;
     const char *cost_preset; /* a word of the vocabulary */
-    Tick cost[COST_COUNT];     /* TICK_NEVER: the preset's */
+    Tick cost[COST_COUNT];   /* TICK_NEVER: the preset's */
     Tick quantum;
     OomWord oom;
     GroupSpec groups[MACHINE_GROUPS_MAX];
@@ -138,11 +150,11 @@ typedef struct ProcessSpec {
     uint32_t copies;
     uint32_t group;        /* of the machine's, from 1; 0: none */
     int32_t oom_score_adj; /* -1000 to 1000, as in Linux */
-    uint32_t priority; /* 0 to 99: higher ones run first */
+    uint32_t priority;     /* 0 to 99: higher ones run first */
     Tick start;
     ComponentSpec allocator;
     uint64_t limit_address_space, limit_data, limit_stack, limit_rss; /* UINT64_MAX: none */
-    uint64_t limit_locked;  /* the same */
+    uint64_t limit_locked;                                            /* the same */
     uint64_t limit_rss_min; /* bytes that replacement for others leaves it */
     ImageWord image;
     bool survives_segv; /* "on_segv": "continue": the access is skipped and counted */
@@ -152,13 +164,13 @@ typedef struct ProcessSpec {
 /* One line of "expect": a dotted path into stats.json, and what must stand there. */
 typedef struct Expectation {
     char *path;
-    char *text;  /* not NULL: the value must be this string */
+    char *text;        /* not NULL: the value must be this string */
     uint64_t min, max; /* else a number in min..max */
     uint32_t line;
 } Expectation;
 
 typedef struct Workload {
-    char *file;        /* as given, for messages */
+    char *file; /* as given, for messages */
     char *name, *description;
     uint64_t seed;
     MachineSpec machine;
@@ -171,7 +183,11 @@ typedef struct Workload {
 
 #define WORKLOAD_ERROR (workload_error_quark())
 GQuark workload_error_quark(void);
-typedef enum WorkloadError { WORKLOAD_ERROR_READ, WORKLOAD_ERROR_SYNTAX, WORKLOAD_ERROR_VALUE } WorkloadError;
+typedef enum WorkloadError {
+    WORKLOAD_ERROR_READ,
+    WORKLOAD_ERROR_SYNTAX,
+    WORKLOAD_ERROR_VALUE
+} WorkloadError;
 
 /* Read and check a file ("-": stdin).  `overrides`: "/machine/frames=4" lines, or NULL; the
  * value is JSON, or a bare word taken as a string. */

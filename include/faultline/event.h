@@ -34,7 +34,8 @@
     EVENT(exec, "a process begins another program")                                                \
     EVENT(wait, "a process took note of an end: a = the child's pid (0: a thread); b = exit code") \
     EVENT(thread, "a thread: a = its number (0: refused); b = 0 starts, 1 ends")                   \
-    EVENT(suspend, "load control: a = 1 swaps a process out, 0 lets it return; b = resident pages") \
+    EVENT(suspend,                                                                                 \
+          "load control: a = 1 swaps a process out, 0 lets it return; b = resident pages")         \
     EVENT(dispatch, "a process got the CPU")                                                       \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
     EVENT(phase,                                                                                   \

@@ -142,6 +142,8 @@ uint32_t memory_file(Memory *m, uint64_t pages);
 /* Somebody reads all of it: its pages are in the page cache afterwards, as far as memory goes.  To
  * be called by the process, which waits. */
 void memory_file_warm(Memory *m, AddressSpace *reader, uint32_t file);
+/* How many pages of such files the page cache holds: they stay when nobody maps them. */
+uint64_t memory_page_cache(const Memory *m);
 /* Its pages that nobody maps leave the page cache, dirty ones being written first. */
 void memory_file_cool(Memory *m, uint32_t file);
 

@@ -99,10 +99,28 @@ static void object_delete(Memory *m, uint32_t file) {
     file_delete(&m->files, file);
 }
 
+static uint64_t pages_in_cache(const File *object) {
+    uint64_t pages = 0;
+    Vpn page = 0;
+    for (; page_table_next(&object->cache, &page, FILE_PAGES_MAX) != NULL; page++) {
+        pages++;
+    }
+    return pages;
+}
+
+uint64_t memory_page_cache(const Memory *m) {
+    uint64_t pages = 0;
+    for (uint32_t file = 0; file < m->files.count; file++) {
+        const File *object = &m->files.files[file];
+        pages += object->used && object->named ? pages_in_cache(object) : 0;
+    }
+    return pages;
+}
+
 void memory_file_cool(Memory *m, uint32_t file) {
     Vpn page = 0;
-    for (Pte *entry; (entry = page_table_next(&file_at(m, file)->cache, &page, FILE_PAGES_MAX)) !=
-                     NULL;
+    for (Pte *entry;
+         (entry = page_table_next(&file_at(m, file)->cache, &page, FILE_PAGES_MAX)) != NULL;
          page++) {
         Pfn pfn = pte_number(*entry);
         if (frame_at(m, pfn)->state == FRAME_RESIDENT && frame_at(m, pfn)->mapcount == 0) {

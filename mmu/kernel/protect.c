@@ -47,8 +47,7 @@ static Outcome protect_charge(const Memory *m, const AddressSpace *space, const 
     if (!space_may_expand(m, space, &writable, pages) && space_may_expand(m, space, vma, pages)) {
         return OUTCOME_ENOMEM;
     }
-    if ((*flags & VMA_ACCOUNT) || (vma->prot & VM_WRITE) ||
-        !mapping_is_charged(prot, *flags)) {
+    if ((*flags & VMA_ACCOUNT) || (vma->prot & VM_WRITE) || !mapping_is_charged(prot, *flags)) {
         return OUTCOME_OK;
     }
     *flags |= VMA_ACCOUNT;

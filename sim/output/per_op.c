@@ -1,6 +1,6 @@
 /* per_op.c - see per_op.h.  The columns and keys: docs/scripts.md.
  *
- * An answer below 65536 is a number, as of pages or errors; above it is an address or a size, and
+ * An answer up to 65536 is a number, as of pages or errors; above it is an address or a size, and
  * hexadecimal.
  */
 #include "output/per_op.h"
@@ -10,11 +10,11 @@
 #include "output/json.h"
 #include "output/table.h"
 
-enum { DECIMAL_MOST = 65536 };
+enum { DECIMAL_UP_TO = 65536 };
 
 static char *answer_words(int64_t answer) {
-    return answer <= DECIMAL_MOST ? g_strdup_printf("%" PRId64, answer)
-                                  : g_strdup_printf("0x%" PRIx64, (uint64_t)answer);
+    return answer <= DECIMAL_UP_TO ? g_strdup_printf("%" PRId64, answer)
+                                   : g_strdup_printf("0x%" PRIx64, (uint64_t)answer);
 }
 
 /* ---- .ops ---------------------------------------------------------------------------------- */
@@ -33,6 +33,7 @@ static void write_row(JsonWriter *w, const OpRow *row) {
     json_writer_signed(w, "swap", row->swap);
     json_writer_signed(w, "pt", row->page_tables);
     json_writer_signed(w, "vmsize", row->vm_size);
+    json_writer_signed(w, "locked", row->locked);
     json_writer_number(w, "sigsegv", row->sigsegv);
     json_writer_close(w, '}');
 }
@@ -52,7 +53,7 @@ static Table *titled_table(const char *const *titles, unsigned columns, unsigned
 
 static Table *ops_table(const OpLog *log) {
     static const char *const titles[] = {"operation", "i",    "ret", "minflt", "majflt", "rss",
-                                         "anon",      "swap", "pt",  "vmsize", "sigsegv"};
+                                         "anon",      "swap", "pt",  "vmsize", "locked", "sigsegv"};
     Table *table = titled_table(titles, G_N_ELEMENTS(titles), 1);
     for (unsigned i = 0; i < log->rows->len; i++) {
         const OpRow *row = &g_array_index(log->rows, OpRow, i);
@@ -67,6 +68,7 @@ static Table *ops_table(const OpLog *log) {
                              row->swap,
                              row->page_tables,
                              row->vm_size,
+                             row->locked,
                              (int64_t)row->sigsegv};
         for (unsigned k = 0; k < G_N_ELEMENTS(numbers); k++) {
             add_number(table, numbers[k]);

@@ -13,8 +13,7 @@
 /* Not "policy/policies.h": the kernel's own include path has no way to the policies. */
 extern const PolicyOps *const policies_builtin[];
 
-#define NO_LIMITS                                                                                  \
-    (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX})
+#define NO_LIMITS (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX})
 
 typedef struct Fixture {
     Clock clock;

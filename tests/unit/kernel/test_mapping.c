@@ -3,7 +3,7 @@
 #include "kernel/page.h"
 #include "kernel/reclaim.h"
 
-#define RW (VM_READ | VM_WRITE)
+#define RW   (VM_READ | VM_WRITE)
 #define PAGE 4096u
 
 static void test_mmap_places_top_down(void) {
@@ -30,12 +30,14 @@ static void test_mmap_refuses(void) {
     g_assert_cmpint(space_mmap(m, space, 0, 0, RW, 0, &va), ==, OUTCOME_EINVAL);
     g_assert_cmpint(space_mmap(m, space, 0, UINT64_MAX, RW, 0, &va), ==, OUTCOME_ENOMEM);
     g_assert_cmpint(space_mmap(m, space, 0, UINT64_C(1) << 48, RW, 0, &va), ==, OUTCOME_ENOMEM);
-    g_assert_cmpint(space_mmap(m, space, 0x100001, PAGE, RW, MAP_FLAG_FIXED, &va), ==, OUTCOME_EINVAL);
+    g_assert_cmpint(space_mmap(m, space, 0x100001, PAGE, RW, MAP_FLAG_FIXED, &va), ==,
+                    OUTCOME_EINVAL);
     g_assert_cmpint(space_mmap(m, space, UINT64_MAX & ~0xFFFul, PAGE, RW, MAP_FLAG_FIXED, &va), ==,
                     OUTCOME_ENOMEM);
     g_assert_cmpint(space_mmap(m, space, 0x100000, PAGE, RW, MAP_FLAG_FIXED, &va), ==, OUTCOME_OK);
-    g_assert_cmpint(space_mmap(m, space, 0x100000, PAGE, RW, MAP_FLAG_FIXED | MAP_FLAG_NOREPLACE, &va),
-                    ==, OUTCOME_EEXIST);
+    g_assert_cmpint(
+        space_mmap(m, space, 0x100000, PAGE, RW, MAP_FLAG_FIXED | MAP_FLAG_NOREPLACE, &va), ==,
+        OUTCOME_EEXIST);
     g_assert_cmpint(space_munmap(m, space, 0x100000, 0), ==, OUTCOME_EINVAL);
     g_assert_cmpint(space_munmap(m, space, 0x100001, PAGE), ==, OUTCOME_EINVAL);
     g_assert_cmpint(space_munmap(m, space, 0x200000, PAGE), ==, OUTCOME_OK);
@@ -64,7 +66,8 @@ static void test_limits_and_commit(void) {
     fixture_open(&f, &config);
     VAddr va = 0;
     g_assert_cmpint(space_mmap(f.m, f.space, 0, 17 * PAGE, RW, 0, &va), ==, OUTCOME_ENOMEM);
-    g_assert_cmpint(space_mmap(f.m, f.space, 0, 17 * PAGE, RW, MAP_FLAG_NORESERVE, &va), ==, OUTCOME_OK);
+    g_assert_cmpint(space_mmap(f.m, f.space, 0, 17 * PAGE, RW, MAP_FLAG_NORESERVE, &va), ==,
+                    OUTCOME_OK);
     g_assert_cmpint(space_mmap(f.m, f.space, 0, 17 * PAGE, VM_READ, 0, &va), ==, OUTCOME_OK);
     f.space->limits.address_space = (f.space->vm_size + 3) * PAGE;
     g_assert_cmpint(space_mmap(f.m, f.space, 0, 4 * PAGE, RW, 0, &va), ==, OUTCOME_ENOMEM);
@@ -190,19 +193,22 @@ static void test_mremap(void) {
     space_mmap(f.m, f.space, base, 2 * PAGE, RW, MAP_FLAG_FIXED, &va);
     space_store(&f, f.space, va, 11);
     space_store(&f, f.space, va + PAGE, 12);
-    g_assert_cmpint(space_mremap(f.m, f.space, va, 2 * PAGE, 4 * PAGE, 0, 0, &moved), ==, OUTCOME_OK);
+    g_assert_cmpint(space_mremap(f.m, f.space, va, 2 * PAGE, 4 * PAGE, 0, 0, &moved), ==,
+                    OUTCOME_OK);
     g_assert_cmphex(moved, ==, va);
     space_mmap(f.m, f.space, base + 4 * PAGE, PAGE, VM_READ, MAP_FLAG_FIXED, &va);
     g_assert_cmpint(space_mremap(f.m, f.space, base, 4 * PAGE, 5 * PAGE, 0, 0, &moved), ==,
                     OUTCOME_ENOMEM);
     uint64_t faults = f.counters.pgfault;
-    g_assert_cmpint(space_mremap(f.m, f.space, base, 4 * PAGE, 5 * PAGE, REMAP_MAY_MOVE, 0, &moved), ==, OUTCOME_OK);
+    g_assert_cmpint(space_mremap(f.m, f.space, base, 4 * PAGE, 5 * PAGE, REMAP_MAY_MOVE, 0, &moved),
+                    ==, OUTCOME_OK);
     uint64_t value = 0;
     space_load(&f, f.space, moved + PAGE, &value);
     g_assert_cmpuint(value, ==, 12);
     g_assert_cmpuint(f.counters.pgfault, ==, faults);
     g_assert_cmpint(fixture_touch(&f, base, 1, ACCESS_READ), ==, OUTCOME_SEGV_MAPERR);
-    g_assert_cmpint(space_mremap(f.m, f.space, moved, 5 * PAGE, PAGE, 0, 0, &moved), ==, OUTCOME_OK);
+    g_assert_cmpint(space_mremap(f.m, f.space, moved, 5 * PAGE, PAGE, 0, 0, &moved), ==,
+                    OUTCOME_OK);
     g_assert_cmpuint(f.space->rss, ==, 1);
     fixture_close(&f);
 }

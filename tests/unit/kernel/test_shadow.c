@@ -123,8 +123,8 @@ static void do_load(World *w, Program *p, Region *r) {
 }
 
 static void do_advise(World *w, Program *p, Region *r) {
-    static const Advice harmless[] = {ADVICE_PAGEOUT,  ADVICE_PAGEOUT,       ADVICE_COLD,
-                                      ADVICE_WILLNEED, ADVICE_POPULATE_READ};
+    static const Advice harmless[] = {ADVICE_PAGEOUT, ADVICE_PAGEOUT, ADVICE_COLD, ADVICE_WILLNEED,
+                                      ADVICE_POPULATE_READ};
     uint64_t from = draw(w, r->pages), pages = 1 + draw(w, r->pages - from);
     VAddr va = r->va + from * PAGE;
     Advice advice = harmless[draw(w, G_N_ELEMENTS(harmless))];

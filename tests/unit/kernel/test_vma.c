@@ -28,7 +28,8 @@ static void assert_picture(const VmaList *vmas, const char *expected) {
 }
 
 static Vma anonymous(Vpn first, Vpn end, unsigned prot) {
-    return (Vma){.first = first, .end = end, .kind = VMA_ANONYMOUS, .prot = prot, .file_page = first};
+    return (Vma){
+        .first = first, .end = end, .kind = VMA_ANONYMOUS, .prot = prot, .file_page = first};
 }
 
 static void test_split_and_merge(void) {

@@ -149,7 +149,7 @@ static void test_csv_quotes_names(void) {
     const char *const names[] = {"a,\"b"};
     g_autofree char *csv = series_csv(recorder, names);
     g_assert_nonnull(strstr(csv, ",\"a,\"\"b.rss\",\"a,\"\"b.rss_max\","));
-    g_assert_nonnull(strstr(csv, "\n7,0,0,0,0,3,3,0,0,0,0,0,3,3,0,0,0,0,4\n"));
+    g_assert_nonnull(strstr(csv, "\n7,0,0,0,0,3,3,0,0,0,0,0,0,0,0,3,3,0,0,0,0,4\n"));
 }
 
 int main(int argc, char **argv) {
