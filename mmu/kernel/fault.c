@@ -131,7 +131,8 @@ Pte fault_bits(const FaultContext *f, Pfn pfn) {
     Pte bits = page_rights(f->m, f->vma, pfn) | PTE_ACCESSED;
     bool learns = frame_at(f->m, pfn)->kind == PAGE_FILE; /* of the write, which makes it dirty */
     if (f->access == ACCESS_READ) {
-        return bits;
+        bool back = pte_swapped(f->seen); /* where a write has to ask for the page once more */
+        return back && !f->m->config.profile->swap_in_maps_writable ? bits & ~PTE_WRITABLE : bits;
     }
     bits |= learns && (f->vma->flags & VMA_SHARED) ? prot_bits(f->vma->prot) : PTE_NONE;
     return (bits & PTE_WRITABLE) ? bits | PTE_DIRTY : bits;
