@@ -11,8 +11,8 @@
 #include "kernel/read_ahead.h"
 #include "kernel/trim.h"
 
-/* A copy needs its source and its target in memory at once; where memory is so small that making
- * room for one drives out the other, the fault gives up. */
+/* Who waited may find that all has changed, and begins again.  In a memory of a few frames others can
+ * take away each page before it is used; so often, then the fault gives up. */
 #define ATTEMPTS_MAX 100
 
 /* Every fault that was served, or ended in a signal, is counted here and nowhere else. */

@@ -22,23 +22,37 @@ static Outcome write_allow(FaultContext *f, Pfn pfn) {
     return OUTCOME_OK;
 }
 
+/* Is the page still in its frame, and does it stand for what the entry said? */
+static bool source_stands(const FaultContext *f, Pfn from, PageKey name) {
+    const Frame *source = frame_at(f->m, from);
+    return *f->pte == f->seen && source->state == FRAME_RESIDENT && source->owner == name;
+}
+
+/* A frame for the copy, while the page to be copied stays where it is. */
+static Outcome take_frame_beside(FaultContext *f, Pfn from, FrameGrant *grant) {
+    Frame *source = frame_at(f->m, from);
+    PageKey name = source->owner;
+    source->pins++;
+    Outcome outcome = fault_take_frame(f, false, grant);
+    source->pins -= source->pins > 0;
+    if (outcome == OUTCOME_OK && grant->pfn != PFN_NONE && !source_stands(f, from, name)) {
+        fault_drop_frame(f, grant->pfn); /* its owner is gone */
+        grant->pfn = PFN_NONE;
+        f->again = true;
+    }
+    return outcome;
+}
+
 Outcome fault_copy(FaultContext *f, Pfn from) {
     Memory *m = f->m;
     FrameGrant grant;
-    PageKey name = frame_at(m, from)->owner;
     charge_fault(m, f->space, m->config.costs.minor_fault_ns + m->config.costs.cow_copy_ns);
-    Outcome outcome = fault_take_frame(f, false, &grant);
+    Outcome outcome = take_frame_beside(f, from, &grant);
     if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
         return outcome;
     }
-    const Frame *source = frame_at(m, from);
-    if (*f->pte != f->seen || source->state != FRAME_RESIDENT || source->owner != name) {
-        fault_drop_frame(f, grant.pfn); /* making room drove the source out */
-        f->again = true;
-        return OUTCOME_OK;
-    }
     f->kind = FAULT_COPY;
-    contents_copy(&m->contents, &frame_at(m, grant.pfn)->contents, source->contents);
+    contents_copy(&m->contents, &frame_at(m, grant.pfn)->contents, frame_at(m, from)->contents);
     if (pte_present(*f->pte)) {
         page_discard(m, f->space, f->vpn, f->pte);
     }

@@ -61,6 +61,7 @@ static void frame_begin(FrameTable *table, Pfn pfn) {
     frame->slot = SLOT_NONE;
     frame->of_object = false;
     frame->dirty = false;
+    frame->pins = 0;
     frame_set_state(table, pfn, FRAME_HELD);
 }
 

@@ -61,6 +61,7 @@ typedef struct Frame {
     uint8_t kind;   /* PageKind                                                 */
     bool of_object; /* it goes by an object's name: page cache, shared memory   */
     bool dirty;     /* written, though no entry says so any more                */
+    uint8_t pins;   /* faults that are copying its page: it may not leave meanwhile */
     bool laundered; /* FRAME_TRANSIT: when it is written it goes to the standby list */
 } Frame;
 

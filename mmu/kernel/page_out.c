@@ -39,16 +39,15 @@ void slot_release(Memory *m, uint32_t slot) {
     bool wanted = frame->of_object || frame->mapcount > 0 || m->swap.references[slot] > 0;
     if (!wanted && frame->state == FRAME_HELD) {
         page_drop_slot(m, pfn); /* the read goes on for nobody: see page_land() */
-    } else if (!wanted && frame->state == FRAME_RESIDENT) {
-        page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
-        frame_forget(m, pfn);
+    } else if (!wanted) {
+        page_die(m, pfn);
     }
 }
 
 bool page_can_leave(Memory *m, Pfn pfn) {
     const Frame *frame = &m->frames.frames[pfn];
     bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
-    return in_memory && !page_is_locked(m, pfn) &&
+    return in_memory && frame->pins == 0 && !page_is_locked(m, pfn) &&
            (page_can_be_written(m, pfn) || !page_is_dirty(m, pfn));
 }
 
