@@ -21,6 +21,7 @@ typedef struct CostPreset {
 typedef struct Device {
     const char *name;
     Tick read_ns, write_ns;
+    bool by_cpu; /* the processor itself does the work */
 } Device;
 
 static const Costs modern = {
@@ -43,9 +44,9 @@ static const CostPreset cost_presets[] = {
 };
 
 static const Device devices[] = {
-    {"ssd", 100000, 30000},
-    {"hdd", 8000000, 8000000},
-    {"zram", 2000, 6000},
+    {"ssd", 100000, 30000, false},
+    {"hdd", 8000000, 8000000, false},
+    {"zram", 2000, 6000, true},
 };
 
 static const char *const cost_preset_names[] = {"modern", "hdd", "zram", "textbook", NULL};
@@ -206,15 +207,22 @@ bool registry_add_plugin(const char *path, GError **error) {
 
 const char *const *registry_cost_presets(void) { return cost_preset_names; }
 
-bool registry_device(const char *name, Costs *costs) {
+static const Device *device_find(const char *name) {
     for (gsize i = 0; i < G_N_ELEMENTS(devices); i++) {
-        if (g_str_equal(devices[i].name, name)) {
-            costs->swap_read_ns = devices[i].read_ns;
-            costs->swap_write_ns = devices[i].write_ns;
-            return true;
+        if (g_strcmp0(devices[i].name, name) == 0) {
+            return &devices[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+bool registry_device(const char *name, Costs *costs) {
+    const Device *device = device_find(name);
+    if (device != NULL) {
+        costs->swap_read_ns = device->read_ns;
+        costs->swap_write_ns = device->write_ns;
+    }
+    return device != NULL;
 }
 
 bool registry_costs(const char *name, Costs *costs) {
@@ -231,7 +239,8 @@ bool registry_swap_by_cpu(const char *preset, const char *device) {
     for (gsize i = 0; device == NULL && i < G_N_ELEMENTS(cost_presets); i++) {
         device = g_str_equal(cost_presets[i].name, preset) ? cost_presets[i].device : NULL;
     }
-    return g_strcmp0(device, "zram") == 0;
+    const Device *found = device_find(device);
+    return found != NULL && found->by_cpu;
 }
 
 /* ---- the rows of costs.def ---------------------------------------------------------------- */

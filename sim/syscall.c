@@ -219,27 +219,27 @@ uint64_t sys_mincore(Process *process, VAddr va, uint64_t length) {
     return resident;
 }
 
-/* What was done before memory was found full is done again: it is the same bytes. */
-uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
-    Memory *memory = kernel_enter(process, SYSCALL_READ);
-    CallRecord record = {.kind = SYSCALL_READ, .va = va, .length = length};
+/* read and write: what was done before memory was found full is done again, with the same bytes.
+ * How many bytes were copied. */
+static uint64_t copy_bytes(Process *process, SyscallKind kind, VAddr va, uint64_t length) {
+    Memory *memory = kernel_enter(process, kind);
+    AddressSpace *space = process->space;
+    CallRecord record = {.kind = kind, .va = va, .length = length};
     uint64_t done;
     do {
-        record.outcome = space_copy_to_user(memory, process->space, va, NULL, length, &done);
+        record.outcome = kind == SYSCALL_READ
+                             ? space_copy_to_user(memory, space, va, NULL, length, &done)
+                             : space_copy_from_user(memory, space, va, NULL, length, &done);
     } while (try_again(process, record.outcome));
     record.result = done;
     leave_with(process, &record);
     return done;
 }
 
+uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
+    return copy_bytes(process, SYSCALL_READ, va, length);
+}
+
 uint64_t sys_write(Process *process, VAddr va, uint64_t length) {
-    Memory *memory = kernel_enter(process, SYSCALL_WRITE);
-    CallRecord record = {.kind = SYSCALL_WRITE, .va = va, .length = length};
-    uint64_t done;
-    do {
-        record.outcome = space_copy_from_user(memory, process->space, va, NULL, length, &done);
-    } while (try_again(process, record.outcome));
-    record.result = done;
-    leave_with(process, &record);
-    return done;
+    return copy_bytes(process, SYSCALL_WRITE, va, length);
 }

@@ -40,11 +40,6 @@ static inline uint64_t chunk_size(const Gnu *gnu, VAddr chunk) {
     return chunk_head(gnu, chunk) & ~FLAGS;
 }
 
-/* A new size, the flags as they are. */
-static inline void set_chunk_size(Gnu *gnu, VAddr chunk, uint64_t size) {
-    set_chunk_head(gnu, chunk, size | (chunk_head(gnu, chunk) & FLAGS));
-}
-
 static inline bool chunk_is_mapped(const Gnu *gnu, VAddr chunk) {
     return (chunk_head(gnu, chunk) & IS_MAPPED) != 0;
 }

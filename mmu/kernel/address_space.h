@@ -2,7 +2,7 @@
  *
  *   0 ...... | heap -> (brk) ......... <- mmap areas | guard | <- stack | user end
  *
- * Invariant (address_space_check): mappings sorted and disjoint; rss = anon + file + shmem =
+ * Invariant (address_space_check() in check.c): mappings sorted and disjoint; rss = anon + file + shmem =
  * present entries that map no zero page; swap = entries that are only in swap; vm_size, data_pages,
  * locked and committed = sums over the mappings; peaks >= what they are the peak of; brk within
  * its limits; only mappings with an anon_vma have anonymous pages.
@@ -98,8 +98,6 @@ const SpaceThread *space_thread_faulting(const AddressSpace *space, Vpn page);
 
 /* `change` pages of a mapping like `vma` come (or go): vm_size, data and commit sums. */
 void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change);
-
-const char *address_space_check(const Memory *m, const AddressSpace *space);
 
 /* ---- system calls, as in section 2 of the manual ----------------------------------------
  * They change mappings; they neither charge nor count the call itself (the caller does).  Sources:

@@ -143,7 +143,7 @@ static const char *sums_check(const AddressSpace *space, const Census *census) {
     return mappings_check(space);
 }
 
-static const char *space_check(const Memory *m, const AddressSpace *space, Votes *votes) {
+static const char *address_space_check(const Memory *m, const AddressSpace *space, Votes *votes) {
     Census census = {0};
     const char *wrong = vma_list_check(&space->vmas);
     wrong = wrong != NULL ? wrong : page_table_check(&space->page_table);
@@ -205,7 +205,7 @@ static bool held_by_policy(const Memory *m, Pfn pfn) {
 
 static const char *frame_check(const Memory *m, Pfn pfn, const Votes *votes) {
     const Frame *frame = &m->frames.frames[pfn];
-    bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+    bool in_memory = frame_is_held_by_policy(frame);
     if (held_by_policy(m, pfn) != in_memory) {
         return "the policies' frames are not the resident and deactivated frames";
     }
@@ -230,7 +230,7 @@ static const char *owned_check(const Memory *m) {
     uint64_t owned = 0, objects = 0;
     for (Pfn pfn = 0; pfn < m->frames.total; pfn++) {
         const Frame *frame = &m->frames.frames[pfn];
-        bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+        bool in_memory = frame_is_held_by_policy(frame);
         objects += in_memory && frame_space(m, frame) == NULL;
     }
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
@@ -285,7 +285,7 @@ static const char *pages_check(Memory *m, Votes *votes) {
     const char *wrong = NULL;
     for (uint32_t asid = 1; wrong == NULL && asid < m->space_high; asid++) {
         if (m->spaces[asid] != NULL) {
-            wrong = space_check(m, m->spaces[asid], votes);
+            wrong = address_space_check(m, m->spaces[asid], votes);
             rss += m->spaces[asid]->rss;
             committed += m->spaces[asid]->committed;
         }
@@ -302,16 +302,6 @@ static const char *pages_check(Memory *m, Votes *votes) {
     }
     return wrong != NULL || rss <= mapped ? wrong
                                           : "the spaces' resident pages are not the frames'";
-}
-
-const char *address_space_check(const Memory *m, const AddressSpace *space) {
-    Votes votes;
-    const char *wrong = "no host memory left for the check";
-    if (votes_init(&votes, m)) {
-        wrong = space_check(m, space, &votes);
-    }
-    votes_clear(&votes, m);
-    return wrong;
 }
 
 const char *memory_check(Memory *m) {

@@ -75,9 +75,12 @@ static bool fault_stands(FaultContext *f) {
            *f->pte == f->seen;
 }
 
-void fault_drop_frame(FaultContext *f, Pfn held) {
-    flight_end(&f->m->flights, &f->m->frames, held);
-    frame_release(&f->m->frames, held);
+Outcome fault_give_up_frame(FaultContext *f, FrameGrant *grant) {
+    flight_end(&f->m->flights, &f->m->frames, grant->pfn);
+    frame_release(&f->m->frames, grant->pfn);
+    grant->pfn = PFN_NONE;
+    f->again = true;
+    return OUTCOME_OK;
 }
 
 bool fault_wait(FaultContext *f, Pfn held, Tick until) {
@@ -92,37 +95,37 @@ bool fault_wait(FaultContext *f, Pfn held, Tick until) {
     return fault_stands(f);
 }
 
-Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant) {
+Outcome fault_wait_for_other(FaultContext *f, Pfn filled) {
+    fault_wait(f, PFN_NONE, flight_of(&f->m->flights, frame_at(f->m, filled))->until);
+    f->again = true;
+    return OUTCOME_OK;
+}
+
+/* A frame, given up again if the fault does not stand once it is there. */
+static Outcome frame_for_fault(FaultContext *f, bool want_zeroed, FrameGrant *grant) {
     Outcome outcome = frame_get(f->m, f->space, f->vpn, want_zeroed, grant);
-    if (outcome != OUTCOME_OK) {
+    bool moot = outcome == OUTCOME_OK && grant->waited && !fault_stands(f);
+    return moot ? fault_give_up_frame(f, grant) : outcome;
+}
+
+Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant) {
+    Outcome outcome = frame_for_fault(f, want_zeroed, grant);
+    if (outcome != OUTCOME_OK || grant->pfn == PFN_NONE) {
         return outcome;
     }
-    bool stands = !grant->waited || fault_stands(f);
-    stands = stands && fault_wait(f, grant->pfn, grant->ready_at);
-    if (!stands) {
-        fault_drop_frame(f, grant->pfn);
-        grant->pfn = PFN_NONE;
-        f->again = true;
-    }
-    return OUTCOME_OK;
+    bool stands = fault_wait(f, grant->pfn, grant->ready_at);
+    return stands ? OUTCOME_OK : fault_give_up_frame(f, grant);
 }
 
 /* The device serves in order, so the read comes after the write of what was in the frame. */
 Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done) {
     Memory *m = f->m;
     charge_fault(m, f->space, m->config.costs.major_fault_ns);
-    Outcome outcome = frame_get(m, f->space, f->vpn, false, grant);
-    if (outcome != OUTCOME_OK) {
-        return outcome;
+    Outcome outcome = frame_for_fault(f, false, grant);
+    if (outcome == OUTCOME_OK && grant->pfn != PFN_NONE) {
+        *done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
     }
-    if (grant->waited && !fault_stands(f)) {
-        fault_drop_frame(f, grant->pfn);
-        grant->pfn = PFN_NONE;
-        f->again = true;
-        return OUTCOME_OK;
-    }
-    *done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
-    return OUTCOME_OK;
+    return outcome;
 }
 
 /* ---- mapping ------------------------------------------------------------------------------ */
@@ -227,9 +230,7 @@ static Outcome soft_fault(FaultContext *f) {
 static Outcome swap_cached_in(FaultContext *f, Pfn pfn) {
     const Frame *frame = frame_at(f->m, pfn);
     if (frame->state == FRAME_HELD) {
-        fault_wait(f, PFN_NONE, flight_of(&f->m->flights, frame)->until);
-        f->again = true;
-        return OUTCOME_OK;
+        return fault_wait_for_other(f, pfn);
     }
     f->kind = FAULT_CACHED;
     charge_minor(f);
@@ -268,9 +269,7 @@ static Outcome swap_in(FaultContext *f) {
         return outcome;
     }
     if (swap_cached(&m->swap, slot) != PFN_NONE) { /* another read it while we looked for a frame */
-        fault_drop_frame(f, grant.pfn);
-        f->again = true;
-        return OUTCOME_OK;
+        return fault_give_up_frame(f, &grant);
     }
     fault_note_read(f, FAULT_SWAP_IN);
     swap_read(&m->swap, slot, &frame_at(m, grant.pfn)->contents);
@@ -295,9 +294,7 @@ static Outcome file_in(FaultContext *f) {
         return outcome;
     }
     if (!fault_wait(f, grant.pfn, done) || m->files.files[f->vma->file].asid != 0) {
-        fault_drop_frame(f, grant.pfn);
-        f->again = true;
-        return OUTCOME_OK;
+        return fault_give_up_frame(f, &grant);
     }
     fault_note_read(f, FAULT_FILE_IN);
     uint64_t page = f->vma->file_page + (f->vpn - f->vma->first);
@@ -396,11 +393,11 @@ static Outcome fault_join(FaultContext *f, const SpaceThread *other) {
     return OUTCOME_OK;
 }
 
-/* Until it is over, the page is this thread's to bring in. */
-static Outcome fault_lead(FaultContext *f) {
+/* `serve` it; until that is over, the page is this thread's to bring in. */
+static Outcome fault_lead(FaultContext *f, Outcome (*serve)(FaultContext *f)) {
     SpaceThread *thread = f->space->thread;
     *thread = (SpaceThread){true, f->vpn, f->m->clock->now, thread->next};
-    Outcome outcome = fault_finish(f);
+    Outcome outcome = serve(f);
     thread->faulting = false;
     return outcome;
 }
@@ -414,7 +411,7 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                       .pfn = PFN_NONE};
     Tick begun = m->clock->now;
     const SpaceThread *other = space_thread_faulting(space, f.vpn);
-    Outcome outcome = other != NULL ? fault_join(&f, other) : fault_lead(&f);
+    Outcome outcome = other != NULL ? fault_join(&f, other) : fault_lead(&f, fault_finish);
     if (outcome != OUTCOME_OUT_OF_MEMORY) {
         fault_count(&f);
     }
@@ -429,16 +426,13 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
 
 /* A page of the mapping's own file, whose entry is empty. */
 static Outcome file_prefetch(FaultContext *f) {
-    SpaceThread *thread = f->space->thread;
     f->pte = page_table_make(&f->space->page_table, f->vpn);
     if (f->pte == NULL) {
         return OUTCOME_OUT_OF_MEMORY;
     }
-    *thread = (SpaceThread){true, f->vpn, f->m->clock->now, thread->next};
     f->m->prefetching = true;
     Outcome outcome = file_in(f);
     f->m->prefetching = false;
-    thread->faulting = false;
     return outcome;
 }
 
@@ -457,5 +451,5 @@ Outcome fault_prefetch(Memory *m, AddressSpace *space, Vpn vpn) {
         read_ahead_slot(m, space, vpn, pte_number(*f.pte));
     }
     bool empty = f.pte == NULL || *f.pte == PTE_NONE;
-    return empty && has_own_file(m, f.vma) ? file_prefetch(&f) : OUTCOME_OK;
+    return empty && has_own_file(m, f.vma) ? fault_lead(&f, file_prefetch) : OUTCOME_OK;
 }

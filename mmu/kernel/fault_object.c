@@ -100,9 +100,7 @@ static Outcome shmem_zero(FaultContext *f) {
         return outcome;
     }
     if (cache_changed(f, PTE_NONE) || !cache_enter(f, grant.pfn)) {
-        fault_drop_frame(f, grant.pfn);
-        f->again = true;
-        return OUTCOME_OK;
+        return fault_give_up_frame(f, &grant);
     }
     fault_supply_zeros(f, &grant);
     page_land(m, grant.pfn);
@@ -124,9 +122,7 @@ static Outcome cache_read(FaultContext *f, Pte before) {
         return outcome;
     }
     if (cache_changed(f, before) || !cache_enter(f, grant.pfn)) {
-        fault_drop_frame(f, grant.pfn);
-        f->again = true;
-        return OUTCOME_OK;
+        return fault_give_up_frame(f, &grant);
     }
     fault_note_read(f, swapped ? FAULT_SWAP_IN : FAULT_FILE_IN);
     Frame *frame = frame_at(m, grant.pfn);
@@ -150,13 +146,6 @@ static Outcome cache_read(FaultContext *f, Pte before) {
     return OUTCOME_OK;
 }
 
-/* Somebody else is reading the page. */
-static Outcome wait_for_read(FaultContext *f, Pfn pfn) {
-    fault_wait(f, PFN_NONE, flight_of(&f->m->flights, frame_at(f->m, pfn))->until);
-    f->again = true;
-    return OUTCOME_OK;
-}
-
 Outcome fault_object(FaultContext *f) {
     Memory *m = f->m;
     Pte cached = file_cached(&m->files, f->vma->file, object_page(f));
@@ -166,7 +155,7 @@ Outcome fault_object(FaultContext *f) {
     }
     Pfn pfn = pte_number(cached);
     if (frame_at(m, pfn)->state == FRAME_HELD) {
-        return wait_for_read(f, pfn);
+        return fault_wait_for_other(f, pfn);
     }
     if (read_ahead_marked(object_of(f), object_page(f))) {
         read_ahead_hit(m, f->space, f->vma->file, object_page(f));

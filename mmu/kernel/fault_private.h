@@ -53,8 +53,10 @@ Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant);
 Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done);
 /* Wait until `until`, holding the frame if there is one.  True: the fault still stands. */
 bool fault_wait(FaultContext *f, Pfn held, Tick until);
-/* A held frame is free again: the fault did not need it. */
-void fault_drop_frame(FaultContext *f, Pfn held);
+/* The attempt came to nothing, and the fault begins again: the granted frame is free. */
+Outcome fault_give_up_frame(FaultContext *f, FrameGrant *grant);
+/* The page is in this frame, but another fault is still filling it: wait, and begin again. */
+Outcome fault_wait_for_other(FaultContext *f, Pfn filled);
 
 /* Zeros for a granted frame, as the machine's pool has it; sets the kind of the fault. */
 void fault_supply_zeros(FaultContext *f, const FrameGrant *grant);

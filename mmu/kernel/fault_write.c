@@ -35,12 +35,8 @@ static Outcome take_frame_beside(FaultContext *f, Pfn from, FrameGrant *grant) {
     source->pins++;
     Outcome outcome = fault_take_frame(f, false, grant);
     source->pins -= source->pins > 0;
-    if (outcome == OUTCOME_OK && grant->pfn != PFN_NONE && !source_stands(f, from, name)) {
-        fault_drop_frame(f, grant->pfn); /* its owner is gone */
-        grant->pfn = PFN_NONE;
-        f->again = true;
-    }
-    return outcome;
+    bool granted = outcome == OUTCOME_OK && grant->pfn != PFN_NONE;
+    return granted && !source_stands(f, from, name) ? fault_give_up_frame(f, grant) : outcome;
 }
 
 Outcome fault_copy(FaultContext *f, Pfn from) {

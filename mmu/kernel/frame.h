@@ -65,7 +65,10 @@ typedef struct Frame {
     bool laundered; /* FRAME_TRANSIT: when it is written it goes to the standby list */
 } Frame;
 
-static inline bool frame_is_of_object(const Frame *frame) { return frame->of_object; }
+/* Does a policy answer for its page?  Resident and deactivated ones are; no others. */
+static inline bool frame_is_held_by_policy(const Frame *frame) {
+    return frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
+}
 
 typedef struct FrameTable {
     Frame *frames; /* lazy: memory is paid for frames that were used */

@@ -43,10 +43,6 @@ static void count_resident(AddressSpace *space, PageKind kind, int64_t change) {
 
 /* ---- names, and the policies that know the pages by them ----------------------------------- */
 
-static bool known_to_policy(const Frame *frame) {
-    return frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
-}
-
 static void count_owned(Memory *m, PageKey name, int64_t change) {
     AddressSpace *space = m->spaces[page_key_asid(name)];
     if (space != NULL) {
@@ -91,7 +87,7 @@ void page_renamed(Memory *m, Pfn pfn, PolicyInstance *before, PageKey old_name) 
     const Frame *frame = frame_at(m, pfn);
     const PolicyOps *ops = m->config.policy;
     PolicyInstance *now = frame_policy(m, frame);
-    if (!known_to_policy(frame)) {
+    if (!frame_is_held_by_policy(frame)) {
         return;
     }
     if (now != before) {
@@ -342,7 +338,7 @@ void page_die(Memory *m, Pfn pfn) {
         frame->of_object = false; /* it is being read for nobody: whoever waits lets it go */
         return;
     }
-    if (known_to_policy(frame)) {
+    if (frame_is_held_by_policy(frame)) {
         page_leave(m, pfn, PTE_NONE, UNLOAD_REMOVED);
     } else {
         frame_take_back(m, pfn);

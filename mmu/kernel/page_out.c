@@ -46,8 +46,7 @@ void slot_release(Memory *m, uint32_t slot) {
 
 bool page_can_leave(Memory *m, Pfn pfn) {
     const Frame *frame = &m->frames.frames[pfn];
-    bool in_memory = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
-    return in_memory && frame->pins == 0 && !page_is_locked(m, pfn) &&
+    return frame_is_held_by_policy(frame) && frame->pins == 0 && !page_is_locked(m, pfn) &&
            (page_can_be_written(m, pfn) || !page_is_dirty(m, pfn));
 }
 

@@ -36,7 +36,7 @@ static void node_give(Rmap *rmap, uint32_t node) {
 }
 
 bool rmap_add(Rmap *rmap, Frame *frame, PageKey mapper) {
-    if (!frame_is_of_object(frame) && frame->mapcount == 0) {
+    if (!frame->of_object && frame->mapcount == 0) {
         frame->owner = mapper;
     } else {
         uint32_t node = node_take(rmap);
@@ -69,7 +69,7 @@ static void unlink_node(Rmap *rmap, uint32_t *link) {
 bool rmap_remove(Rmap *rmap, Frame *frame, PageKey mapper) {
     assert(frame->mapcount > 0);
     frame->mapcount--;
-    if (frame_is_of_object(frame) || frame->owner != mapper) {
+    if (frame->of_object || frame->owner != mapper) {
         unlink_node(rmap, link_of(rmap, frame, mapper));
         return false;
     }
@@ -89,7 +89,7 @@ void rmap_drop(Rmap *rmap, Frame *frame) {
 }
 
 bool rmap_rename(Rmap *rmap, Frame *frame, PageKey from, PageKey to) {
-    if (frame_is_of_object(frame) || frame->owner != from) {
+    if (frame->of_object || frame->owner != from) {
         rmap->nodes[*link_of(rmap, frame, from)].mapper = to;
         return false;
     }

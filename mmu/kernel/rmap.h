@@ -49,7 +49,7 @@ typedef struct RmapCursor {
 } RmapCursor;
 
 static inline RmapCursor rmap_begin(const Frame *frame) {
-    return (RmapCursor){.node = frame->mappers, .own = !frame_is_of_object(frame)};
+    return (RmapCursor){.node = frame->mappers, .own = !frame->of_object};
 }
 
 static inline bool rmap_next(const Rmap *rmap, const Frame *frame, RmapCursor *cursor) {

@@ -15,8 +15,7 @@ static bool owner_protected(const Memory *m, Pfn pfn) {
 bool page_may_go(Memory *m, Pfn pfn) {
     if (m->trimming) {
         const Frame *frame = frame_at(m, pfn);
-        bool held_by_policy = frame->state == FRAME_RESIDENT || frame->state == FRAME_DEACTIVATED;
-        return held_by_policy && frame->pins == 0 && !page_is_locked(m, pfn);
+        return frame_is_held_by_policy(frame) && frame->pins == 0 && !page_is_locked(m, pfn);
     }
     return page_can_leave(m, pfn) && !owner_protected(m, pfn);
 }

@@ -4,31 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Columns of a sample, as FIELD(name): title and struct member are the same word. */
-#define MACHINE_FIELDS(FIELD)                                                                      \
-    FIELD(free)                                                                                    \
-    FIELD(zeroed)                                                                                  \
-    FIELD(resident)                                                                                \
-    FIELD(swap_used)                                                                               \
-    FIELD(rss)                                                                                     \
-    FIELD(rss_max)                                                                                 \
-    FIELD(minflt)                                                                                  \
-    FIELD(majflt)                                                                                  \
-    FIELD(pgfault)                                                                                 \
-    FIELD(zfod)                                                                                    \
-    FIELD(zero_page_reads)                                                                         \
-    FIELD(softflt)                                                                                 \
-    FIELD(tlb_misses)                                                                              \
-    FIELD(busy_ns)
+#include "output/sample_fields.h"
 
-#define PROCESS_FIELDS(FIELD)                                                                      \
-    FIELD(rss)                                                                                     \
-    FIELD(rss_max)                                                                                 \
-    FIELD(working_set)                                                                             \
-    FIELD(heap_bytes)                                                                              \
-    FIELD(live_bytes)                                                                              \
-    FIELD(granted_bytes)                                                                           \
-    FIELD(pgfault)
+#define PROCESS_FIELDS(FIELD) FIELD(rss) FIELD(rss_max) PROCESS_SAMPLE_FIELDS(FIELD)
 
 /* ",NAME.field", in quotes if the name needs them. */
 static void append_title(GString *out, const char *name, const char *field) {
@@ -44,7 +22,7 @@ static void append_title(GString *out, const char *name, const char *field) {
 static void append_titles(GString *out, const Recorder *recorder, const char *const *names) {
     g_string_append(out, "time_ns");
 #define FIELD(field) g_string_append(out, "," #field);
-    MACHINE_FIELDS(FIELD)
+    MACHINE_SAMPLE_FIELDS(FIELD)
 #undef FIELD
     for (uint32_t p = 0; p < recorder_processes(recorder); p++) {
 #define FIELD(field) append_title(out, names[p], #field);
@@ -58,7 +36,7 @@ static void append_row(GString *out, const Recorder *recorder, uint32_t row) {
     const MachineSample *machine = recorder_machine(recorder, row);
     g_string_append_printf(out, "%" PRIu64, machine->time);
 #define FIELD(field) g_string_append_printf(out, ",%" PRIu64, machine->field);
-    MACHINE_FIELDS(FIELD)
+    MACHINE_SAMPLE_FIELDS(FIELD)
 #undef FIELD
     for (uint32_t p = 0; p < recorder_processes(recorder); p++) {
         const ProcessSample *process = recorder_process(recorder, row, p);

@@ -6,6 +6,7 @@
 #include "fault_words.h"
 #include "output/film_json.h"
 #include "output/json.h"
+#include "output/sample_fields.h"
 #include "output/stats_json.h"
 #include "version.h"
 
@@ -39,30 +40,8 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
 
 /* ---- samples ---------------------------------------------------------------------------------- */
 
-#define MACHINE_FIELDS(FIELD)                                                                      \
-    FIELD(time)                                                                                    \
-    FIELD(free)                                                                                    \
-    FIELD(zeroed)                                                                                  \
-    FIELD(resident)                                                                                \
-    FIELD(swap_used)                                                                               \
-    FIELD(rss)                                                                                     \
-    FIELD(rss_max)                                                                                 \
-    FIELD(minflt)                                                                                  \
-    FIELD(majflt)                                                                                  \
-    FIELD(pgfault)                                                                                 \
-    FIELD(zfod)                                                                                    \
-    FIELD(zero_page_reads)                                                                         \
-    FIELD(softflt)                                                                                 \
-    FIELD(tlb_misses)                                                                              \
-    FIELD(busy_ns)
-
-#define PROCESS_FIELDS(FIELD)                                                                      \
-    FIELD(rss)                                                                                     \
-    FIELD(working_set)                                                                             \
-    FIELD(heap_bytes)                                                                              \
-    FIELD(live_bytes)                                                                              \
-    FIELD(granted_bytes)                                                                           \
-    FIELD(pgfault)
+#define MACHINE_FIELDS(FIELD) FIELD(time) MACHINE_SAMPLE_FIELDS(FIELD)
+#define PROCESS_FIELDS(FIELD) FIELD(rss) PROCESS_SAMPLE_FIELDS(FIELD)
 
 /* The column of one field of all samples: `value` is made of the loop's `i`. */
 #define WRITE_SAMPLES(w, series, key, value)                                                       \
