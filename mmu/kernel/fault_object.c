@@ -37,15 +37,18 @@ static void map_neighbour(FaultContext *f, Vpn vpn) {
     }
 }
 
-/* The window of neighbours: aligned, within the mapping and within the page's table. */
+/* The window of neighbours: it begins at a multiple of its size, or where the mapping does, and ends
+ * with the mapping or the page's table at the latest. */
 static void map_around(FaultContext *f) {
     const Geometry *geometry = &f->m->config.geometry;
     uint64_t window = FAULT_AROUND_BYTES >> page_shift(f->m);
     uint64_t table = UINT64_C(1) << geometry->bits[geometry->levels - 1];
     window = window < 1 ? 1 : window;
     window = window > table ? table : window;
-    Vpn first = f->vpn & ~(window - 1), end = first + window;
+    Vpn first = f->vpn & ~(window - 1), table_end = (f->vpn & ~(table - 1)) + table;
     first = first < f->vma->first ? f->vma->first : first;
+    Vpn end = first + window;
+    end = end > table_end ? table_end : end;
     end = end > f->vma->end ? f->vma->end : end;
     for (Vpn vpn = first; vpn < end; vpn++) {
         map_neighbour(f, vpn);

@@ -60,6 +60,9 @@ def machine_of_this_machine(operations, huge_pages):
         ignored = ["minflt", "majflt", "swap", "rss", "anon"]
         notes.append(f"swap on {', '.join(swaps)} reads ahead as its device does: not compared are "
                      + ", ".join(ignored))  # fmt: skip
+    if any(op.startswith("mremap") and int(op.split()[4], 0) & 4 for op in operations):
+        ignored.append("locked")
+        notes.append("Linux counts locked pages twice after mremap with DONTUNMAP: not compared")
     if any("file" in op for op in operations):
         notes.append(f"files are in {tempfile.gettempdir()}; large folios and read-ahead of its file "
                      "system may differ from what is simulated")  # fmt: skip

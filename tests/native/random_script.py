@@ -28,7 +28,7 @@ BREAKS = [1, 100, 4096, 4096, 8192, 40960, 135168, 2 << 20]
 WEIGHTS = {"touch": 30, "mmap": 12, "munmap": 5, "mprot": 6, "madv": 7, "mremap": 5, "brk": 6,
            "fork": 4, "mincore": 2, "mlock": 3, "munlock": 2, "mlockall": 1, "munlockall": 1,
            "zread": 2, "stack": 2, "poke": 1, "pattern": 2, "forkhold": 1, "file": 3,
-           "shared": 4}  # fmt: skip
+           "shared": 4, "noreplace": 1}  # fmt: skip
 ALWAYS = {"touch", "mmap"}
 
 
@@ -84,7 +84,7 @@ class Script:
 
     def place(self, pages):
         if self.fixed:
-            return [f"{'noreplace' if self.chance(0.1) else 'fixed'}@{self.address(pages):#x}"]
+            return [f"fixed@{self.address(pages):#x}"]
         return [f"hint@{self.address(pages):#x}"] if self.chance(0.05) else []
 
     def mmap(self, *flags, prots=PROTS):
@@ -98,6 +98,13 @@ class Script:
         while len(self.regions) > 12:
             self.regions.pop(self.pick(list(self.regions)))
         return self.next - 1, pages
+
+    def noreplace(self):
+        """Where it fails, the region stays what it was."""
+        region, pages = self.region()
+        if region != "B":
+            pages = self.pick(SIZES)
+            self.say("mmap", region, pages, "rw", f"noreplace@{self.address(pages):#x}")
 
     def shared(self):
         self.mmap("shared")
