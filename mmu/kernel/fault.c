@@ -133,6 +133,7 @@ Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done) {
 
 Pte fault_bits(const FaultContext *f, Pfn pfn) {
     Pte bits = page_rights(f->m, f->vma, pfn) | PTE_ACCESSED;
+    bits |= page_exclusive(f->m, pfn) ? PTE_EXCLUSIVE : PTE_NONE;
     bool learns = frame_at(f->m, pfn)->kind == PAGE_FILE; /* of the write, which makes it dirty */
     if (f->access == ACCESS_READ) {
         bool back = pte_swapped(f->seen); /* where a write has to ask for the page once more */
@@ -358,6 +359,7 @@ static Outcome fault_beyond_end(FaultContext *f) {
     if (f->access == ACCESS_WRITE && !(f->vma->flags & VMA_SHARED)) {
         vma_prepare_anon(&f->space->vmas, f->vma);
     }
+    fault_map_around(f);
     return fault_signal(f, FAULT_BEYOND_END, OUTCOME_SIGBUS);
 }
 

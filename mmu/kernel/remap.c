@@ -236,10 +236,6 @@ static Outcome remap_several(Memory *m, AddressSpace *space, const Remap *whole)
     }
     for (Vpn at = range.first;
          at < range.end && (vma = mapping_next(space, at, range.end)) != NULL;) {
-        if (vma->kind == VMA_FILE && m->files.files[vma->file].named &&
-            (at > range.first || vma->end < range.end)) {
-            return OUTCOME_EFAULT; /* one of a file may be aligned otherwise, so it moves alone */
-        }
         PageRange part = range_within(vma, (PageRange){at, range.end});
         Remap r = *whole;
         r.from = part.first;

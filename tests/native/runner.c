@@ -248,7 +248,7 @@ static void own_pages_read(void) {
 /* No place above MMAP_TOP is free afterwards; the vdso that was there is not needed. */
 static void gate_close(void) {
     call(__NR_mmap, MMAP_TOP, MMAP_BASE - MMAP_TOP, PROT_NONE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, (Word)-1, 0);
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, (Word)-1, 0);
 }
 
 /* ---- the operations -------------------------------------------------------------------------- */
