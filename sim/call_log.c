@@ -115,10 +115,9 @@ GPtrArray *call_arguments(const CallRecord *record, VAddr heap, VAddr heap_end) 
 
 char *call_result(const CallRecord *record, VAddr heap, VAddr heap_end) {
     static const char *const errors[] = {
-        [OUTCOME_SEGV_MAPERR] = "-14",   [OUTCOME_SEGV_ACCERR] = "-14",
-        [OUTCOME_OUT_OF_MEMORY] = "-12", [OUTCOME_ENOMEM] = "-12",
-        [OUTCOME_EINVAL] = "-22",        [OUTCOME_EEXIST] = "-17",
-        [OUTCOME_EPERM] = "-1",          [OUTCOME_EAGAIN] = "-11",
+        [OUTCOME_SEGV_MAPERR] = "-14",   [OUTCOME_SEGV_ACCERR] = "-14", [OUTCOME_SIGBUS] = "-14",
+        [OUTCOME_OUT_OF_MEMORY] = "-12", [OUTCOME_ENOMEM] = "-12",      [OUTCOME_EINVAL] = "-22",
+        [OUTCOME_EEXIST] = "-17",        [OUTCOME_EPERM] = "-1",        [OUTCOME_EAGAIN] = "-11",
         [OUTCOME_EFAULT] = "-14"};
     if (record->outcome != OUTCOME_OK) {
         return g_strdup(errors[record->outcome]);

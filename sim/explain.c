@@ -11,7 +11,7 @@
 #include "process_script.h"
 
 /* As Linux numbers them. */
-enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_SEGV = 11 };
+enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_BUS = 7, SIGNAL_NUMBER_SEGV = 11 };
 
 /* "app", or "app/2" for what its thread 2 does. */
 static char *who_of(const Explainer *e, const Process *process) {
@@ -122,8 +122,9 @@ static const char *program_string(const Process *process, uint64_t index) {
 }
 
 static void tell_signal(Explainer *e, const Event *event) {
-    if (event->a == SIGNAL_NUMBER_SEGV) {
-        explainer_tell(e, event, "  SIGSEGV at 0x%" PRIx64, event->va);
+    if (event->a == SIGNAL_NUMBER_SEGV || event->a == SIGNAL_NUMBER_BUS) {
+        explainer_tell(e, event, "  %s at 0x%" PRIx64,
+                       event->a == SIGNAL_NUMBER_BUS ? "SIGBUS" : "SIGSEGV", event->va);
     } else {
         tell(e, event, event->a == SIGNAL_NUMBER_ABRT ? "  SIGABRT" : "  a signal");
     }

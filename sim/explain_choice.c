@@ -67,7 +67,7 @@ uint32_t explain_topics_parse(const char *text, GError **error) {
 
 static uint32_t topics_of_fault(FaultKind kind) {
     bool major = kind == FAULT_SWAP_IN || kind == FAULT_FILE_IN;
-    bool invalid = kind == FAULT_SEGV || kind == FAULT_PROTECTION;
+    bool invalid = kind == FAULT_SEGV || kind == FAULT_PROTECTION || kind == FAULT_BEYOND_END;
     return 1U << TOPIC_faults | 1U << (major ? TOPIC_major : invalid ? TOPIC_invalid : TOPIC_minor);
 }
 

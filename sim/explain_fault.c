@@ -58,6 +58,8 @@ static char *service_words(const FrameStory *story, const Event *event) {
         return g_strdup("no mapping there: SIGSEGV");
     case FAULT_PROTECTION:
         return g_strdup("the mapping does not allow that: SIGSEGV");
+    case FAULT_BEYOND_END:
+        return g_strdup("its file ends before that page: SIGBUS");
     case FAULT_ZERO_POOL:
         return g_strdup_printf("demand zero, frame %" PRIu32 " from the zeroed-page pool", frame);
     case FAULT_ZERO_NOW:

@@ -35,6 +35,7 @@ void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t 
         .minflt = now.minflt - run->begun.minflt,
         .majflt = now.majflt - run->begun.majflt,
         .sigsegv = now.sigsegv - run->begun.sigsegv,
+        .sigbus = now.sigbus - run->begun.sigbus,
         .rss = (int64_t)(gauges.rss - run->base.rss),
         .anon = (int64_t)(gauges.anon - run->base.anon),
         .swap =

@@ -16,7 +16,7 @@ typedef struct OpRow {
     uint32_t index, depth; /* of the operation in its script; of forks */
     const char *text;      /* its line */
     int64_t answer;        /* a value, or the negative of an errno */
-    uint64_t minflt, majflt, sigsegv;
+    uint64_t minflt, majflt, sigsegv, sigbus;
     int64_t rss, anon, swap, page_tables, vm_size, locked;
 } OpRow;
 

@@ -10,9 +10,13 @@
 
 const char *process_status_word(ProcessStatus status) {
     static const char *const words[] = {
-        [PROCESS_NEW] = "new",         [PROCESS_ALIVE] = "running",
-        [PROCESS_EXITED] = "exited",   [PROCESS_SIGSEGV] = "SIGSEGV",
-        [PROCESS_SIGABRT] = "SIGABRT", [PROCESS_OOM_KILLED] = "oom-killed",
+        [PROCESS_NEW] = "new",
+        [PROCESS_ALIVE] = "running",
+        [PROCESS_EXITED] = "exited",
+        [PROCESS_SIGSEGV] = "SIGSEGV",
+        [PROCESS_SIGBUS] = "SIGBUS",
+        [PROCESS_SIGABRT] = "SIGABRT",
+        [PROCESS_OOM_KILLED] = "oom-killed",
     };
     return words[status];
 }

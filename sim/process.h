@@ -24,6 +24,7 @@ typedef enum ProcessStatus {
     PROCESS_ALIVE,  /* what it does now, its tasks say         */
     PROCESS_EXITED, /* from here on: over                      */
     PROCESS_SIGSEGV,
+    PROCESS_SIGBUS,
     PROCESS_SIGABRT, /* the heap wrapper found a double free... */
     PROCESS_OOM_KILLED,
 } ProcessStatus;

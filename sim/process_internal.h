@@ -21,7 +21,7 @@
 #include "machine.h"
 #include "scheduler.h"
 
-enum { SIGNAL_ABRT = 6, SIGNAL_SEGV = 11 };
+enum { SIGNAL_ABRT = 6, SIGNAL_BUS = 7, SIGNAL_SEGV = 11 };
 
 /* One word of memory: what one reference moves at most. */
 #define WORD_BYTES 8

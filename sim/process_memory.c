@@ -1,6 +1,6 @@
 /* process_memory.c - how a process reaches memory, and what happens when that goes wrong.
  *
- * Idea: every access can fail, and fails in one of two ways: a SIGSEGV, which ends the process
+ * Idea: every access can fail, and fails in one of two ways: a SIGSEGV or SIGBUS, which ends the process
  * or, if its workload says so, leaves out the one access; or memory is full, which ends
  * somebody and is tried again.  process_survives() is the one place that knows.
  */
@@ -15,15 +15,18 @@ enum { LINE_BYTES = 64 };
 
 /* ---- failures ----------------------------------------------------------------------------- */
 
-static bool survives_segv(Process *process) {
+static bool survives_signal(Process *process, bool bus) {
     AddressSpace *space = process->space;
-    space->counters->sigsegv++;
+    space->counters->sigbus += bus;
+    space->counters->sigsegv += !bus;
     machine_emit(process->machine, process,
-                 (Event){.kind = EVENT_signal, .va = space->fault_address, .a = SIGNAL_SEGV});
+                 (Event){.kind = EVENT_signal,
+                         .va = space->fault_address,
+                         .a = bus ? SIGNAL_BUS : SIGNAL_SEGV});
     /* An allocator cannot go on without the word it asked for. */
     bool survives = process->spec->survives_segv || process->task->work.script != NULL;
     if (!survives || space->bookkeeping) {
-        process_end(process, PROCESS_SIGSEGV);
+        process_end(process, bus ? PROCESS_SIGBUS : PROCESS_SIGSEGV);
     }
     return false;
 }
@@ -33,7 +36,7 @@ bool process_survives(Process *process, Outcome outcome) {
         oom_handle(process);
         return true;
     }
-    return survives_segv(process);
+    return survives_signal(process, outcome == OUTCOME_SIGBUS);
 }
 
 /* ---- reaching memory ---------------------------------------------------------------------- */

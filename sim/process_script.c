@@ -15,11 +15,11 @@
 enum { BATCH_RUNS = 256 };
 
 int64_t script_errno(const Process *process) {
-    static const int8_t numbers[] = {[OUTCOME_OK] = 0,           [OUTCOME_SEGV_MAPERR] = 14,
-                                     [OUTCOME_SEGV_ACCERR] = 14, [OUTCOME_OUT_OF_MEMORY] = 12,
-                                     [OUTCOME_ENOMEM] = 12,      [OUTCOME_EINVAL] = 22,
-                                     [OUTCOME_EEXIST] = 17,      [OUTCOME_EPERM] = 1,
-                                     [OUTCOME_EAGAIN] = 11,      [OUTCOME_EFAULT] = 14};
+    static const int8_t numbers[] = {
+        [OUTCOME_OK] = 0,      [OUTCOME_SEGV_MAPERR] = 14,   [OUTCOME_SEGV_ACCERR] = 14,
+        [OUTCOME_SIGBUS] = 14, [OUTCOME_OUT_OF_MEMORY] = 12, [OUTCOME_ENOMEM] = 12,
+        [OUTCOME_EINVAL] = 22, [OUTCOME_EEXIST] = 17,        [OUTCOME_EPERM] = 1,
+        [OUTCOME_EAGAIN] = 11, [OUTCOME_EFAULT] = 14};
     return -numbers[process->outcome];
 }
 

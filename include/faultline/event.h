@@ -56,6 +56,7 @@ typedef enum EventKind {
 typedef enum FaultKind {
     FAULT_SEGV,          /* no mapping there                                       */
     FAULT_PROTECTION,    /* a mapping, but not that right                          */
+    FAULT_BEYOND_END,    /* a mapping, but of nothing: its file ends before        */
     FAULT_ZERO_POOL,     /* demand zero, from the pool                             */
     FAULT_ZERO_NOW,      /* demand zero, zeroed on the spot                        */
     FAULT_UNZEROED,      /* a fresh page that nobody zeroed ("zero_pool": "never") */

@@ -222,26 +222,15 @@ Pte *page_table_next(const PageTable *pt, Vpn *vpn, Vpn end) {
     return NULL;
 }
 
-/* The first table below the root with *vpn inside of its span, or behind it: *vpn becomes its first
- * page or stays. */
-static bool next_leaf_table(const PageTable *pt, Vpn *vpn, Vpn end) {
-    while (*vpn < end && covers(pt, *vpn)) {
-        Descent d = descend(pt, *vpn);
-        if (d.shift == 0) {
-            return true;
-        }
-        *vpn = ((*vpn >> d.shift) + 1) << d.shift;
-    }
-    return false;
-}
-
 bool page_table_copy_shape(PageTable *pt, const PageTable *from, Vpn first, Vpn end) {
     unsigned leaf_shift = pt->arena->geometry->bits[pt->arena->geometry->levels - 1];
-    for (Vpn vpn = first; next_leaf_table(from, &vpn, end);
-         vpn = ((vpn >> leaf_shift) + 1) << leaf_shift) {
-        if (page_table_make(pt, vpn) == NULL) {
+    for (Vpn vpn = first; vpn < end && covers(from, vpn);) {
+        Descent d = descend(from, vpn);
+        if (!page_table_make_to(pt, vpn, d.level)) {
             return false;
         }
+        unsigned shift = d.shift == 0 ? leaf_shift : d.shift; /* a leaf is done as a whole */
+        vpn = ((vpn >> shift) + 1) << shift;
     }
     return true;
 }

@@ -6,7 +6,8 @@
  *                                                          kind: bits 3..1
  *
  * U: programs may access the page at all; a present page of a PROT_NONE mapping lacks it.
- * soft: Z, the entry maps the shared zero page.  HU: a leaf above the last level (huge page).
+ * soft: Z, the entry maps the shared zero page; E, it maps an anonymous page that is its own alone (since
+ * nobody forked, or by a write afterwards).  HU: a leaf above the last level (huge page).
  * An entry of an upper level holds the index of the lower table in its frame field.
  * Every entry is exactly one of: none (0), present, swapped(slot), in transit(slot).
  */
@@ -25,6 +26,7 @@ typedef uint64_t Pte;
 #define PTE_DIRTY       (UINT64_C(1) << 6)
 #define PTE_HUGE        (UINT64_C(1) << 7)
 #define PTE_ZERO_PAGE   (UINT64_C(1) << 9)
+#define PTE_EXCLUSIVE   (UINT64_C(1) << 10)
 #define PTE_NO_EXECUTE  (UINT64_C(1) << 63)
 #define PTE_FRAME_SHIFT 12
 #define PTE_FRAME_MASK  (UINT64_C(0xFFFFFFFFFF) << PTE_FRAME_SHIFT)

@@ -79,6 +79,8 @@ static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, 
     }
     if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
         policy_forget(m, space, range.first, range.end);
+    }
+    if (advice == ADVICE_DONTNEED && !has_own_file(m, vma)) {
         tables_drop(m, space, range);
     }
 }

@@ -56,7 +56,7 @@ static const char *present_check(const Memory *m, const Vma *vma, Pte pte, Censu
         return "a present entry leads to a frame without a resident page";
     }
     bool private = vma->kind == VMA_ANONYMOUS || !(vma->flags & VMA_SHARED);
-    if (private && (pte & PTE_WRITABLE) && !page_exclusive(m, pfn)) {
+    if (private && (pte & PTE_WRITABLE) && !(page_exclusive(m, pfn) && (pte & PTE_EXCLUSIVE))) {
         return "a shared page can be written through a private mapping";
     }
     if (frame->kind == PAGE_ANONYMOUS && vma->anon_vma == 0) {

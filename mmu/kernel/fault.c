@@ -22,6 +22,7 @@ static void fault_count(const FaultContext *f) {
     switch (f->kind) {
     case FAULT_SEGV:
     case FAULT_PROTECTION:
+    case FAULT_BEYOND_END:
         counters->invalid_faults++;
         return;
     case FAULT_SWAP_IN:
@@ -132,6 +133,7 @@ Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done) {
 
 Pte fault_bits(const FaultContext *f, Pfn pfn) {
     Pte bits = page_rights(f->m, f->vma, pfn) | PTE_ACCESSED;
+    bits |= page_exclusive(f->m, pfn) ? PTE_EXCLUSIVE : PTE_NONE;
     bool learns = frame_at(f->m, pfn)->kind == PAGE_FILE; /* of the write, which makes it dirty */
     if (f->access == ACCESS_READ) {
         bool back = pte_swapped(f->seen); /* where a write has to ask for the page once more */
@@ -346,6 +348,21 @@ static Outcome fault_serve(FaultContext *f) {
     return pte_swapped(*f->pte) ? swap_in(f) : first_touch(f);
 }
 
+/* The mapping goes on where its file has ended.  All tables but the last are there afterwards, and a
+ * private mapping has got its group of pages, though it gets no page. */
+static Outcome fault_beyond_end(FaultContext *f) {
+    PageTable *pt = &f->space->page_table;
+    unsigned leaf = pt->arena->geometry->levels - 1;
+    if (leaf > 0 && !page_table_make_to(pt, f->vpn, leaf - 1)) {
+        return OUTCOME_OUT_OF_MEMORY;
+    }
+    if (f->access == ACCESS_WRITE && !(f->vma->flags & VMA_SHARED)) {
+        vma_prepare_anon(&f->space->vmas, f->vma);
+    }
+    fault_map_around(f);
+    return fault_signal(f, FAULT_BEYOND_END, OUTCOME_SIGBUS);
+}
+
 static Outcome fault_attempt(FaultContext *f) {
     Memory *m = f->m;
     f->again = false;
@@ -358,6 +375,9 @@ static Outcome fault_attempt(FaultContext *f) {
     }
     if (!access_allowed(f->vma, f->access)) {
         return fault_signal(f, FAULT_PROTECTION, OUTCOME_SEGV_ACCERR);
+    }
+    if (object_ends_before(f->m, f->vma, f->vpn)) {
+        return fault_beyond_end(f);
     }
     transit_settle(m);
     if (!f->announced) {

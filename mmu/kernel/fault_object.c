@@ -8,6 +8,7 @@
  * of mm/filemap.c and shmem_fault() of mm/shmem.c in Linux.
  */
 #include "kernel/fault_private.h"
+#include "kernel/mapping.h"
 #include "kernel/read_ahead.h"
 
 /* Linux's fault_around_bytes is 64 KiB: this many pages, aligned, around the one that faulted. */
@@ -24,30 +25,40 @@ static File *object_of(const FaultContext *f) { return &f->m->files.files[f->vma
 /* Map one neighbour, if its page is in memory and the entry still free. */
 static void map_neighbour(FaultContext *f, Vpn vpn) {
     Memory *m = f->m;
-    Pte *pte = page_table_find(&f->space->page_table, vpn);
     uint64_t page = f->vma->file_page + (vpn - f->vma->first);
     Pte cached = file_cached(&m->files, f->vma->file, page);
-    if (pte == NULL || *pte != PTE_NONE || !pte_present(cached)) {
+    if (!pte_present(cached) || frame_at(m, pte_number(cached))->state != FRAME_RESIDENT ||
+        read_ahead_marked(object_of(f), page)) {
         return;
     }
     Pfn pfn = pte_number(cached);
-    if (frame_at(m, pfn)->state == FRAME_RESIDENT && !read_ahead_marked(object_of(f), page)) {
+    Pte *pte = page_table_make(&f->space->page_table, vpn);
+    if (pte != NULL && *pte == PTE_NONE) {
         Pte bits = fault_bits(f, pfn) & ~(PTE_ACCESSED | PTE_DIRTY);
         page_enter(m, f->space, vpn, pte, pfn, bits);
     }
 }
 
-/* The window of neighbours: aligned, within the mapping and within the page's table. */
-static void map_around(FaultContext *f) {
+/* The window of neighbours: it begins at a multiple of its size, or where the mapping does, and ends with
+ * the mapping or the page's table at the latest. */
+static PageRange window_around(const FaultContext *f) {
     const Geometry *geometry = &f->m->config.geometry;
     uint64_t window = FAULT_AROUND_BYTES >> page_shift(f->m);
     uint64_t table = UINT64_C(1) << geometry->bits[geometry->levels - 1];
-    window = window < 1 ? 1 : window;
-    window = window > table ? table : window;
-    Vpn first = f->vpn & ~(window - 1), end = first + window;
+    window = window < 1 ? 1 : window > table ? table : window;
+    Vpn first = f->vpn & ~(window - 1), table_end = (f->vpn & ~(table - 1)) + table;
     first = first < f->vma->first ? f->vma->first : first;
-    end = end > f->vma->end ? f->vma->end : end;
-    for (Vpn vpn = first; vpn < end; vpn++) {
+    Vpn end = first + window < table_end ? first + window : table_end;
+    return (PageRange){first, end < f->vma->end ? end : f->vma->end};
+}
+
+void fault_map_around(FaultContext *f) {
+    if (f->access == ACCESS_WRITE || f->around) {
+        return;
+    }
+    f->around = true;
+    PageRange window = window_around(f);
+    for (Vpn vpn = window.first; vpn < window.end; vpn++) {
         map_neighbour(f, vpn);
     }
 }
@@ -68,9 +79,7 @@ static Outcome serve_from_cache(FaultContext *f, Pfn pfn) {
     if (m->touched != NULL) {
         m->touched(frame_policy(m, frame_at(m, pfn))->self, pfn, 1);
     }
-    if (f->access == ACCESS_READ) {
-        map_around(f);
-    }
+    fault_map_around(f);
     return OUTCOME_OK;
 }
 
@@ -150,6 +159,7 @@ Outcome fault_object(FaultContext *f) {
     Memory *m = f->m;
     Pte cached = file_cached(&m->files, f->vma->file, object_page(f));
     if (!pte_present(cached)) {
+        fault_map_around(f); /* before the page comes, and its neighbours perhaps with it */
         bool zeros = cached == PTE_NONE && object_of(f)->shmem;
         return zeros ? shmem_zero(f) : cache_read(f, cached);
     }

@@ -28,6 +28,7 @@ typedef struct FaultContext {
     Pfn pfn;  /* the frame that served it, for the event */
     FaultKind kind;
     bool announced; /* the policy knows of it */
+    bool around;    /* what is in the cache around the page is mapped already */
     bool read;      /* it waited for the device to read: major, whatever comes after, and ... */
     FaultKind read_kind; /* ... of this kind */
     bool again;          /* the attempt came to nothing: begin again */
@@ -74,5 +75,7 @@ Outcome fault_copy(FaultContext *f, Pfn from);
 
 /* fault_object.c: the mapping's pages belong to an object, and the entry is empty. */
 Outcome fault_object(FaultContext *f);
+/* A read maps, once, what is in the cache around its page; also if that page is none. */
+void fault_map_around(FaultContext *f);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct File {
     PageTable store; /* page of the file -> contents index */
     PageTable cache; /* page -> present(frame) or swapped(slot); only with an ASID */
     uint64_t mapped; /* how many of its pages are mapped, summed over mappings */
-    uint64_t length; /* pages of a named file */
+    uint64_t length; /* pages of a named file, or of shared memory; beyond, a fault is a SIGBUS */
     Asid asid;       /* 0: the file of one mapping alone */
     uint64_t ahead_first, ahead_pages; /* the last window read ahead (read_ahead.h), and ... */
     uint64_t ahead_mark;               /* ... the page whose fault starts the next, plus 1 */

@@ -28,7 +28,7 @@ static void share_page(Fork *f, Vpn vpn, Pte *from, Pte *to) {
     Memory *m = f->m;
     Pfn pfn = pte_number(*from);
     if (!frame_at(m, pfn)->of_object) {
-        *from &= pte_present(*from) ? ~PTE_WRITABLE : ~PTE_NONE;
+        *from &= pte_present(*from) ? ~(PTE_WRITABLE | PTE_EXCLUSIVE) : ~PTE_NONE;
     }
     Pte bits = *from & ~(PTE_FRAME_MASK | PTE_ACCESSED);
     if (pte_present(*from)) {

@@ -40,10 +40,11 @@ Layout layout_for(const Geometry *geometry) {
 
 /* A static program linked at 4 MiB.  Below the gap that Linux keeps for the stack (128 MiB from
  * the top) lies what a runtime has mapped without rights, so that places are chosen below.  Of its
- * data those pages are present whose tables hold all the others. */
+ * data those pages are present whose tables hold all the others; the others have no rights, since the
+ * program's own data is not the script's, nor is it to be locked with mlockall. */
 static const Layout linux_x86_64 = {
     .brk_start = 0x6f3000,
-    .mmap_top = 0x7ffff7e00000,
+    .mmap_top = 0x7ffff7fff000,
     .mmap_bottom = 0x2aaaaaaab000,
     .mmap_min = 0x10000,
     .stack_top = 0x7ffffffff000,
@@ -53,7 +54,7 @@ static const Layout linux_x86_64 = {
               {0x401000, 0x405000, R | VM_EXEC, true},
               {0x405000, 0x406000, R, true},
               {0x406000, 0x407000, RW, true},
-              {0x407000, 0x6f2000, RW, false},
+              {0x407000, 0x6f2000, VM_NONE, false},
               {0x6f2000, 0x6f3000, RW, true},
               {0x7ffff7e00000, 0x7ffff7fff000, VM_NONE, false}},
     .image_count = 7,

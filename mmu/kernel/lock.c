@@ -6,6 +6,7 @@
  * Source: mlock(2), mincore(2), mm/mlock.c and mm/mincore.c of Linux.
  */
 #include "kernel/mapping.h"
+#include "kernel/object.h"
 
 /* Does this entry belong to a locked mapping? */
 static bool mapper_is_locked(Memory *m, PageKey mapper) {
@@ -143,9 +144,24 @@ Outcome space_munlockall(Memory *m, AddressSpace *space) {
     return lock_all(m, space, 0);
 }
 
+/* Pages without an entry that the object of the mapping has in memory. */
+static uint64_t cached_pages(const Memory *m, const AddressSpace *space, const Vma *vma,
+                             PageRange range) {
+    uint64_t pages = 0, offset = vma->first - vma->file_page;
+    Vpn page = range.first - offset, end = range.end - offset;
+    for (const Pte *cached;
+         (cached = page_table_next(&m->files.files[vma->file].cache, &page, end)) != NULL; page++) {
+        const Pte *pte = page_table_find(&space->page_table, page + offset);
+        pages += (pte == NULL || *pte == PTE_NONE) && pte_present(*cached);
+    }
+    return pages;
+}
+
 /* The shared zero page counts as present, as does a page on its way out. */
-static uint64_t present_pages(const AddressSpace *space, PageRange range) {
-    uint64_t pages = 0;
+static uint64_t present_pages(const Memory *m, const AddressSpace *space, const Vma *vma,
+                              PageRange range) {
+    bool object = vma->kind == VMA_FILE && !has_own_file(m, vma);
+    uint64_t pages = object ? cached_pages(m, space, vma, range) : 0;
     Vpn vpn = range.first;
     for (const Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL;
          vpn++) {
@@ -170,7 +186,7 @@ Outcome space_mincore(Memory *m, const AddressSpace *space, VAddr va, uint64_t l
             return OUTCOME_ENOMEM;
         }
         PageRange part = range_within(vma, (PageRange){at, range.end});
-        *resident += present_pages(space, part);
+        *resident += present_pages(m, space, vma, part);
         at = part.end;
     }
     return OUTCOME_OK;

@@ -146,7 +146,7 @@ static Outcome place_fixed(const Memory *m, const AddressSpace *space, VAddr va,
 }
 
 static Outcome place(const Memory *m, const AddressSpace *space, VAddr va, uint64_t length,
-                     unsigned flags, PageRange *range) {
+                     unsigned flags, const Vma *vma, PageRange *range) {
     if (length == 0) {
         return OUTCOME_EINVAL;
     }
@@ -156,9 +156,8 @@ static Outcome place(const Memory *m, const AddressSpace *space, VAddr va, uint6
     if (flags & MAP_FLAG_FIXED) {
         return place_fixed(m, space, va, length, flags, range);
     }
-    bool may_align = (flags & (MAP_FLAG_FILE | MAP_FLAG_SHARED)) == 0;
-    return range_choose(m, space, va, pages_of(m, length), may_align, range) ? OUTCOME_OK
-                                                                             : OUTCOME_ENOMEM;
+    return range_choose(m, space, va, pages_of(m, length), vma, range) ? OUTCOME_OK
+                                                                       : OUTCOME_ENOMEM;
 }
 
 static unsigned mapping_flags(const Memory *m, const AddressSpace *space, unsigned prot,
@@ -212,7 +211,7 @@ static Outcome mapping_make(Memory *m, AddressSpace *space, Vma vma, unsigned fl
 static Outcome mapping_new(Memory *m, AddressSpace *space, VAddr va, uint64_t length, Vma vma,
                            unsigned flags, VAddr *result) {
     PageRange range = {0, 0};
-    Outcome outcome = place(m, space, va, length, flags, &range);
+    Outcome outcome = place(m, space, va, length, flags, &vma, &range);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }

@@ -33,10 +33,11 @@ Outcome range_change(Memory *m, AddressSpace *space, PageRange range, unsigned p
 
 /* ---- placement.c ------------------------------------------------------------------------- */
 
-/* A place for `pages` pages (more than none) of a mapping with these flags: at the hint if that is
- * free, else where the layout's direction says.  False: there is no such gap. */
+/* A place for `pages` pages (more than none) like those of `vma`, the first being its file_page:
+ * at the hint if that is free, else where the layout's direction says.  False: there is no such
+ * gap. */
 bool range_choose(const Memory *m, const AddressSpace *space, VAddr hint, uint64_t pages,
-                  bool may_align, PageRange *range);
+                  const Vma *vma, PageRange *range);
 
 /* ---- limits.c ---------------------------------------------------------------------------- */
 

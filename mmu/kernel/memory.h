@@ -97,6 +97,7 @@ typedef enum Outcome {
     OUTCOME_OK,
     OUTCOME_SEGV_MAPERR,   /* no mapping at the address                                      */
     OUTCOME_SEGV_ACCERR,   /* a mapping without that right                                   */
+    OUTCOME_SIGBUS,        /* beyond the end of the file or shared memory that is mapped     */
     OUTCOME_OUT_OF_MEMORY, /* no frame, nothing to evict or no swap left: somebody must die */
     OUTCOME_ENOMEM,        /* system calls only, as in their manual pages, section 2         */
     OUTCOME_EINVAL,

@@ -71,7 +71,7 @@ static bool move_leaf(const Move *move, unsigned leaf, unsigned depth, uint64_t 
     unsigned shift = leaf == 0 ? 63 : geometry_span_shift(pt->arena->geometry, leaf - 1);
     *pages = extent(move, shift);
     if (depth < leaf) {
-        return true; /* nothing was ever here */
+        return true;
     }
     if (leaf > 0 && !page_table_make_to(pt, move->to, leaf - 1)) {
         return false;
@@ -82,8 +82,8 @@ static bool move_leaf(const Move *move, unsigned leaf, unsigned depth, uint64_t 
     return page_table_make_to(pt, move->to, leaf) && move_entries(move, *pages);
 }
 
-/* One step: as much as one entry two levels above the leaves covers, if its table can move whole or
- * is missing; else what one entry of the level below covers. */
+/* One step: as much as one entry two levels above the leaves covers, if it leads nowhere or its table
+ * can move whole; else what one entry of the level below covers. */
 static bool move_step(const Move *move, uint64_t *pages) {
     PageTable *pt = &move->space->page_table;
     unsigned leaf = pt->arena->geometry->levels - 1, depth = page_table_depth(pt, move->from);
@@ -92,13 +92,13 @@ static bool move_step(const Move *move, uint64_t *pages) {
     }
     unsigned shift = geometry_span_shift(pt->arena->geometry, leaf - 2);
     *pages = extent(move, shift);
-    if (depth < leaf - 2) {
-        return true;
+    if (depth < leaf - 1) {
+        return true; /* nothing was ever here */
     }
     if (!page_table_make_to(pt, move->to, leaf - 2)) {
         return false;
     }
-    if (*pages >> shift == 1 && (depth < leaf - 1 || move_table(move, leaf - 1, shift))) {
+    if (*pages >> shift == 1 && move_table(move, leaf - 1, shift)) {
         return true;
     }
     return move_leaf(move, leaf, depth, pages);

@@ -11,6 +11,12 @@ bool has_own_file(const Memory *m, const Vma *vma) {
     return vma->kind == VMA_FILE && file_at(m, vma->file)->asid == 0;
 }
 
+bool object_ends_before(const Memory *m, const Vma *vma, Vpn vpn) {
+    const File *object = vma->kind == VMA_FILE ? file_at(m, vma->file) : NULL;
+    return object != NULL && (object->named || object->shmem) &&
+           vma->file_page + (vpn - vma->first) >= object->length;
+}
+
 /* Give the file a number among the address spaces'. */
 static bool object_name(Memory *m, uint32_t file) {
     Asid asid = asid_take(m);

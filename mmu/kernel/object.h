@@ -31,6 +31,9 @@ uint64_t object_page_of(const Memory *m, const Frame *frame, uint32_t *file);
 /* The page in the frame has left memory: the object's cache says `after` (none or swapped). */
 void object_page_left(Memory *m, const Frame *frame, Pte after);
 
+/* Is the page of the mapping beyond the end of its file or shared memory?  (A file of its own is as long
+ * as the mapping.) */
+bool object_ends_before(const Memory *m, const Vma *vma, Vpn vpn);
 /* Is the mapping's file its own, and no object? */
 bool has_own_file(const Memory *m, const Vma *vma);
 

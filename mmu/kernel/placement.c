@@ -27,15 +27,30 @@ static Vpn gap_choose(const Memory *m, const AddressSpace *space, uint64_t pages
     return vma_find_gap_up(&space->vmas, pages, layout->mmap_bottom >> shift, user_end(m));
 }
 
-/* Begin at a huge page: take a gap that is one longer, and in it the place that is aligned. */
-static Vpn gap_choose_aligned(const Memory *m, const AddressSpace *space, uint64_t pages) {
+/* Does a mapping of `pages` pages like `vma` begin where huge pages could hold it?  A private one if
+ * it is so many of them exactly, one of a file on a disk if it holds at least one of the file. */
+static bool wants_alignment(const Memory *m, const Vma *vma, uint64_t pages) {
     uint64_t huge = huge_pages(m);
+    if (vma->kind == VMA_ANONYMOUS) {
+        return m->config.profile->aligns_large_mappings && pages % huge == 0;
+    }
+    uint64_t first_whole = (vma->file_page + huge - 1) / huge * huge;
+    bool disk = vma->file != UINT32_MAX && m->files.files[vma->file].named;
+    return disk && vma->file_page + pages >= first_whole + huge;
+}
+
+/* Take a gap that is a huge page longer, and in it the place where the first page is at the same offset
+ * in a huge page as in its file. */
+static Vpn gap_choose_aligned(const Memory *m, const AddressSpace *space, uint64_t pages,
+                              const Vma *vma) {
+    uint64_t huge = huge_pages(m), page = vma->kind == VMA_FILE ? vma->file_page : 0;
     Vpn first = gap_choose(m, space, pages + huge);
     if (first == UINT64_MAX) {
         return first;
     }
-    uint64_t up = -first & (huge - 1);
-    return first + (up == 0 && !space->layout.bottom_up ? huge : up);
+    uint64_t up = (page - first) & (huge - 1);
+    bool highest = up == 0 && !space->layout.bottom_up && m->config.profile->aligns_large_mappings;
+    return first + (highest ? huge : up);
 }
 
 /* Linux rounds a hint down to a page and up to the lowest address that may be mapped. */
@@ -52,19 +67,21 @@ static bool hint_is_free(const Memory *m, const AddressSpace *space, PageRange r
 }
 
 bool range_choose(const Memory *m, const AddressSpace *space, VAddr hint, uint64_t pages,
-                  bool may_align, PageRange *range) {
+                  const Vma *vma, PageRange *range) {
     if (pages > user_end(m)) {
         return false;
     }
     Vpn wanted = hint_round(m, space, hint);
     *range = (PageRange){wanted, wanted + pages};
-    if (wanted != 0 && hint_is_free(m, space, *range)) {
+    bool align = wants_alignment(m, vma, pages) && (wanted == 0 || vma->kind == VMA_FILE);
+    uint64_t room = align ? pages + huge_pages(m) : pages;
+    if (wanted != 0 && hint_is_free(m, space, (PageRange){wanted, wanted + room})) {
         return true;
     }
-    range->first = UINT64_MAX;
-    if (may_align && wanted == 0 && m->config.profile->aligns_large_mappings &&
-        pages % huge_pages(m) == 0) {
-        range->first = gap_choose_aligned(m, space, pages);
+    range->first = align ? gap_choose_aligned(m, space, pages, vma) : UINT64_MAX;
+    if (range->first == UINT64_MAX && room > pages && wanted != 0 &&
+        hint_is_free(m, space, *range)) {
+        return true;
     }
     if (range->first == UINT64_MAX) {
         range->first = gap_choose(m, space, pages);

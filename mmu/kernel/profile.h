@@ -11,7 +11,8 @@
 typedef struct KernelProfile {
     const char *name;
     /* mmap: a private anonymous mapping whose length is a multiple of a huge page's begins at
-     * one, if the kernel chooses the place (6.7). */
+     * one, if the kernel chooses the place; and the highest place is taken, also for files, which
+     * were aligned before (6.7). */
     bool aligns_large_mappings;
     /* madvise(dontneed): a table all of whose pages the call covers is freed (6.14). */
     bool dontneed_frees_tables;

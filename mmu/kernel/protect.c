@@ -7,9 +7,11 @@
 #include "kernel/mapping.h"
 #include "kernel/page.h"
 
-/* What is dirty already has nothing to tell its file. */
+/* What is dirty already has nothing to tell its file; an anonymous page that was shared by a fork waits
+ * for a write to find out whether it still is. */
 static Pte rights_now(const Memory *m, const Vma *vma, Pte pte) {
-    if (pte_zero_page(pte)) {
+    bool anonymous = m->frames.frames[pte_number(pte)].kind == PAGE_ANONYMOUS;
+    if (pte_zero_page(pte) || (anonymous && !(pte & PTE_EXCLUSIVE))) {
         return prot_bits(vma->prot) & ~PTE_WRITABLE;
     }
     bool known_dirty = (vma->flags & VMA_SHARED) && (pte & PTE_DIRTY);

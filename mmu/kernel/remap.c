@@ -54,7 +54,8 @@ static Outcome remap_allowed(const Memory *m, const AddressSpace *space, const R
     if (r->new_pages <= r->old_pages && !remap_has_target(r)) {
         return OUTCOME_OK; /* only a tail goes: holes in it do not matter */
     }
-    if (r->old_pages > r->vma.end - r->from) {
+    uint64_t kept = r->new_pages < r->old_pages ? r->new_pages : r->old_pages;
+    if (kept > r->vma.end - r->from) {
         return OUTCOME_EFAULT;
     }
     if (r->new_pages <= r->old_pages) {
@@ -166,8 +167,9 @@ static Outcome remap_move(Memory *m, AddressSpace *space, const Remap *r) {
 /* Choose a place, `r->to` being a hint, and move there. */
 static Outcome remap_anywhere(Memory *m, AddressSpace *space, Remap *r, VAddr hint) {
     PageRange target;
-    bool may_align = r->vma.kind == VMA_ANONYMOUS && !(r->vma.flags & VMA_SHARED);
-    if (!range_choose(m, space, hint, r->new_pages, may_align, &target)) {
+    Vma part = r->vma;
+    part.file_page += r->from - r->vma.first;
+    if (!range_choose(m, space, hint, r->new_pages, &part, &target)) {
         return OUTCOME_ENOMEM;
     }
     r->to = target.first;
@@ -232,7 +234,8 @@ static Outcome remap_several(Memory *m, AddressSpace *space, const Remap *whole)
     if (vma == NULL || vma->first > range.first) {
         return OUTCOME_EFAULT;
     }
-    for (Vpn at = range.first; (vma = mapping_next(space, at, range.end)) != NULL;) {
+    for (Vpn at = range.first;
+         at < range.end && (vma = mapping_next(space, at, range.end)) != NULL;) {
         PageRange part = range_within(vma, (PageRange){at, range.end});
         Remap r = *whole;
         r.from = part.first;

@@ -35,6 +35,7 @@ static void write_row(JsonWriter *w, const OpRow *row) {
     json_writer_signed(w, "vmsize", row->vm_size);
     json_writer_signed(w, "locked", row->locked);
     json_writer_number(w, "sigsegv", row->sigsegv);
+    json_writer_number(w, "sigbus", row->sigbus);
     json_writer_close(w, '}');
 }
 

@@ -241,11 +241,9 @@ static void say_misfortunes(const Text *text) {
     const struct {
         uint64_t count;
         const char *noun;
-    } rows[] = {{c->sigsegv, "SIGSEGV"},
-                {c->heap_errors, "heap errors"},
-                {c->failed_mallocs, "failed mallocs"},
-                {c->verify_errors, "wrong bytes"},
-                {c->oom_kills, "oom kills"}};
+    } rows[] = {{c->sigsegv, "SIGSEGV"},           {c->sigbus, "SIGBUS"},
+                {c->heap_errors, "heap errors"},   {c->failed_mallocs, "failed mallocs"},
+                {c->verify_errors, "wrong bytes"}, {c->oom_kills, "oom kills"}};
     g_autoptr(GString) line = g_string_new(NULL);
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].count > 0) {
