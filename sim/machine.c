@@ -67,6 +67,10 @@ static void on_background(void *host, Tick when) {
     scheduler_background(((Machine *)host)->scheduler, when);
 }
 
+static void on_interrupt_cpu(void *host, uint32_t cpu) {
+    scheduler_interrupt_cpu(((Machine *)host)->scheduler, cpu);
+}
+
 static void on_record(void *host, PageKey page, uint64_t count) {
     const MachineRecorder *recorder = &((Machine *)host)->recorder;
     recorder->record(recorder->host, page, count);
@@ -98,6 +102,7 @@ static bool create_memory(Machine *machine, GError **error) {
                      .interrupt = on_interrupt,
                      .wait = on_wait,
                      .background = on_background,
+                     .interrupt_cpu = on_interrupt_cpu,
                      .record = machine->recorder.record == NULL ? NULL : on_record};
     machine->memory =
         memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);
@@ -295,16 +300,41 @@ static const char *check_sums(Machine *machine) {
         Counters counters = process_counters(machine->processes[i]);
         used += counters_cpu_ns(machine, &counters);
     }
-    if (used != machine->clock.now) {
-        return "machine: the clock is not the sum of processor time, idle time, switches and "
-               "reclaim";
+    if (used != scheduler_cpu_time(machine->scheduler)) {
+        return "machine: the time of its CPUs is not the sum of processor time, idle time, "
+               "switches "
+               "and reclaim";
     }
-    if (machine->counters.iowait_ns > machine->counters.idle_ns) {
-        return "machine: more waiting for I/O than idle time";
+    return NULL;
+}
+
+/* Each CPU's time is explained, and together they are the machine. */
+static const char *check_cpus(const Machine *machine) {
+    const Scheduler *scheduler = machine->scheduler;
+    CpuFigures sum = {0};
+    for (uint32_t i = 0; i < scheduler->cpu_count; i++) {
+        const char *broken = cpu_check(scheduler, &scheduler->cpus[i]);
+        if (broken != NULL) {
+            return broken;
+        }
+        CpuFigures part = cpu_figures(&scheduler->cpus[i]);
+        cpu_figures_add(&sum, &part);
     }
-    return machine->counters.zeroing_ns <= machine->counters.idle_ns
+    Counters counters = machine_counters(machine);
+    bool same =
+        sum.user_ns == counters_user_ns(&counters, &machine->config) &&
+        sum.system_ns == counters_system_ns(&counters) && sum.switch_ns == counters.switch_ns &&
+        sum.reclaim_ns == counters.reclaim_ns && sum.idle_ns == counters.idle_ns &&
+        sum.iowait_ns == counters.iowait_ns && sum.zeroing_ns == counters.zeroing_ns &&
+        sum.context_switches == counters.context_switches &&
+        sum.references == counters.loads + counters.stores &&
+        sum.tlb_misses == counters.tlb_misses && sum.ipis_received == counters.ipis_received;
+    if (!same) {
+        return "machine: the CPUs' figures together are not the machine's";
+    }
+    return counters.ipis_sent == counters.ipis_received
                ? NULL
-               : "machine: more zeroing than idle time";
+               : "machine: interrupts were sent that nobody received";
 }
 
 /* Once every process is over, memory is as it was before the first, but for the page cache. */
@@ -324,6 +354,7 @@ const char *machine_check(Machine *machine) {
     const char *broken = memory_check(machine->memory);
     broken = broken != NULL ? broken : check_processes(machine);
     broken = broken != NULL ? broken : check_sums(machine);
+    broken = broken != NULL ? broken : check_cpus(machine);
     broken = broken != NULL ? broken : allocation_check(machine);
     broken = broken != NULL ? broken : load_control_check(&machine->scheduler->load);
     return broken != NULL ? broken : check_nothing_left(machine);

@@ -207,7 +207,7 @@ static void resolve_words(const MachineSpec *spec, MemoryConfig *config) {
 
 bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GError **error) {
     const MachineSpec *spec = &workload->machine;
-    *config = (MemoryConfig){.seed = workload->seed};
+    *config = (MemoryConfig){.seed = workload->seed, .cpus = CLAMP(spec->cpus, 1, CPUS_MAX)};
     resolve_words(spec, config);
     resolve_policy(spec, config);
     if (!resolve_geometry(spec, &config->geometry, error) || !resolve_layout(spec, config, error) ||

@@ -101,6 +101,7 @@ void process_switch_to(Process *process, Task *task) {
     process->space->counters = task_account(task);
     process->space->bookkeeping = task->in_heap;
     process->space->thread = &task->in_space;
+    memory_run_space(process->machine->memory, process->space);
 }
 
 void process_lock_space(Process *process) {
@@ -128,7 +129,10 @@ static void release(Process *process) {
 void process_fold_task(Process *process, Task *task) {
     process->machine->tasks_alive--;
     process->in_kernel -= task->in_kernel;
-    task_change_status(task, TASK_OVER, process->machine->clock.now);
+    const Scheduler *scheduler = process->machine->scheduler;
+    Tick now = process->machine->clock.now;
+    bool runs = task->status == TASK_RUNNING; /* perhaps on another CPU */
+    task_change_status(task, TASK_OVER, runs ? scheduler_time_of(scheduler, task) : now);
     task_drop_work(task);
     counters_add(&process->by_program, &task->by_program);
     counters_add(&process->by_allocator, &task->by_allocator);

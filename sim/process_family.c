@@ -132,6 +132,7 @@ static Process *fork_process(Process *parent, const char *name, const TaskBody *
     if (space == NULL) {
         return refuse(parent, false);
     }
+    memory_tell_cpus(machine->memory, parent->space->counters);
     Tick tables = space->page_table.tables * costs->fork_table_ns;
     machine->clock.now += tables;
     parent->space->counters->syscall_ns += tables;

@@ -36,14 +36,10 @@ static void op_exit(Process *process, const Op *op) {
 
 /* The CPU is used in pieces, each up to the next appointment. */
 static void op_compute(Process *process, const Op *op) {
-    Clock *clock = &process->machine->clock;
     for (Tick left = op->time; left > 0;) {
         process_breathe(process);
         scheduler_set_quiet(process->machine->scheduler, true);
-        Tick piece = MIN(left, clock->horizon - clock->now);
-        clock->now += piece;
-        process->task->by_program.compute_ns += piece;
-        left -= piece;
+        left -= scheduler_compute(process->machine->scheduler, left);
     }
     scheduler_set_quiet(process->machine->scheduler, false);
 }

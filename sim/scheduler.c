@@ -1,15 +1,13 @@
-/* scheduler.c - who runs next: the ready queue, dispatch, pre-emption, and idle time.
+/* scheduler.c - who runs next: events, dispatch, pre-emption.
  *
  * The order at one instant is the event queue's: I/O completions, then timers, then the kernel's
  * background work, then wake-ups; only then the ready queue is looked at, and only if it is empty the idle task gets its time.
  */
 #include "scheduler.h"
 
-#include "allocation.h"
 #include "process_internal.h"
 
-enum { TIMER_SAMPLE, TIMER_WINDOW, TIMER_LOAD, TIMER_QUOTAS };
-enum { ROUNDS_BETWEEN_PROGRESS = 256, QUIET_WINDOWS = 2 };
+enum { ROUNDS_BETWEEN_PROGRESS = 256 };
 
 static const MachineSpec *machine_spec(const Scheduler *s) {
     return &s->machine->workload->machine;
@@ -17,25 +15,40 @@ static const MachineSpec *machine_spec(const Scheduler *s) {
 
 static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
 
-/* When `duration` from now is, within the time that there is. */
-static Tick time_after(const Scheduler *s, Tick duration) {
-    return now_of(s) + MIN(duration, TICK_MAX);
+Tick time_after(const Scheduler *s, Tick duration) { return now_of(s) + MIN(duration, TICK_MAX); }
+
+/* ---- who wants a CPU ------------------------------------------------------------------------ */
+
+/* Quanta that nobody waited for went by unnoticed. */
+static void renew_quantum(const Scheduler *s, Cpu *cpu) {
+    Tick now = cpu->computes_until > 0 ? MIN(now_of(s), cpu->computes_until) : cpu_now(s, cpu);
+    if (now >= cpu->quantum_end) {
+        cpu->quantum_end += ((now - cpu->quantum_end) / s->quantum + 1) * s->quantum;
+    }
 }
 
-/* ---- the ready queue ------------------------------------------------------------------------ */
+/* Could somebody who is ready take the CPU from a task at the end of its quantum?  While a CPU is
+ * free, that one is theirs. */
+static bool has_rival(const Scheduler *s, const Task *task) {
+    const Task *head = ready_queue_first(&s->ready);
+    return head != NULL && task_rank(head) >= task_rank(task) && cpus_running(s) == s->cpu_count;
+}
 
-static uint32_t rank_of(const Task *task) { return task->process->priority; }
+/* ... or at once? */
+static bool has_better(const Scheduler *s, const Task *task) {
+    return has_rival(s, task) && task_rank(ready_queue_first(&s->ready)) > task_rank(task) &&
+           cpus_all_rank(s, task_rank(task));
+}
 
-/* Behind those that are as important. */
-static void ready_push(Scheduler *s, Task *task) {
-    GList *before = s->ready.tail;
-    while (before != NULL && rank_of(before->data) < rank_of(task)) {
-        before = before->prev;
-    }
-    if (before == NULL) {
-        g_queue_push_head(&s->ready, task);
-    } else {
-        g_queue_insert_after(&s->ready, before, task);
+/* Who runs has to know before somebody new is ready: until when its quantum goes, and that it may
+ * not compute without looking. */
+static void expect_rival(Scheduler *s) {
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        Cpu *cpu = &s->cpus[i];
+        if (cpu->running != NULL && !has_rival(s, cpu->running)) {
+            renew_quantum(s, cpu);
+        }
+        cpu_cut_compute(s, cpu);
     }
 }
 
@@ -44,119 +57,12 @@ static void make_ready(Scheduler *s, Task *task, Tick at) {
     bool kept_out = task->process->suspended && !task->in_kernel;
     task_change_status(task, kept_out ? TASK_SUSPENDED : TASK_READY, at);
     if (!kept_out) {
-        ready_push(s, task);
+        expect_rival(s);
+        ready_queue_push(&s->ready, task);
     }
 }
 
-/* Is somebody ready who could take the CPU from a task at the end of its quantum? */
-static bool has_rival(const Scheduler *s, const Task *task) {
-    return s->ready.head != NULL && rank_of(s->ready.head->data) >= rank_of(task);
-}
-
-/* ... or at once? */
-static bool has_better(const Scheduler *s, const Task *task) {
-    return s->ready.head != NULL && rank_of(s->ready.head->data) > rank_of(task);
-}
-
-/* ---- events ------------------------------------------------------------------------------- */
-
-static void arm_window(Scheduler *s) {
-    event_queue_push(&s->events, s->window_due, CLASS_TIMER, TIMER_WINDOW);
-    s->window_due = 0;
-}
-
-/* The first instant behind `now` of those `period` apart from `due` on. */
-static Tick next_instant(Tick due, Tick period, Tick now) {
-    return due > now ? due : due + ((now - due) / period + 1) * period;
-}
-
-/* Instants that went by during one long step are sampled once. */
-static void sample(Scheduler *s, Tick due) {
-    MachineWatcher *watcher = &s->machine->watcher;
-    watcher->sample(watcher->host, s->machine);
-    if (watcher->sample_every > 0) {
-        due = next_instant(due, watcher->sample_every, now_of(s));
-        event_queue_push(&s->events, due, CLASS_TIMER, TIMER_SAMPLE);
-    }
-}
-
-/* Windows in the time of processes: those that have not run for long enough go on.  So a window is
- * as long as told, or longer by less than what the process ran in one window of the machine. */
-static void hold_windows(Scheduler *s) {
-    const Machine *machine = s->machine;
-    for (uint32_t i = 0; i < machine->process_count; i++) {
-        Process *process = machine->processes[i];
-        if (process->space != NULL) {
-            Counters counters = process_counters(process);
-            Tick cpu = counters_cpu_ns(machine, &counters);
-            bool over = cpu - process->window_began >= machine->config.working_set_window;
-            process->space->window_goes_on = !over;
-            process->window_began = over ? cpu : process->window_began;
-        }
-    }
-}
-
-/* Of windows without a reference, the first publishes what the window before it left, the second
- * publishes 0, and further ones would do so again. */
-static void end_window(Scheduler *s, Tick due) {
-    if (machine_spec(s)->process_windows) {
-        hold_windows(s);
-    }
-    memory_window_end(s->machine->memory);
-    s->quiet_windows += s->quiet;
-    s->window_due = due + s->machine->config.working_set_window;
-    if (s->quiet_windows < QUIET_WINDOWS) {
-        arm_window(s);
-    }
-}
-
-/* While nobody pages and nobody is kept out there is nothing to judge. */
-static void arm_load(Scheduler *s) {
-    if (!s->load_armed && load_control_is_on(&s->load)) {
-        s->load_armed = true;
-        load_control_mark(&s->load);
-        event_queue_push(&s->events, time_after(s, s->load.spec->interval), CLASS_TIMER,
-                         TIMER_LOAD);
-    }
-}
-
-static void judge_load(Scheduler *s) {
-    s->load_armed = false;
-    if (load_control_judge(&s->load)) {
-        arm_load(s);
-    }
-}
-
-static void arm_quotas(Scheduler *s) {
-    if (!s->quotas_armed && allocation_moves(s->machine)) {
-        s->quotas_armed = true;
-        event_queue_push(&s->events, time_after(s, machine_spec(s)->allocation.interval),
-                         CLASS_TIMER, TIMER_QUOTAS);
-    }
-}
-
-static void adjust_quotas(Scheduler *s) {
-    s->quotas_armed = false;
-    if (allocation_adjust(s->machine)) {
-        arm_quotas(s);
-    }
-}
-
-static void timer_fires(Scheduler *s, const QueuedEvent *event) {
-    switch (event->subject) {
-    case TIMER_WINDOW:
-        end_window(s, event->time);
-        break;
-    case TIMER_LOAD:
-        judge_load(s);
-        break;
-    case TIMER_QUOTAS:
-        adjust_quotas(s);
-        break;
-    default:
-        sample(s, event->time);
-    }
-}
+/* ---- events --------------------------------------------------------------------------------- */
 
 /* Whose an event is: pid and thread number.  Its sequence number says if it is still expected. */
 static uint64_t subject_of(const Task *task) {
@@ -173,32 +79,42 @@ static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
 static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
     task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
     s->expected++;
-    s->blocked += task->status == TASK_BLOCKED;
+    s->cpus[task->cpu].blocked += task->status == TASK_BLOCKED;
 }
 
-static void task_is_expected_no_more(Scheduler *s, const Task *task) {
+/* The CPU that it ran last may have been idle since, waiting for this. */
+static void task_is_expected_no_more(Scheduler *s, const Task *task, Tick due) {
+    Cpu *cpu = &s->cpus[task->cpu];
     s->expected--;
-    s->blocked -= task->status == TASK_BLOCKED;
+    if (task->status == TASK_BLOCKED) {
+        Tick until = MIN(due, event_queue_next(&s->events));
+        if (cpu != s->cpu && cpu->idle && until > cpu->now) {
+            cpu_note_idle(s, cpu, until);
+        }
+        cpu->blocked--;
+    }
 }
 
 static void task_wakes(Scheduler *s, Task *task, Tick due) {
-    task_is_expected_no_more(s, task);
+    task_is_expected_no_more(s, task, due);
     if (task->status == TASK_NEW) {
         process_start(task->process, due);
-        ready_push(s, task);
+        expect_rival(s);
+        ready_queue_push(&s->ready, task);
     } else {
         make_ready(s, task, due);
     }
 }
 
 static void background_runs(Scheduler *s) {
-    Tick used = memory_background(s->machine->memory);
-    Task *running = s->machine->running;
-    if (running != NULL) {
-        task_account(running)->ready_ns += used;
-    } else if (s->idle) {
-        s->idle_since += used;
-    }
+    cpu_note_kernel(s, memory_background(s->machine->memory));
+}
+
+/* What timers did to page tables. */
+static void tell_cpus(Scheduler *s) {
+    Tick begun = now_of(s);
+    memory_tell_cpus(s->machine->memory, NULL);
+    cpu_note_kernel(s, now_of(s) - begun);
 }
 
 static void handle_due_events(Scheduler *s) {
@@ -206,6 +122,7 @@ static void handle_due_events(Scheduler *s) {
     while (s->machine->error == NULL && event_queue_pop_due(&s->events, now_of(s), &event)) {
         if (event.class == CLASS_TIMER) {
             timer_fires(s, &event);
+            tell_cpus(s);
         } else if (event.class == CLASS_TRIMMER) {
             background_runs(s);
         } else {
@@ -217,7 +134,7 @@ static void handle_due_events(Scheduler *s) {
     }
 }
 
-/* ---- the CPU's next user ------------------------------------------------------------------ */
+/* ---- a CPU's next user ---------------------------------------------------------------------- */
 
 /* When the running task has to give way to those that are ready.  One that is kept out has a
  * moment's time, to end what it is doing in the kernel. */
@@ -225,71 +142,71 @@ static Tick end_of_turn(const Scheduler *s, const Task *self) {
     if (self->process->suspended || has_better(s, self)) {
         return 0;
     }
-    return has_rival(s, self) ? s->quantum_end : TICK_NEVER;
+    return has_rival(s, self) ? s->cpu->quantum_end : TICK_NEVER;
+}
+
+/* Until when the CPU at work need not look, if the others let it. */
+static Tick own_horizon(const Scheduler *s) {
+    const Task *self = s->machine->running;
+    Tick turn = self == NULL ? TICK_NEVER : end_of_turn(s, self);
+    return MIN(turn, event_queue_next(&s->events));
 }
 
 static void set_horizon(Scheduler *s) {
-    const Task *self = s->machine->running;
-    Tick turn = self == NULL ? TICK_NEVER : end_of_turn(s, self);
-    s->machine->clock.horizon = MIN(turn, event_queue_next(&s->events));
+    s->machine->clock.horizon = MIN(own_horizon(s), cpu_first_until(s));
+}
+
+bool scheduler_note_quiet(Scheduler *s, bool quiet) {
+    s->cpu->quiet = quiet;
+    for (uint32_t i = 0; quiet && i < s->cpu_count; i++) {
+        quiet = s->cpus[i].quiet;
+    }
+    return timers_set_quiet(s, quiet);
 }
 
 void scheduler_set_quiet(Scheduler *s, bool quiet) {
-    s->quiet = quiet;
-    s->quiet_windows = quiet ? s->quiet_windows : 0;
-    if (!quiet && s->window_due > 0) {
-        Tick window = s->machine->config.working_set_window;
-        s->window_due = next_instant(s->window_due, window, now_of(s));
-        arm_window(s);
+    if (scheduler_note_quiet(s, quiet)) {
         set_horizon(s);
     }
 }
 
 static void charge_switch(Scheduler *s, const Task *next) {
     Machine *machine = s->machine;
-    if (s->last != 0 && s->last != next->id) {
-        machine->clock.now += machine->config.costs.context_switch_ns;
-        machine->counters.switch_ns += machine->config.costs.context_switch_ns;
+    Cpu *cpu = s->cpu;
+    if (cpu->last != 0 && cpu->last != next->id) {
+        Tick cost = machine->config.costs.context_switch_ns;
+        machine->clock.now += cost;
+        machine->counters.switch_ns += cost;
         machine->counters.context_switches++;
+        cpu->figures.switch_ns += cost;
+        cpu->figures.context_switches++;
     }
 }
+
+/* The CPU at work runs nobody. */
+static void vacate(Scheduler *s) { s->cpu->running = s->machine->running = NULL; }
 
 static void dispatch(Scheduler *s, Task *task) {
+    Cpu *cpu = s->cpu;
+    if (task->since > now_of(s)) {
+        cpu_idle_until(s, task->since);
+    }
     charge_switch(s, task);
-    if (s->last_pid != task->process->pid && !machine_spec(s)->asids) {
+    if (cpu->last_pid != task->process->pid && !machine_spec(s)->asids) {
         memory_flush_tlb(s->machine->memory);
     }
-    s->idle = false;
-    s->last = task->id;
-    s->last_pid = task->process->pid;
-    s->machine->running = task;
+    cpu->idle = false;
+    cpu->last = task->id;
+    cpu->last_pid = task->process->pid;
+    cpu->running = s->machine->running = task;
+    task->cpu = cpu->number;
     task_change_status(task, TASK_RUNNING, now_of(s));
     process_switch_to(task->process, task);
-    s->quantum_end = time_after(s, s->quantum);
+    cpu->quantum_end = time_after(s, s->quantum);
     scheduler_set_quiet(s, false);
-    arm_load(s);
-    arm_quotas(s);
+    timers_arm(s);
     set_horizon(s);
-    machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch});
-}
-
-/* Nobody is ready until `when`.  A page whose zeroing a timer's instant divides goes on being
- * zeroed behind it, so that sampling changes nothing. */
-static void idle_until(Scheduler *s, Tick when) {
-    Machine *machine = s->machine;
-    if (!s->idle) {
-        s->idle = s->quiet = true;
-        s->idle_since = now_of(s);
-    }
-    Tick used = memory_idle(machine->memory, when - s->idle_since);
-    s->idle_since += used;
-    if (when - s->idle_since >= machine->config.costs.zero_page_ns) {
-        s->idle_since = when; /* it had nothing left to do */
-    }
-    machine->counters.zeroing_ns += used;
-    machine->counters.idle_ns += when - now_of(s);
-    machine->counters.iowait_ns += s->blocked > 0 ? when - now_of(s) : 0;
-    machine->clock.now = when;
+    machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch, .a = cpu->number});
 }
 
 static void show_progress(Scheduler *s) {
@@ -299,55 +216,86 @@ static void show_progress(Scheduler *s) {
     }
 }
 
-/* Let time pass until somebody can run, and give them the CPU (machine->running).  Nobody, if
- * all processes are over or the run has to stop. */
+/* While no page is wanted, time that other CPUs are idle passes unused. */
+static void look_at_zero_pool(Scheduler *s) {
+    for (uint32_t i = 0; s->zeroing == TICK_NEVER && i < s->cpu_count; i++) {
+        Cpu *cpu = &s->cpus[i];
+        if (cpu != s->cpu) {
+            cpu->idle_since = MAX(cpu->idle_since, now_of(s));
+        }
+    }
+    if (s->cpu_count > 1) {
+        s->zeroing = memory_idle_work(s->machine->memory);
+    }
+}
+
+/* Nobody is ready: let time pass on the CPU at work. */
+static void be_idle(Scheduler *s) {
+    bool stuck = s->expected == 0, all_idle = cpus_running(s) == 0;
+    if (!all_idle || !load_control_rescue(&s->load, stuck)) {
+        g_assert(!all_idle || !stuck); /* who waits for whom is a tree */
+        cpu_idle_until(s, MIN(event_queue_next(&s->events), cpus_others_due(s)));
+    }
+}
+
+/* Let CPUs act in the order of their times, until one of them has a task that can go on
+ * (machine->running).  Nobody, if all processes are over or the run has to stop. */
 static void choose_next(Scheduler *s) {
-    s->machine->running = NULL;
     for (;;) {
         show_progress(s);
+        look_at_zero_pool(s);
+        Cpu *cpu = cpu_first(s);
+        cpu_enter(s, cpu);
         handle_due_events(s);
         machine_attend(s->machine);
         if (s->alive == 0 || s->machine->error != NULL) {
+            s->machine->running = NULL;
             return;
         }
-        if (!g_queue_is_empty(&s->ready)) {
-            dispatch(s, g_queue_pop_head(&s->ready));
-            return;
+        if (cpu->running != NULL) {
+            set_horizon(s);
+        } else if (ready_queue_first(&s->ready) != NULL) {
+            dispatch(s, ready_queue_pop(&s->ready));
+        } else {
+            be_idle(s);
         }
-        if (!load_control_rescue(&s->load, s->expected == 0)) {
-            g_assert(s->expected > 0); /* who waits for whom is a tree */
-            idle_until(s, event_queue_next(&s->events));
+        if (cpu->running != NULL && cpu_first(s) == cpu) {
+            return;
         }
     }
 }
 
-/* The running task has changed its status: let somebody run, perhaps itself. */
-static void give_way(Scheduler *s, Task *self) {
+/* Go on when it is this task's turn. */
+static void let_others_act(Scheduler *s, const Task *self) {
     choose_next(s);
     if (s->machine->running != self) {
         coroutine_suspend(self->coroutine);
     }
 }
 
-/* ---- what the running task asks for -- ---------------------------------------------------- */
-
-static void go_to_tail(Scheduler *s, Task *self) {
-    make_ready(s, self, now_of(s));
-    give_way(s, self);
+/* The running task has changed its status: let somebody run, perhaps itself. */
+static void give_way(Scheduler *s, const Task *self) {
+    vacate(s);
+    let_others_act(s, self);
 }
 
-/* Quanta that nobody waited for went by unnoticed. */
-static void renew_quantum(Scheduler *s) {
-    const Task *self = s->machine->running;
-    if (self != NULL && !has_rival(s, self) && now_of(s) >= s->quantum_end) {
-        s->quantum_end += ((now_of(s) - s->quantum_end) / s->quantum + 1) * s->quantum;
-    }
+/* ---- what the running task asks for --------------------------------------------------------- */
+
+static void go_to_tail(Scheduler *s, Task *self) {
+    vacate(s);
+    make_ready(s, self, now_of(s));
+    let_others_act(s, self);
 }
 
 void scheduler_interrupt(Scheduler *s) {
     Task *self = s->machine->running;
+    while (s->cpu_count > 1 && cpu_first(s) != s->cpu) {
+        let_others_act(s, self);
+    }
     show_progress(s);
-    renew_quantum(s);
+    if (self != NULL && !has_rival(s, self)) {
+        renew_quantum(s, s->cpu);
+    }
     handle_due_events(s);
     machine_attend(s->machine);
     if (s->machine->error != NULL) {
@@ -355,6 +303,7 @@ void scheduler_interrupt(Scheduler *s) {
     }
     if (self->process->suspended) {
         load_control_swap_out(&s->load, self->process); /* what it was in the middle of getting */
+        memory_tell_cpus(s->machine->memory, task_account(self));
         go_to_tail(s, self);
         return;
     }
@@ -366,11 +315,32 @@ void scheduler_interrupt(Scheduler *s) {
     set_horizon(s);
 }
 
+/* Other CPUs act in between only if they are due before this one is again. */
+Tick scheduler_compute(Scheduler *s, Tick wanted) {
+    Clock *clock = &s->machine->clock;
+    Task *self = s->machine->running;
+    uint64_t *compute_ns = &self->by_program.compute_ns, before = *compute_ns;
+    if (s->cpu_count == 1) {
+        Tick piece = MIN(wanted, clock->horizon - clock->now);
+        clock->now += piece;
+        *compute_ns += piece;
+        return piece;
+    }
+    s->cpu->computes_until = clock->now + MIN(wanted, own_horizon(s) - clock->now);
+    let_others_act(s, self);
+    return *compute_ns - before;
+}
+
 static void wait_for_device(Scheduler *s, Task *self, Tick when) {
+    bool nobody_ready = ready_queue_first(&s->ready) == NULL;
+    if (when <= now_of(s) && nobody_ready && cpus_running(s) > 1) {
+        when = MAX(now_of(s), cpus_latest(s)) + 1;
+    }
     if (when <= now_of(s)) {
+        vacate(s);
         task_change_status(self, TASK_READY, now_of(s));
-        g_queue_push_tail(&s->ready, self); /* behind lower priorities, too: see above */
-        give_way(s, self);
+        ready_queue_push_last(&s->ready, self); /* behind lower priorities, too: see above */
+        let_others_act(s, self);
         return;
     }
     task_change_status(self, TASK_BLOCKED, now_of(s));
@@ -382,6 +352,7 @@ static void wait_for_device(Scheduler *s, Task *self, Tick when) {
 void scheduler_wait(Scheduler *s, Tick when) {
     Task *self = s->machine->running;
     Process *process = self->process;
+    memory_tell_cpus(s->machine->memory, task_account(self));
     self->in_kernel = true;
     process->in_kernel++;
     wait_for_device(s, self, when);
@@ -401,8 +372,9 @@ void scheduler_sleep(Scheduler *s, Tick duration) {
 void scheduler_yield(Scheduler *s) { go_to_tail(s, s->machine->running); }
 
 void scheduler_leave(Scheduler *s) {
-    Task *self = s->machine->running;
+    const Task *self = s->machine->running;
     s->machine->running = NULL;
+    s->cpu->running = self->status == TASK_OVER ? NULL : s->cpu->running;
     coroutine_suspend(self->coroutine);
     g_assert_not_reached();
 }
@@ -421,30 +393,40 @@ bool scheduler_wake(Scheduler *s, GQueue *queue) {
         return false;
     }
     task->queue = NULL;
-    renew_quantum(s);
     make_ready(s, task, now_of(s));
     set_horizon(s);
     return true;
 }
 
+/* ---- for other tasks ------------------------------------------------------------------------ */
+
 void scheduler_admit(Scheduler *s, Task *task) {
-    renew_quantum(s);
-    ready_push(s, task);
+    expect_rival(s);
+    ready_queue_push(&s->ready, task);
     set_horizon(s);
 }
 
 void scheduler_forget(Scheduler *s, Task *task) {
-    g_queue_remove(task->queue != NULL ? task->queue : &s->ready, task);
+    if (task->queue != NULL) {
+        g_queue_remove(task->queue, task);
+    } else {
+        ready_queue_remove(&s->ready, task);
+    }
     if (task->status == TASK_BLOCKED || task->status == TASK_SLEEPING) {
-        task_is_expected_no_more(s, task);
+        task_is_expected_no_more(s, task, now_of(s));
+    }
+    if (task->status == TASK_RUNNING) {
+        cpu_stop(s, &s->cpus[task->cpu]);
+        set_horizon(s);
     }
 }
 
 void scheduler_suspend(Scheduler *s, Process *process) {
+    expect_rival(s);
     for (guint i = 0; i < process->tasks->len; i++) {
         Task *task = g_ptr_array_index(process->tasks, i);
         if (task != NULL && task->status == TASK_READY && !task->in_kernel) {
-            g_queue_remove(&s->ready, task);
+            ready_queue_remove(&s->ready, task);
             task_change_status(task, TASK_SUSPENDED, now_of(s));
         }
     }
@@ -466,37 +448,77 @@ void scheduler_background(Scheduler *s, Tick when) {
     clock->horizon = MIN(clock->horizon, when);
 }
 
+/* The time of an idle CPU stays idle time. */
+void scheduler_interrupt_cpu(Scheduler *s, uint32_t number) {
+    Cpu *cpu = &s->cpus[number];
+    if (cpu->running != NULL) {
+        task_account(cpu->running)->ipis_received++;
+        cpu->interrupts += s->machine->config.costs.ipi_receive_ns;
+    } else {
+        s->machine->counters.ipis_received++;
+        cpu->figures.ipis_received++;
+    }
+}
+
 void scheduler_attention(Scheduler *s) { s->machine->clock.horizon = 0; }
 
-/* ---- the run ------------------------------------------------------------------------------ */
+Tick scheduler_time_of(const Scheduler *s, const Task *task) {
+    return task->status == TASK_RUNNING ? cpu_now(s, &s->cpus[task->cpu]) : task->since;
+}
+
+Tick scheduler_cpu_time(const Scheduler *s) {
+    Tick sum = 0;
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        sum += cpu_now(s, &s->cpus[i]);
+    }
+    return sum;
+}
+
+/* ---- the run -------------------------------------------------------------------------------- */
 
 void scheduler_init(Scheduler *s, Machine *machine) {
-    *s = (Scheduler){.machine = machine};
+    *s = (Scheduler){.machine = machine, .zeroing = TICK_NEVER};
     s->quantum = machine_spec(s)->quantum;
     s->quantum = CLAMP(s->quantum, 1, TICK_MAX);
+    s->cpu_count = machine->config.cpus;
+    s->cpus = g_new0(Cpu, s->cpu_count);
+    s->cpu = &s->cpus[0];
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        s->cpus[i].number = i;
+        s->cpus[i].quiet = i > 0;
+    }
     event_queue_init(&s->events);
-    g_queue_init(&s->ready);
+    ready_queue_init(&s->ready);
     load_control_init(&s->load, machine);
 }
 
 void scheduler_clear(Scheduler *s) {
     event_queue_clear(&s->events);
-    g_queue_clear(&s->ready);
+    ready_queue_clear(&s->ready);
     load_control_clear(&s->load);
+    g_free(s->cpus);
 }
 
 static void admit_all(Scheduler *s) {
     Machine *machine = s->machine;
     for (uint32_t i = 0; i < machine->process_count; i++) {
-        const Process *process = machine->processes[i];
+        Process *process = machine->processes[i];
         task_expect(s, process->task, MIN(process->spec->start, TICK_MAX), CLASS_WAKEUP);
     }
     s->alive = machine->process_count;
-    s->window_due = machine->config.working_set_window;
-    arm_window(s);
-    if (machine->watcher.sample_every > 0) {
-        event_queue_push(&s->events, machine->watcher.sample_every, CLASS_TIMER, TIMER_SAMPLE);
+    timers_start(s);
+}
+
+/* Free CPUs are idle until the last one has ended what it did. */
+static void end_together(Scheduler *s) {
+    Tick end = cpus_latest(s);
+    s->cpu->now = now_of(s);
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        if (s->cpus[i].running == NULL) {
+            cpu_note_idle(s, &s->cpus[i], end);
+        }
     }
+    s->machine->clock.now = s->cpu->now;
 }
 
 void scheduler_run(Scheduler *s) {
@@ -510,4 +532,5 @@ void scheduler_run(Scheduler *s) {
             choose_next(s);
         }
     }
+    end_together(s);
 }

@@ -47,6 +47,7 @@ static Memory *kernel_enter(Process *process, SyscallKind kind) {
 }
 
 static void kernel_leave(Process *process, SyscallKind kind, VAddr result, uint64_t size) {
+    memory_tell_cpus(process->machine->memory, process->space->counters);
     machine_emit(process->machine, process,
                  (Event){.kind = EVENT_syscall, .va = result, .a = kind, .b = size});
 }

@@ -61,12 +61,20 @@ static uint64_t *account_of(TaskStatus status, Counters *counters) {
 }
 
 void task_change_status(Task *task, TaskStatus status, Tick at) {
+    Scheduler *scheduler = task->process->machine->scheduler;
     uint64_t *account = account_of(task->status, task_account(task));
+    at = MAX(at, task->since);
+    if (task->status == TASK_RUNNING) {
+        cpu_end_account(&scheduler->cpus[task->cpu], task);
+    }
     if (account != NULL) {
         *account += at - task->since;
     }
     task->status = status;
     task->since = at;
+    if (status == TASK_RUNNING) {
+        cpu_begin_account(&scheduler->cpus[task->cpu], task);
+    }
 }
 
 Counters task_counters(const Task *task) {
@@ -79,8 +87,7 @@ Tick task_lifetime(const Task *task) {
     if (task->status == TASK_NEW) {
         return 0;
     }
-    bool running = task->status == TASK_RUNNING;
-    return (running ? task->process->machine->clock.now : task->since) - task->started;
+    return scheduler_time_of(task->process->machine->scheduler, task) - task->started;
 }
 
 Tick counters_reference_ns(const Counters *c, const MemoryConfig *config) {
@@ -94,7 +101,7 @@ Tick counters_user_ns(const Counters *c, const MemoryConfig *config) {
     return counters_reference_ns(c, config) + c->compute_ns;
 }
 
-Tick counters_system_ns(const Counters *c) { return c->fault_ns + c->syscall_ns; }
+Tick counters_system_ns(const Counters *c) { return c->fault_ns + c->syscall_ns + c->shootdown_ns; }
 
 Tick counters_cpu_ns(const Machine *machine, const Counters *c) {
     return counters_user_ns(c, &machine->config) + counters_system_ns(c);

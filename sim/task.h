@@ -6,7 +6,7 @@
  * and a task that is killed in the middle of anything is simply never resumed.
  *
  * Invariant (task_check): its time since its start = references x cost + walks x cost + fault_ns +
- * syscall_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns + suspended_ns, to the
+ * syscall_ns + shootdown_ns + compute_ns + io_wait_ns + sleep_ns + wait_ns + ready_ns + suspended_ns, to the
  * nanosecond.
  * Units: ns.  Used by process.c and scheduler.c.
  */
@@ -58,6 +58,7 @@ typedef struct TaskBody {
 typedef struct Task {
     Process *process;
     uint64_t id;     /* no other task of the run has it; from 1 */
+    uint32_t cpu;    /* the CPU that it has or had last */
     uint32_t number; /* of the thread within its process, from 0; used again after its end */
     TaskStatus status;
     uint64_t appointment; /* the event that it waits for: what event_queue_push() returned */
@@ -85,7 +86,8 @@ Task *task_new(Process *process, uint32_t number);
 /* Not for the task that is running on its own stack. */
 void task_free(Task *task);
 
-/* The time since the last change goes to the account of the status so far. */
+/* The time since the last change goes to the account of the status so far.  A change that another
+ * CPU makes at a time that this task is past already happens when it began its present status. */
 void task_change_status(Task *task, TaskStatus status, Tick at);
 /* Where what it does is counted now: with the allocator's, or with the program's. */
 Counters *task_account(Task *task);
@@ -98,7 +100,7 @@ void task_drop_work(Task *task);
 /* What the references of these counters cost but for faults: memory, TLB and page-table walks. */
 Tick counters_reference_ns(const Counters *counters, const MemoryConfig *config);
 /* Processor time in the program and in the kernel: user = references + compute, system = faults +
- * system calls. */
+ * system calls + TLB shootdowns. */
 Tick counters_user_ns(const Counters *counters, const MemoryConfig *config);
 Tick counters_system_ns(const Counters *counters);
 /* The processor time that these counts stand for, at the machine's costs. */

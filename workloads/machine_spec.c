@@ -249,9 +249,7 @@ static uint32_t read_overcommit_ratio(JsonObject *machine) {
 /* Keys whose only value, so far, is the default. */
 static void read_fixed_choices(JsonObject *machine) {
     static const char *const huge_pages[] = {"never", NULL};
-    static const NumberRange cpus = {UNIT_COUNT, 1, 1};
     json_word(machine, "huge_pages", "word", huge_pages, 0);
-    json_number(machine, "cpus", &cpus, 1);
 }
 
 void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words,
@@ -264,6 +262,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
                                        [OOM_WORD_KILL_BADNESS] = "kill-badness",
                                        [OOM_WORD_STOP] = "stop",
                                        NULL};
+    static const NumberRange cpus = {UNIT_COUNT, 1, MACHINE_CPUS_MAX};
     static const NumberRange quantum = {UNIT_TIME, 1000, TIME_MAX_NS};
     JsonObject machine = {.reader = reader};
     if (item != NULL) {
@@ -286,6 +285,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
     groups_spec_read(reader, json_member(&machine, "groups"), spec);
     read_fixed_choices(&machine);
+    spec->cpus = (uint32_t)json_number(&machine, "cpus", &cpus, 1);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);
     spec->asids = json_bool(&machine, "asids", true);

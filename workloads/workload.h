@@ -82,6 +82,7 @@ typedef struct AllocationSpec {
 } AllocationSpec;
 
 #define MACHINE_GROUPS_MAX 64
+#define MACHINE_CPUS_MAX   64
 
 /* Processes that share a limit of memory. */
 typedef struct GroupSpec {
@@ -136,6 +137,7 @@ typedef struct MachineSpec {
     OomWord oom;
     GroupSpec groups[MACHINE_GROUPS_MAX];
     uint32_t group_count;
+    uint32_t cpus; /* 1 to MACHINE_CPUS_MAX */
     bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
     LoadControlSpec load_control;
     Tick working_set_window;

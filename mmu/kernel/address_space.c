@@ -191,6 +191,7 @@ AddressSpace *address_space_create(Memory *m, uint32_t pid, const Limits *limits
 }
 
 void address_space_destroy(Memory *m, AddressSpace *space) {
+    cpus_forget_space(m, space);
     pages_discard(m, space, 0, user_end(m));
     while (space->threads != NULL) {
         space_thread_remove(m, space, space->threads);

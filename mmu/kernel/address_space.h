@@ -36,6 +36,7 @@ struct PolicyInstance;
 
 struct AddressSpace {
     Asid asid;
+    uint64_t cpus; /* CPUs whose TLBs may know pages of it: bit n is CPU n (cpu.h) */
     PageTable page_table;
     VmaList vmas;
     Layout layout;

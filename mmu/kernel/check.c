@@ -143,7 +143,7 @@ static const char *sums_check(const AddressSpace *space, const Census *census) {
     return mappings_check(space);
 }
 
-static const char *address_space_check(const Memory *m, const AddressSpace *space, Votes *votes) {
+static const char *address_space_check(Memory *m, const AddressSpace *space, Votes *votes) {
     Census census = {0};
     const char *wrong = vma_list_check(&space->vmas);
     wrong = wrong != NULL ? wrong : page_table_check(&space->page_table);
@@ -157,7 +157,7 @@ static const char *address_space_check(const Memory *m, const AddressSpace *spac
     if (wrong == NULL && space->policy != &m->policy) {
         wrong = m->config.policy->check(space->policy->self);
     }
-    return wrong != NULL ? wrong : mmu_check(&m->mmu, &space->page_table, space->asid);
+    return wrong != NULL ? wrong : cpus_check_space(m, space);
 }
 
 /* ---- objects ------------------------------------------------------------------------------ */
@@ -316,6 +316,6 @@ const char *memory_check(Memory *m) {
     wrong = wrong != NULL ? wrong : trim_check(m);
     wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
     wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
-    wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);
+    wrong = wrong != NULL ? wrong : cpus_check(m);
     return wrong != NULL ? wrong : m->config.policy->check(m->policy.self);
 }

@@ -435,6 +435,7 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
     if (outcome != OUTCOME_OUT_OF_MEMORY) {
         fault_count(&f);
     }
+    memory_tell_cpus(m, space->counters);
     emit(m, EVENT_fault, space,
          (Event){.va = va,
                  .frame = f.pfn,

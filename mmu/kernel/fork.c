@@ -120,8 +120,7 @@ Outcome space_fork(Memory *m, AddressSpace *parent, uint32_t child_pid, Counters
     }
     f.child->brk = parent->brk;
     bool copied = copy_mappings(&f);
-    tlb_flush_asid(&m->mmu.tlb, parent->asid); /* it may write less than before */
-    m->machine->tlb_flushes++;
+    tlb_shootdown_space(m, parent); /* it may write less than before */
     if (!copied) {
         address_space_destroy(m, f.child);
         return OUTCOME_EAGAIN;

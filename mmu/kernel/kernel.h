@@ -6,6 +6,7 @@
 
 #include "faultline/rng.h"
 #include "kernel/address_space.h"
+#include "kernel/cpu.h"
 #include "kernel/device.h"
 #include "kernel/file.h"
 #include "kernel/frame.h"
@@ -36,7 +37,7 @@ typedef struct MemoryGroup {
 } MemoryGroup;
 
 struct Memory {
-    Mmu mmu; /* first: the hot path begins here */
+    Mmu mmu; /* first: the hot path begins here; of the CPU at work (cpu.h) */
     Clock *clock;
     Tick reference_ns; /* one reference whose translation the first TLB level has */
     void (*touched)(void *policy, Pfn pfn, uint64_t count); /* NULL: the policy samples */
@@ -48,6 +49,11 @@ struct Memory {
 
     MemoryConfig config;
     MemoryEnv env;
+    uint32_t cpu;       /* the one at work, from 0 */
+    Mmu *parked;        /* by CPU: those of the others meanwhile; NULL: there is one CPU only */
+    CpuSet to_tell;     /* CPUs to interrupt when the operation under way is over */
+    bool zeroer_called; /* idle CPUs know that the zeroed-page pool is low */
+    Tick policy_time;   /* the latest that a policy was told: theirs never goes back */
     const EventSink *sink;
     Counters *machine;
 
@@ -133,13 +139,6 @@ static inline void policy_forget(Memory *m, const AddressSpace *space, Vpn first
 static inline Pte prot_bits(unsigned prot) {
     return PTE_PRESENT | PTE_USER | ((prot & VM_WRITE) ? PTE_WRITABLE : 0) |
            ((prot & VM_EXEC) ? 0 : PTE_NO_EXECUTE);
-}
-
-/* The entry of `vpn` changed in rights, frame or bits: no TLB may go on believing the old. */
-static inline void tlb_shootdown(Memory *m, const AddressSpace *space, Vpn vpn) {
-    if (tlb_drop(&m->mmu.tlb, tlb_tag(space->asid, vpn))) {
-        m->machine->tlb_shootdowns++;
-    }
 }
 
 #endif

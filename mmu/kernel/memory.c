@@ -30,7 +30,7 @@ static bool memory_init(Memory *m) {
     m->object_files = lazy_alloc(SPACES_MAX, sizeof(uint32_t));
     return m->spaces != NULL && m->object_files != NULL &&
            contents_init(&m->contents, page_size(m)) &&
-           tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) &&
+           tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) && cpus_init(m) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            page_lists_init(&m->lists, config->frames) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
@@ -84,6 +84,7 @@ void memory_destroy(Memory *m) {
     swap_clear(&m->swap);
     page_lists_clear(&m->lists);
     frame_table_clear(&m->frames);
+    cpus_clear(m);
     tlb_clear(&m->mmu.tlb);
     table_arena_clear(&m->tables);
     contents_clear(&m->contents);

@@ -33,6 +33,8 @@ typedef struct MemoryEnv {
     void (*wait)(void *host, Tick when);
     /* memory_background() is to be called at `when`, now at the earliest.  NULL: never. */
     void (*background)(void *host, Tick when);
+    /* This CPU, not the one at work, is interrupted to drop TLB entries.  May be NULL with one. */
+    void (*interrupt_cpu)(void *host, uint32_t cpu);
     /* NULL, or told of every reference, in order: for a first pass that records the string. */
     void (*record)(void *host, PageKey page, uint64_t count);
 } MemoryEnv;
@@ -57,10 +59,12 @@ typedef struct Watermarks {
 /* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
+#define CPUS_MAX   64
 #define GROUPS_MAX 64 /* of spaces that share a limit */
 
 typedef struct MemoryConfig {
     Geometry geometry;
+    uint32_t cpus;       /* 1..CPUS_MAX; 0 is 1 */
     uint32_t frames;     /* user frames; page tables come out of a kernel reserve            */
     uint64_t swap_slots; /* 0: no swap                                                      */
     bool swap_by_cpu;    /* the processor itself does the device's work (zram): a process that asks
@@ -164,11 +168,25 @@ Tick memory_idle(Memory *m, Tick available);
 /* What the kernel asked for by MemoryEnv.background: the background reclaimer's next batch, and the
  * modified-page writer's next round.  Returns the ns used; they are on the clock. */
 Tick memory_background(Memory *m);
-/* The processor forgets all translations. */
-void memory_flush_tlb(Memory *m);
+/* How long a CPU has to be idle until memory_idle() has zeroed another page; TICK_NEVER: none is
+ * wanted. */
+Tick memory_idle_work(Memory *m);
 /* A working-set window has ended: publish the count of each space, begin the next window; not of
  * spaces whose window goes on. */
 void memory_window_end(Memory *m);
+
+/* ---- processors (cpu.h) ---------------------------------------------------------------- */
+
+/* From here on this CPU does what is done, with its own TLB. */
+void memory_enter_cpu(Memory *m, uint32_t cpu);
+/* The CPU at work runs in this space from here on. */
+void memory_run_space(const Memory *m, AddressSpace *space);
+/* The CPU at work forgets all translations. */
+void memory_flush_tlb(Memory *m);
+/* An operation is over, or is about to wait: interrupt the other CPUs whose TLBs it changed, once
+ * each.  `payer` is charged for it (shootdown_ns), or, if that is NULL, the kernel (reclaim_ns).
+ * And if the zeroed-page pool is low since, an idle CPU is to look at it (MemoryEnv.background). */
+void memory_tell_cpus(Memory *m, Counters *payer);
 
 /* ---- the state of things ---------------------------------------------------------------- */
 

@@ -222,13 +222,15 @@ static bool any_entry_has(const Memory *m, Pfn pfn, Pte bit) {
     return false;
 }
 
+/* CPUs are told for the sake of what they would write, not of what they read. */
 static void all_entries_clear(Memory *m, Pfn pfn, Pte bit) {
     const Frame *frame = frame_at(m, pfn);
     for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
         Pte *pte = mapper_entry(m, c.mapper);
         if (*pte & bit) {
             *pte &= ~bit;
-            tlb_shootdown(m, m->spaces[page_key_asid(c.mapper)], page_key_vpn(c.mapper));
+            (bit == PTE_DIRTY ? tlb_shootdown : tlb_forget)(m, m->spaces[page_key_asid(c.mapper)],
+                                                            page_key_vpn(c.mapper));
         }
     }
 }

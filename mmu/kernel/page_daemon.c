@@ -100,5 +100,6 @@ Tick memory_background(Memory *m) {
         }
     }
     modified_writer_run(m, false);
+    memory_tell_cpus(m, NULL);
     return m->clock->now - begun;
 }

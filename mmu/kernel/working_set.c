@@ -20,4 +20,7 @@ void memory_window_end(Memory *m) {
         }
     }
     tlb_forget_seen(&m->mmu.tlb);
+    for (uint32_t cpu = 0; m->parked != NULL && cpu < m->config.cpus; cpu++) {
+        tlb_forget_seen(&cpu_mmu(m, cpu)->tlb);
+    }
 }

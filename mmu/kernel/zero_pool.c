@@ -25,6 +25,11 @@ static bool pool_wants_more(Memory *m) {
     return m->pool_filling;
 }
 
+Tick memory_idle_work(Memory *m) {
+    Tick cost = m->config.costs.zero_page_ns;
+    return !pool_wants_more(m) ? TICK_NEVER : cost > 0 ? cost : 1;
+}
+
 Tick memory_idle(Memory *m, Tick available) {
     modified_writer_run(m, true);
     Tick cost = m->config.costs.zero_page_ns;
