@@ -89,13 +89,19 @@ static char *advice_words(Advice advice) {
 
 /* ---- a whole call --------------------------------------------------------------------------- */
 
+/* The heap's end moves; what it is asked to be, and was, may lie above where it is now. */
+static bool is_break(const CallRecord *record) {
+    return record->kind == SYSCALL_BRK || record->kind == SYSCALL_SBRK;
+}
+
 GPtrArray *call_arguments(const CallRecord *record, VAddr heap, VAddr heap_end) {
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
-    bool anywhere = record->kind == SYSCALL_MMAP && record->va == 0;
-    g_ptr_array_add(words, anywhere ? g_strdup("NULL") : address_words(record->va, heap, heap_end));
-    if (record->kind == SYSCALL_BRK || record->kind == SYSCALL_SBRK) {
+    if (is_break(record)) {
+        g_ptr_array_add(words, address_words(record->va, heap, VADDR_FAIL));
         return words;
     }
+    bool anywhere = record->kind == SYSCALL_MMAP && record->va == 0;
+    g_ptr_array_add(words, anywhere ? g_strdup("NULL") : address_words(record->va, heap, heap_end));
     g_ptr_array_add(words, number_words(record->length));
     if (record->kind == SYSCALL_MMAP || record->kind == SYSCALL_MPROTECT) {
         g_ptr_array_add(words, prot_words(record->prot));
@@ -122,5 +128,6 @@ char *call_result(const CallRecord *record, VAddr heap, VAddr heap_end) {
     if (record->outcome != OUTCOME_OK) {
         return g_strdup(errors[record->outcome]);
     }
-    return record->result == 0 ? g_strdup("0") : address_words(record->result, heap, heap_end);
+    VAddr end = is_break(record) ? VADDR_FAIL : heap_end;
+    return record->result == 0 ? g_strdup("0") : address_words(record->result, heap, end);
 }

@@ -90,14 +90,20 @@ static void add_allocator(GPtrArray *lines, const Workload *workload, const char
     }
 }
 
-static void add_point(Comparison *comparison, const Options *options, const Workload *workload,
-                      uint64_t frames, const char *policy, const char *allocator) {
+/* The overrides of a run, but for its memory. */
+static GPtrArray *settings_of(const Options *options, const Workload *workload, const char *policy,
+                              const char *allocator) {
     GPtrArray *lines = input_overrides(options, NULL);
-    g_ptr_array_add(lines, override_frames(workload, frames));
     add_policy(lines, workload, policy);
     add_allocator(lines, workload, allocator);
-    g_ptr_array_add(lines, NULL);
-    g_ptr_array_add(comparison->points, g_ptr_array_free(lines, FALSE));
+    return lines;
+}
+
+static void add_point(Comparison *comparison, GPtrArray *settings, const Workload *workload,
+                      uint64_t frames) {
+    g_ptr_array_add(settings, override_frames(workload, frames));
+    g_ptr_array_add(settings, NULL);
+    g_ptr_array_add(comparison->points, g_ptr_array_free(settings, FALSE));
 }
 
 static const char *name_at(const GPtrArray *names, unsigned index) {
@@ -107,11 +113,11 @@ static const char *name_at(const GPtrArray *names, unsigned index) {
 static void add_points(Comparison *comparison, const Options *options, const Workload *workload,
                        const GPtrArray *policies, const GPtrArray *allocators) {
     for (unsigned row = 0; row < comparison->sizes->len; row++) {
-        uint64_t frames = size_at(comparison->sizes, row);
         for (unsigned column = 0; column < comparison->names->len; column++) {
             bool a = comparison->allocators;
-            add_point(comparison, options, workload, frames, name_at(policies, a ? 0 : column),
-                      name_at(allocators, a ? column : 0));
+            GPtrArray *settings = settings_of(options, workload, name_at(policies, a ? 0 : column),
+                                              name_at(allocators, a ? column : 0));
+            add_point(comparison, settings, workload, size_at(comparison->sizes, row));
         }
     }
 }
@@ -128,17 +134,16 @@ static GArray *default_sizes(uint64_t frames) {
     return sizes;
 }
 
-/* Allocators are compared at the workload's own size, unless told otherwise. */
-static GArray *sizes_of(const Comparison *comparison, const Options *options, uint64_t own_frames,
-                        GError **error) {
-    if (options->memory_list != NULL) {
-        return size_list_parse(options->memory_list, comparison->page_size, error);
-    }
-    if (!comparison->allocators) {
-        return default_sizes(own_frames);
-    }
+/* Only where memory is short does it show what walking lists costs. */
+static GArray *ample_and_scarce(Comparison *comparison, const Origin *origin,
+                                const Workload *workload, const GPtrArray *settings,
+                                uint64_t own_frames) {
+    comparison->ample = ample_memory_find(origin, workload, settings, own_frames);
     GArray *sizes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    return g_array_append_val(sizes, own_frames);
+    g_array_append_val(sizes, comparison->ample.scarce);
+    g_array_append_val(sizes, comparison->ample.ample);
+    size_list_sort(sizes);
+    return sizes;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -185,7 +190,13 @@ Comparison *comparison_plan(const Options *options, const Origin *origin, GError
     /* With one allocator and several policies, the allocator is only a setting. */
     comparison->allocators = allocators->len > 0 && policies->len == 1;
     comparison->names = g_ptr_array_ref(comparison->allocators ? allocators : policies);
-    comparison->sizes = sizes_of(comparison, options, config.frames, error);
+    g_autoptr(GPtrArray) first =
+        settings_of(options, workload, name_at(policies, 0), name_at(allocators, 0));
+    comparison->sizes = options->memory_list != NULL
+                            ? size_list_parse(options->memory_list, comparison->page_size, error)
+                        : comparison->allocators
+                            ? ample_and_scarce(comparison, origin, workload, first, config.frames)
+                            : default_sizes(config.frames);
     if (comparison->sizes == NULL) {
         return NULL;
     }

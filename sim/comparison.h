@@ -13,13 +13,14 @@
 #ifndef FAULTLINE_COMPARISON_H
 #define FAULTLINE_COMPARISON_H
 
-#include "sweep.h"
+#include "ample_memory.h"
 
 typedef struct Comparison {
-    char *title;      /* of the workload */
-    bool allocators;  /* compared; else policies */
-    GPtrArray *names; /* char *, of either */
-    GArray *sizes;    /* uint64_t; in frames, ascending, each once */
+    char *title;       /* of the workload */
+    bool allocators;   /* compared; else policies */
+    GPtrArray *names;  /* char *, of either */
+    GArray *sizes;     /* uint64_t; in frames, ascending, each once */
+    AmpleMemory ample; /* what `sizes` are, if nobody said which */
     GPtrArray *points;
     GArray *results; /* SweepResult; row by row */
     uint64_t page_size;

@@ -307,7 +307,7 @@ const OptionRow option_rows[] = {
      VERB_BIT(VERB_compare), FALSE, set_policy_list},
     {"memory", 0, "LIST",
      "the memory sizes, in frames or with a unit: 3,4,16KiB or 1..64 or 8..64:8; without it the "
-     "workload's own, a half and a quarter of it",
+     "workload's own, a half and a quarter of it; of allocators, ample and scarce memory",
      VERB_BIT(VERB_compare), FALSE, set_memory_list},
     {"allocator", 0, "LIST",
      "compare these allocators instead of policies, as in bump,two-list or all",

@@ -79,8 +79,8 @@ static uint64_t env_random(void *host, uint64_t bound) {
 
 static uint32_t env_thread(void *host) {
     const Process *process = host;
-    const ScriptRun *script = process->task->work.script;
-    return script != NULL ? script->thread : process->task->number;
+    const OpWork *work = &process->task->work;
+    return work->script != NULL ? work->script->thread : process->task->number + work->trace_thread;
 }
 
 static Tick env_now(void *host) {

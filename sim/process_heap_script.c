@@ -99,8 +99,10 @@ static void do_realloc(Process *process, const ScriptOp *op, HeapRow *row) {
     ScriptBlock *block = block_of(process, op->region);
     bool live = block->va != 0 && !block->freed;
     VAddr va = process_realloc(process, live ? block->va : 0, op->size);
+    row->allocates = true;
+    row->pointer = va;
     if (va != 0) {
-        block_is(process, op->region, va, op->size, row);
+        *block = (ScriptBlock){.va = va, .size = op->size};
     } else if (live && op->size == 0) {
         block->freed = true;
     }
@@ -160,7 +162,8 @@ static void do_trim(Process *process, const ScriptOp *op, HeapRow *row) {
 }
 
 static void do_tune(Process *process, const ScriptOp *op, HeapRow *row) {
-    row->answer = g_strdup(process_tune(process, (int)op->option, op->size) ? "1" : "0");
+    row->answer =
+        g_strdup(process_tune(process, (int)op->option, (uint64_t)op->change) ? "1" : "0");
 }
 
 static void do_sbrk(Process *process, const ScriptOp *op, HeapRow *row) {

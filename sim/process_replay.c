@@ -8,7 +8,9 @@
  *   With "touch" each word of a new payload is written once, of a grown one the new part.
  * Reference traces.  They tell no mmap, so a page is mapped when it is first named; that is
  *   neither counted nor charged as a call of the program.
- * All threads of a trace run on the one heap, in the order of the trace.
+ * Threads of a heap trace.  The one task makes all calls, in the order of the trace; the allocator is
+ *   told who called: the first thread is the task itself, those that come later have the numbers
+ *   behind it.  Of their stacks and their ends a trace tells nothing.
  */
 #include "process_internal.h"
 
@@ -93,6 +95,19 @@ static void replay_free_null(Process *process, const TraceItem *item G_GNUC_UNUS
     process_free(process, 0);
 }
 
+/* Threads are told apart in the order of their first calls. */
+static void thread_is(Process *process, uint32_t thread) {
+    OpWork *work = &process->task->work;
+    gpointer key = GUINT_TO_POINTER(thread), place;
+    if (!g_hash_table_lookup_extended(work->trace_threads, key, NULL, &place)) {
+        place = GUINT_TO_POINTER(g_hash_table_size(work->trace_threads));
+        g_hash_table_insert(work->trace_threads, key, place);
+    }
+    work->trace_thread = GPOINTER_TO_UINT(place);
+}
+
+static void replay_thread(Process *process, const TraceItem *item) { thread_is(process, item->id); }
+
 /* ---- references --------------------------------------------------------------------------- */
 
 /* How many accesses from run->va on lie in one page. */
@@ -132,17 +147,19 @@ static void replay_access(Process *process, const TraceItem *item) {
 
 /* ---- the replay --------------------------------------------------------------------------- */
 
+/* Until the trace names a thread, it is thread 0. */
 static void replay_item(Process *process, const TraceItem *item) {
     typedef void ReplayFunction(Process *, const TraceItem *);
     static ReplayFunction *const functions[] = {
         [TRACE_ACCESS] = replay_access,       [TRACE_MALLOC] = replay_malloc,
         [TRACE_CALLOC] = replay_calloc,       [TRACE_ALIGNED] = replay_aligned,
         [TRACE_REALLOC] = replay_realloc,     [TRACE_FREE] = replay_free,
-        [TRACE_FREE_NULL] = replay_free_null, [TRACE_THREAD] = NULL,
+        [TRACE_FREE_NULL] = replay_free_null, [TRACE_THREAD] = replay_thread,
     };
-    if (functions[item->kind] != NULL) {
-        functions[item->kind](process, item);
+    if (item->kind != TRACE_THREAD && g_hash_table_size(process->task->work.trace_threads) == 0) {
+        thread_is(process, 0);
     }
+    functions[item->kind](process, item);
 }
 
 G_NORETURN static void fail(Process *process, MachineError code, GError *error) {
@@ -165,12 +182,15 @@ static void replay_open(Process *process, const TraceSpec *spec) {
                                     "the host has no address space for the blocks of a trace");
         fail(process, MACHINE_ERROR_HOST, error);
     }
+    work->trace_threads = g_hash_table_new(NULL, NULL);
 }
 
 void process_drop_trace(OpWork *work) {
     g_clear_pointer(&work->trace, trace_close);
     lazy_free(work->trace_blocks, TRACE_ID_MAX, sizeof(TraceBlock));
     work->trace_blocks = NULL;
+    g_clear_pointer(&work->trace_threads, g_hash_table_unref);
+    work->trace_thread = 0;
 }
 
 void op_trace(Process *process, const Op *op) {

@@ -43,6 +43,8 @@ typedef struct OpWork {
     GArray *churn_blocks; /* VAddr */
     struct Trace *trace;
     struct TraceBlock *trace_blocks; /* lazy_alloc */
+    GHashTable *trace_threads;       /* thread of the trace -> its place among them, from 0 */
+    uint32_t trace_thread;           /* the place of the one that calls */
     struct ScriptRun *script;
 } OpWork;
 

@@ -74,7 +74,10 @@ static const char compare_story[] =
     "more faults with more memory. What needs the future (opt) is a lower bound, not a "
     "contender. With --copies it shows how well the machine is used by so many copies of every "
     "process. With --allocator it compares allocators instead: memory, faults and system "
-    "calls.\n"
+    "calls, with ample memory, where nothing is evicted, and with scarce. The workload's own is "
+    "one "
+    "of the two; the other is half of what the first allocator then has resident, or as much as "
+    "it needs.\n"
     "A policy that cannot run this workload shows \"-\", and why. Runs go on side by side on "
     "all processors; the numbers are those of `faultline run` all the same.";
 
@@ -85,7 +88,8 @@ static const char compare_examples[] =
     "  faultline compare lab.json --policy all --memory 256KiB\n"
     "  faultline compare lab.json --memory 8..512:8 --format csv > faults.csv\n"
     "  faultline compare lab.json --format gnuplot | gnuplot > faults.svg\n"
-    "  faultline compare --trace app.rep --allocator all --memory 64,4096\n"
+    "  faultline compare --trace app.rep --allocator all\n"
+    "                                             with ample and with scarce memory\n"
     "  faultline compare lab.json --copies 1..16 --load-control none,l=s\n";
 
 static const char curve_story[] =

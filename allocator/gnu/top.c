@@ -9,7 +9,8 @@
  * If the main arena's new memory does not follow the old (the program moved the break itself), two
  * fenceposts, chunks of 16 bytes that look used, end the old piece, so that nothing ever merges
  * across the gap.  If the break cannot move at all, the heap goes on in a mapping, the first of
- * whole MiB, and pieces are expected to have gaps from then on ("not contiguous").
+ * whole MiB, and pieces are expected to have gaps from then on ("not contiguous").  Then nothing is
+ * corrected any more: a break that the program has left at an odd place ends it, as in glibc.
  *
  * Invariants: top's P flag is set;  top_cut leaves at least MIN_CHUNK bytes of top;
  *             contiguous  =>  sbrk_base + system_bytes = the end of top.
@@ -188,6 +189,7 @@ static bool grow_main(Gnu *gnu, uint64_t need) {
     }
     demand(gnu, !contiguous || old_size == 0 || start >= old_end,
            "break adjusted to free malloc space");
+    demand(gnu, contiguous || start % ALIGNMENT == 0, "malloc assertion failure in sysmalloc");
     VAddr end = contiguous ? correct_break(gnu, start, size) : gnu->env->sbrk(gnu->env->host, 0);
     begin_region(gnu, start, end);
     return true;

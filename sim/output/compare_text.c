@@ -138,6 +138,22 @@ static void add_allocator(Table *table, const View *view, unsigned row, unsigned
     text_table_take(table, human_time(result->time));
 }
 
+/* Why the row has this size, if the user has not asked for it. */
+static char *size_words(const Comparison *c, uint64_t frames) {
+    const AmpleMemory *ample = &c->ample;
+    if (ample->ample == ample->scarce) {
+        return g_strdup("");
+    }
+    if (frames == ample->ample) {
+        return g_strconcat(": ample, ",
+                           ample->own_is_ample ? "the workload's own" : "nothing is evicted", NULL);
+    }
+    return ample->own_is_ample
+               ? g_strdup_printf(": scarce, half of what %s has resident with ample memory",
+                                 comparison_name(c, 0))
+               : g_strdup(": scarce, the workload's own");
+}
+
 static void print_allocators(const View *view, GString *out) {
     static const char *const titles[] = {"allocator", "peak rss", "heap",  "used",
                                          "faults",    "wb",       "calls", "time"};
@@ -145,7 +161,9 @@ static void print_allocators(const View *view, GString *out) {
     for (unsigned row = 0; row < c->sizes->len; row++) {
         g_autofree char *frames = human_count(size_at(c->sizes, row));
         g_autofree char *memory = human_pages(size_at(c->sizes, row), c->page_size);
-        g_string_append_printf(out, "\n%s frames (%s)\n\n", frames, memory);
+        g_autofree char *why = size_words(c, size_at(c->sizes, row));
+        g_string_append_printf(out, "\n%s frame%s (%s)%s\n\n", frames,
+                               size_at(c->sizes, row) == 1 ? "" : "s", memory, why);
         g_autoptr(Table) table = text_table_new(G_N_ELEMENTS(titles), 1);
         for (unsigned i = 0; i < G_N_ELEMENTS(titles); i++) {
             text_table_add(table, titles[i]);

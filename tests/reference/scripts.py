@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """scripts.py - scripts against what a real kernel and a real C library answered.
 
-    scripts.py FAULTLINE      run every case of linux.txt, glibc.txt and glibc-threads.txt with
-                              --per-op; compare all values of all rows; end with 1 if a case
-                              differs that is not in known-differences.txt, or agrees although
-                              it is
+    scripts.py FAULTLINE      run every case of linux.txt, glibc.txt, glibc-mixed.txt and
+                              glibc-threads.txt with --per-op; compare all values of all rows;
+                              end with 1 if a case differs that is not in
+                              known-differences.txt, or agrees although it is
 
 known-differences.txt has a line a case: its name, then the reason.
 """
@@ -141,6 +141,7 @@ def read_known():
 def main():
     program, known = sys.argv[1], read_known()
     linux, glibc = read_cases("linux.txt", read_linux), read_cases("glibc.txt", read_glibc)
+    glibc += read_cases("glibc-mixed.txt", read_glibc)
     problems, agree = compare(program, linux, ".ops", linux_values, [], known)
     more, agree_heap = compare(program, glibc, ".heap", heap_values, ["--allocator", "gnu"], known)
     threads = read_cases("glibc-threads.txt", read_threads)

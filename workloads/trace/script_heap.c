@@ -79,7 +79,7 @@ static const ScriptRow rows[] = {
      SCRIPT_TUNE,
      "mallopt: OPTION by its number (-1 M_TRIM_THRESHOLD ... -8 M_ARENA_MAX)",
      {OPERAND("OPTION", script_read_signed, option, .max = 1000),
-      OPERAND("VALUE", script_read_number, size, .max = SIZE_MAX_ASKED)},
+      OPERAND("VALUE", script_read_signed, change, .max = SIZE_MAX_ASKED)},
      NULL},
     {"sbrk", SCRIPT_SBRK, "the program itself moves the break", {BYTES}, NULL},
     {"block", SCRIPT_BLOCK, "map a page directly above the break", {NONE}, NULL},

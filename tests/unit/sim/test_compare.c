@@ -67,11 +67,13 @@ static void test_plan(void) {
         {"--policy lru,fifo,lru --memory 4,3", "lru fifo", "3 4"},
         {"--policy=lru --memory 8KiB..16KiB", "lru", "2 3 4"},
         {"--set /machine/mmu=tiny --memory 1KiB --policy lru", "lru", "4"},
-        {"--allocator bump,explicit", "bump explicit", "4"},
+        {"--allocator bump,explicit", "bump explicit", "4 8"},
+        {"--allocator bump,explicit --set /machine/frames=2", "bump explicit", "2 8"},
+        {"--allocator bump,explicit --set /machine/frames=64", "bump explicit", "3 64"},
         {"--allocator bump,explicit --memory 2..3", "bump explicit", "2 3"},
-        {"--allocator bump,explicit --policy opt", "bump explicit", "4"},
+        {"--allocator bump,explicit --policy opt", "bump explicit", "4 8"},
         {"--allocator bump --policy lru,fifo", "lru fifo", "1 2 4"},
-        {"--allocator bump --policy lru", "bump", "4"},
+        {"--allocator bump --policy lru", "bump", "4 8"},
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(plans); i++) {
         g_test_message("%s", plans[i].words);

@@ -380,19 +380,23 @@ static void test_failed_realloc(void) {
 
 /* ---- traces ---- */
 
-/* A machine that replays these lines. */
-static Fixture replay_of(const char *machine, const char *lines) {
+/* A machine with a process that replays these lines on an allocator. */
+static Fixture replay_with(const char *machine, const char *allocator, const char *lines) {
     g_autofree char *path = NULL;
     GError *error = NULL;
     int file = g_file_open_tmp("faultline-XXXXXX.trace", &path, &error);
     g_assert_no_error(error);
     g_close(file, NULL);
     g_assert_true(g_file_set_contents(path, lines, -1, NULL));
-    g_autofree char *ops = g_strdup_printf("{'op':'trace','file':'%s'}", path);
-    Fixture f = program_on(machine, ops);
+    g_autofree char *process = g_strdup_printf(
+        "{'name':'p','allocator':'%s','program':[{'op':'trace','file':'%s'}]}", allocator, path);
+    Fixture f = fixture_of(machine, process);
     machine_run(f.machine, NULL);
     g_remove(path);
     return f;
+}
+static Fixture replay_of(const char *machine, const char *lines) {
+    return replay_with(machine, "explicit", lines);
 }
 
 static void test_replay_heap(void) {
@@ -407,6 +411,23 @@ static void test_replay_heap(void) {
     g_assert_cmpuint(process_of(&f, 0)->by_program.stores, ==, 13 + 625 + 1112 + 8 + 2);
     g_assert_cmpuint(c.heap_errors, ==, 0);
     fixture_clear(&f);
+}
+
+/* Each thread of a trace is one to the allocator: gnu gives the second an arena of its own, whose
+ * first heap is reserved and made writable, and finds the first one's cache again. */
+static void test_replay_threads(void) {
+    static const char one[] = "1\n3\n5\n1\na 0 100\na 1 100\nf 0\na 2 100\nf 2\n";
+    static const char two[] = "1\n3\n5\n1\nt 7\na 0 100\nt 2\na 1 100\nt 7\nf 0\na 2 100\nf 2\n";
+    static const char *const traces[] = {one, two};
+    for (unsigned i = 0; i < 2; i++) {
+        Fixture f = replay_with("'frames': 64", "gnu", traces[i]);
+        g_assert_null(f.machine->error);
+        Counters c = counters_of(&f, 0);
+        g_assert_cmpuint(c.mprotect_calls, ==, i);
+        g_assert_cmpuint(c.mmap_calls, ==, i);
+        g_assert_cmpuint(process_of(&f, 0)->last.live_bytes, ==, 100);
+        fixture_clear(&f);
+    }
 }
 
 static void test_replay_double_free(void) {
@@ -457,6 +478,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/process/churn", test_churn);
     g_test_add_func("/sim/process/failed_realloc", test_failed_realloc);
     g_test_add_func("/sim/process/replay_heap", test_replay_heap);
+    g_test_add_func("/sim/process/replay_threads", test_replay_threads);
     g_test_add_func("/sim/process/replay_double_free", test_replay_double_free);
     g_test_add_func("/sim/process/replay_damaged", test_replay_damaged);
     g_test_add_func("/sim/process/replay_references", test_replay_references);
