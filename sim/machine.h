@@ -27,9 +27,10 @@ typedef struct MachineWatcher {
 #define MACHINE_ERROR (machine_error_quark())
 GQuark machine_error_quark(void);
 typedef enum MachineError {
-    MACHINE_ERROR_INPUT, /* the workload or a file that it names asks for what cannot be */
-    MACHINE_ERROR_HOST,  /* the host ran out of something                               */
-    MACHINE_ERROR_CHECK, /* an invariant is broken: our own bug                         */
+    MACHINE_ERROR_INPUT,  /* the workload or a file that it names asks for what cannot be */
+    MACHINE_ERROR_HOST,   /* the host ran out of something                               */
+    MACHINE_ERROR_CHECK,  /* an invariant is broken: our own bug                         */
+    MACHINE_ERROR_ENOUGH, /* no mistake: who listens has seen what it wanted to see     */
 } MachineError;
 
 /* Told of every reference of a run, in order. */

@@ -16,7 +16,7 @@
 #define VERBS(VERB)                                                                                \
     VERB(run, "[FILE]", "run a workload and show its numbers")                                     \
     VERB(explain, "[FILE]", "run a workload and tell every step in words")                         \
-    VERB(quiz, "[FILE]", "ask questions about a run: hit or fault, who is evicted, which bits")    \
+    VERB(quiz, "[FILE]", "ask questions about a run: hit or fault? who is evicted?")               \
     VERB(compare, "[FILE]", "run a workload under several policies, sizes or allocators")          \
     VERB(curve, "[FILE]", "page faults for every memory size, in tables and drawn")                \
     VERB(check, "FILE...", "look for mistakes in workload files, without running them")            \

@@ -43,9 +43,12 @@ static bool is_step(const QuizRun *run, const QuizStep *step) {
 
 /* ---- the first run: candidates ----------------------------------------------------------------- */
 
+/* Of each pool, as many as are kept. */
+static uint64_t pool_room(const QuizRun *run) { return 2 * (uint64_t)run->plan->questions; }
+
 static void offer(QuizRun *run, Pool pool, const QuizStep *step) {
     GArray *kept = run->pools[pool];
-    uint64_t number = run->seen[pool]++, room = 2 * run->plan->questions;
+    uint64_t number = run->seen[pool]++, room = pool_room(run);
     if (kept->len < room) {
         g_array_append_vals(kept, step, 1);
         return;
@@ -83,12 +86,33 @@ static void look(QuizRun *run, uint64_t at) {
     }
 }
 
+/* ---- when to stop -------------------------------------------------------------------------------- */
+
+static bool found_enough(const QuizRun *run) {
+    for (Pool pool = 0; pool < POOL_COUNT; pool++) {
+        if (run->seen[pool] < pool_room(run)) {
+            return run->count >= QUIZ_PATIENCE;
+        }
+    }
+    return run->count >= QUIZ_REFERENCES;
+}
+
+static bool is_enough(const QuizRun *run) {
+    return run->questions == NULL ? found_enough(run) : run->next == run->questions->len;
+}
+
+/* The run goes on until the kernel next looks up; what it does until then is nobody's concern. */
+static void stop(QuizRun *run) {
+    run->cut = true;
+    machine_fail(run->machine, NULL, MACHINE_ERROR_ENOUGH, "quiz: enough");
+}
+
 /* ---- both ----------------------------------------------------------------------------------------- */
 
 static void on_reference(void *host, PageKey key, uint64_t count) {
     (void)count;
     QuizRun *run = host;
-    if (run->machine->running == NULL) { /* an image that is being loaded */
+    if (run->cut || run->machine->running == NULL) { /* or an image that is being loaded */
         return;
     }
     uint32_t pid = run->machine->running->process->pid;
@@ -102,6 +126,9 @@ static void on_reference(void *host, PageKey key, uint64_t count) {
     }
     if (run->questions != NULL) {
         look(run, step.at);
+    }
+    if (is_enough(run)) {
+        stop(run);
     }
 }
 
@@ -129,7 +156,14 @@ static bool quiz_run(QuizRun *run, const Workload *workload, GError **error) {
     EventSink sink = {
         .mask = EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_evict), .emit = on_event, .host = run};
     machine_subscribe(run->machine, &sink);
-    return machine_run(run->machine, error);
+    GError *why = NULL;
+    if (!machine_run(run->machine, &why) &&
+        !g_error_matches(why, MACHINE_ERROR, MACHINE_ERROR_ENOUGH)) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_clear_error(&why);
+    return true;
 }
 
 /* ---- choosing ---------------------------------------------------------------------------------- */
@@ -206,13 +240,38 @@ static void question_clear(void *data) {
 static bool fill_in(Quiz *quiz, const Workload *workload, GError **error) {
     QuizRun run = {.plan = &quiz->plan, .questions = quiz->questions};
     bool ran = quiz_run(&run, workload, error);
+    quiz_run_clear(&run);
+    return ran;
+}
+
+static void take_totals(Quiz *quiz, const Machine *machine) {
+    Counters counters = machine_counters(machine);
+    quiz->minflt = counters.minflt;
+    quiz->majflt = counters.majflt;
+    quiz->evictions = counters.evictions;
+}
+
+/* The third run: nobody is told of references, so it is as fast as any. */
+static bool count_all(Quiz *quiz, const Workload *workload, GError **error) {
+    g_autoptr(Machine) machine = machine_create(workload, error);
+    if (machine == NULL || !machine_run(machine, error)) {
+        return false;
+    }
+    take_totals(quiz, machine);
+    return true;
+}
+
+/* The first run.  `cut`: it was not seen to its end. */
+static bool plan_questions(Quiz *quiz, const Workload *workload, bool *cut, GError **error) {
+    QuizRun run = {.plan = &quiz->plan};
+    bool ran = quiz_run(&run, workload, error);
     if (ran) {
-        Counters counters = machine_counters(run.machine);
+        quiz->questions = choose(&run);
+        g_array_set_clear_func(quiz->questions, question_clear);
         quiz->geometry = run.machine->config.geometry;
         quiz->frames = run.machine->config.frames;
-        quiz->minflt = counters.minflt;
-        quiz->majflt = counters.majflt;
-        quiz->evictions = counters.evictions;
+        take_totals(quiz, run.machine);
+        *cut = run.cut;
     }
     quiz_run_clear(&run);
     return ran;
@@ -221,14 +280,10 @@ static bool fill_in(Quiz *quiz, const Workload *workload, GError **error) {
 Quiz *quiz_make(const Workload *workload, const QuizPlan *plan, GError **error) {
     g_autoptr(Quiz) quiz = g_new0(Quiz, 1);
     quiz->plan = *plan;
-    QuizRun run = {.plan = &quiz->plan};
-    bool ran = quiz_run(&run, workload, error);
-    if (ran) {
-        quiz->questions = choose(&run);
-        g_array_set_clear_func(quiz->questions, question_clear);
-    }
-    quiz_run_clear(&run);
-    return ran && fill_in(quiz, workload, error) ? g_steal_pointer(&quiz) : NULL;
+    bool cut = false;
+    bool made = plan_questions(quiz, workload, &cut, error) && fill_in(quiz, workload, error) &&
+                (!cut || count_all(quiz, workload, error));
+    return made ? g_steal_pointer(&quiz) : NULL;
 }
 
 void quiz_free(Quiz *quiz) {

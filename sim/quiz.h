@@ -2,11 +2,14 @@
  *
  *   first run:  every reference is a candidate ----draw----> the points to ask about
  *   second run: at each point, what stood there before and after -----------> questions
+ *   third run:  only if the first was not seen to its end -------------------> totals
  *
  * Idea: runs are deterministic, so the first can say what will be interesting in the second.  Which
  * points are asked about, a seed decides: another seed is another sheet on the same workload.  A
  * step is a reference to another page than the one before, or one that faults, so that nobody is
- * asked about the obvious.
+ * asked about the obvious.  Being told of every reference is slow, so of a long run only the begin
+ * can be asked about: the first million references, and more, up to ten million, while there have
+ * been too few hits, faults or evictions to choose from.
  *
  * Invariant (quiz_check): questions ascend in the order of the run, and no two are alike; an answer
  * is what the machine did: "fault" if and only if it counted one.
@@ -19,7 +22,9 @@
 #include "machine.h"
 
 #define QUIZ_QUESTIONS_MAX 50
-#define QUIZ_STORY         10 /* steps told before a question */
+#define QUIZ_STORY         10       /* steps told before a question */
+#define QUIZ_REFERENCES    1000000  /* after so many the first run stops, ... */
+#define QUIZ_PATIENCE      10000000 /* ... or, if it found too little, after so many */
 #define QUIZ_FRAMES_SHOWN  16 /* a larger memory is not listed; nobody is asked what is in it */
 
 typedef enum QuizKind {
@@ -66,7 +71,7 @@ typedef struct Quiz {
     uint64_t minflt, majflt, evictions; /* of the whole run: the last question */
 } Quiz;
 
-/* Runs the workload twice.  NULL and `error`. */
+/* Runs the workload two or three times.  NULL and `error`. */
 Quiz *quiz_make(const Workload *workload, const QuizPlan *plan, GError **error);
 void quiz_free(Quiz *quiz);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Quiz, quiz_free)

@@ -22,6 +22,7 @@ typedef struct QuizRun {
     Rng rng;
     GArray *pools[POOL_COUNT]; /* QuizStep */
     uint64_t seen[POOL_COUNT];
+    bool cut; /* the run was not seen to its end */
     /* The second one. */
     GArray *questions; /* QuizQuestion, by step.at; NULL: it is the first */
     unsigned next;     /* the question that is due */

@@ -83,6 +83,7 @@ static void take_space(Snapshot *to, const Process *process, uint32_t share) {
     SpaceView view = {.pid = process->pid,
                       .status = process->status,
                       .line = machine_line(process),
+                      .heap_start = space->layout.brk_start,
                       .brk = space->brk,
                       .tables_in_all = space->page_table.tables};
     take_vmas(to, &view, space, share);

@@ -28,8 +28,9 @@
 typedef struct SpaceView {
     uint32_t pid;
     ProcessStatus status;
-    uint32_t line; /* of the workload: the operation that it is at; 0: none */
-    VAddr brk;
+    uint32_t line;    /* of the workload: the operation that it is at; 0: none */
+    VAddr heap_start; /* the heap of brk is from here ... */
+    VAddr brk;        /* ... up to here */
     uint32_t page_stride;
     uint32_t vmas, pages, tables, blocks;
     uint64_t vmas_in_all, tables_in_all, blocks_in_all;

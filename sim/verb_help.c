@@ -25,13 +25,13 @@ static const char run_story[] =
 static const char run_examples[] =
     "  faultline run lab.json                     show the summary\n"
     "  faultline run lab.json --policy lru        with another replacement policy\n"
-    "  faultline run lab.json --frames 4 -o out   with 4 frames; files for a plot in out/\n"
-    "  faultline run lab.json --curve             and what another memory size would do\n"
+    "  faultline run lab.json --frames 4 -o out   4 frames; files for a plot in out/\n"
+    "  faultline run lab.json --curve             and what more memory would do\n"
     "  faultline run lab.json --format json       every number, for a script\n"
     "  faultline run --trace app.rep --allocator explicit\n"
-    "                                             a recorded program on another allocator\n"
-    "  faultline run --trace try.ops --per-op     a script of system calls, row by row: see\n"
-    "                                             faultline help ops, faultline help heap\n";
+    "                                             a recorded program\n"
+    "  faultline run --trace try.ops --per-op     a script of system calls, row by\n"
+    "                                             row: faultline help ops, help heap\n";
 
 static const char explain_story[] =
     "Runs like `faultline run`, and tells on the way what happens: each operation, each system "

@@ -8,7 +8,15 @@
 #define BYTES_MAX        (UINT64_C(1) << 40)
 #define ADDRESS_BITS_MAX 57
 
-static const char *const NONE[] = {"none", NULL};
+/* A string: it has to be "none"; a size, say, is answered with what else can stand there. */
+static void read_none(Reader *reader, const cJSON *item, const char *expected) {
+    static const char *const none[] = {"none", NULL};
+    if (nearest_word(item->valuestring, none) != NULL) {
+        json_word_value(reader, item, "word", none);
+    } else {
+        json_expected(reader, item, expected);
+    }
+}
 
 static bool is_power_of_two(uint64_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
@@ -109,7 +117,7 @@ static void read_tlb(Reader *reader, const cJSON *item, MachineSpec *spec) {
             read_tlb_level(reader, cJSON_GetArrayItem(item, (int)i), &spec->tlb[i]);
         }
     } else if (cJSON_IsString(item)) {
-        json_word_value(reader, item, "word", NONE);
+        read_none(reader, item, "an array of levels, or \"none\"");
     } else {
         json_expected(reader, item, "an array of levels, or \"none\"");
     }
@@ -134,7 +142,7 @@ static void read_swap(Reader *reader, const cJSON *item, const Vocabulary *words
         return;
     }
     if (!spec->swap) {
-        json_word_value(reader, item, "word", NONE);
+        read_none(reader, item, "an object like {\"size\": \"64MiB\"}, or \"none\"");
         return;
     }
     JsonObject object = json_object(reader, item);
@@ -179,7 +187,7 @@ static void read_watermarks(Reader *reader, const cJSON *item, MachineSpec *spec
         return;
     }
     if (cJSON_IsString(item)) {
-        json_word_value(reader, item, "word", NONE);
+        read_none(reader, item, "an object like {\"min\": 16}, or \"none\"");
         return;
     }
     JsonObject object = json_object(reader, item);

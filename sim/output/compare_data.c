@@ -145,6 +145,17 @@ static void write_cells(JsonWriter *w, const Comparison *comparison, const char 
     json_writer_close(w, ']');
 }
 
+/* Columns that know the future. */
+static void write_bounds(JsonWriter *w, const Comparison *comparison) {
+    json_writer_open(w, "lower_bounds", '[');
+    for (unsigned column = 0; column < comparison->names->len; column++) {
+        if (comparison_is_bound(comparison, column)) {
+            json_writer_string(w, NULL, comparison_name(comparison, column));
+        }
+    }
+    json_writer_close(w, ']');
+}
+
 char *compare_json(const Comparison *comparison) {
     JsonWriter w = {.out = g_string_new(NULL), .empty = TRUE};
     json_writer_open(&w, NULL, '{');
@@ -152,6 +163,7 @@ char *compare_json(const Comparison *comparison) {
     json_writer_string(&w, "workload", comparison->title);
     json_writer_string(&w, "compared", comparison->allocators ? "allocators" : "policies");
     json_writer_number(&w, "page_size", comparison->page_size);
+    write_bounds(&w, comparison);
     write_cells(&w, comparison, "runs", false, write_run);
     write_cells(&w, comparison, "anomalies", true, write_anomaly);
     json_writer_close(&w, '}');

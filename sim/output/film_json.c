@@ -46,6 +46,7 @@ static const Field frame_fields[] = {{"use", frame_use},     {"pid", frame_pid},
 VALUE(SpaceView, of_pid, x->pid)
 VALUE(SpaceView, of_status, x->status)
 VALUE(SpaceView, of_line, x->line)
+VALUE(SpaceView, of_heap_start, x->heap_start)
 VALUE(SpaceView, of_brk, x->brk)
 VALUE(SpaceView, of_stride, x->page_stride)
 VALUE(SpaceView, of_vmas, x->vmas)
@@ -62,6 +63,7 @@ VALUE(SpaceView, of_left_out, x->heap_left_out)
 static const Field space_fields[] = {{"pid", of_pid},
                                      {"status", of_status},
                                      {"line", of_line},
+                                     {"heap_start", of_heap_start},
                                      {"brk", of_brk},
                                      {"page_stride", of_stride},
                                      {"vmas", of_vmas},

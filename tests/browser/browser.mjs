@@ -206,6 +206,10 @@ async function caseRun() {
     assert.doesNotMatch(await clock(page), new RegExp(`^${whole} /`));
     await page.keyboard.press("ArrowRight");
   }
+  // Mappings by their names.
+  const mappings = await page.locator(".strip:visible h3").allTextContents();
+  assert.ok(mappings.some((m) => /^heap rw-/.test(m)), mappings.join());
+  assert.match(mappings[mappings.length - 1], /^stack rw-/);
   await heap.getByRole("application").focus();
   await page.keyboard.press("ArrowRight");
   assert.match(await heap.locator(".tell").textContent(), /^Block at 0x\w+: [\d,]+ bytes, /);
@@ -249,6 +253,11 @@ async function caseSizes() {
       assert.notEqual(await clock(page), before);
     }
     await checkAccessible(page, what);
+    // A window made narrower: nothing keeps its old width.
+    await page.setViewportSize({ width: Math.floor(width * 0.75), height });
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("canvas")].every((c) => c.getBoundingClientRect().right <= innerWidth),
+    );
     await page.emulateMedia({ media: "print" });
     assert.ok(await page.locator(".timeline").isHidden());
     await close();
@@ -289,6 +298,8 @@ async function caseTables() {
   const first = await open(compare);
   assert.ok((await first.page.locator(".anomaly").count()) >= 1);
   assert.match(await panelOf(first.page, "Belady’s anomaly").textContent(), /fifo: 9 faults with 3 frames, 10 with 4/);
+  const stars = await panelOf(first.page, "Page faults, policies by memory").locator("td", { hasText: "★" }).allTextContents();
+  assert.deepEqual(stars, ["9 ★", "8 ★"]); // of 3 and 4 frames; opt is no contender
   await first.page.locator("select").selectOption("time_ns");
   await checkAccessible(first.page, "a comparison");
   await first.close();

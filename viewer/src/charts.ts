@@ -29,6 +29,13 @@ const BINARY = Array.from({ length: 60 }, (_, i) => 2 ** i);
 // ... of an axis of whole numbers.
 export const WHOLE = Array.from({ length: 16 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 
+// A legend whose boxes are drawn as their lines are.
+export function dashedLegend(dashes: (number[] | undefined)[]): uPlot.Legend {
+  const style = (dash: number[] | undefined): string =>
+    dash === undefined ? "solid" : dash[0] > 3 ? "dashed" : "dotted";
+  return { live: true, markers: { dash: (_, i) => style(dashes[i - 1]) } };
+}
+
 interface Spec {
   title: string;
   about: string;
@@ -207,6 +214,7 @@ export class ChartGroup {
     return {
       width,
       height: 200,
+      padding: [10, 22, 0, 0],
       cursor: {
         sync: { key: this.key, setSeries: false },
         drag: { x: true, y: false, setScale: false },
@@ -218,7 +226,7 @@ export class ChartGroup {
           },
         },
       },
-      legend: { live: true },
+      legend: dashedLegend(series.map((s) => s.dash)),
       scales: {
         x: { time: false, range: () => this.range },
         y: {
@@ -264,7 +272,14 @@ export class ChartGroup {
       const width = u.ctx.measureText(text).width + 6 * ratio;
       const left = x - width;
       if (left > Math.max(free, u.bbox.left)) {
-        u.ctx.fillText(text, left + 2 * ratio, u.bbox.top + 11 * ratio);
+        const [tx, ty] = [left + 2 * ratio, u.bbox.top + 11 * ratio];
+        u.ctx.save(); // a rim, so that it can be read on bars
+        u.ctx.setLineDash([]);
+        u.ctx.strokeStyle = color("surface");
+        u.ctx.lineWidth = 3 * ratio;
+        u.ctx.strokeText(text, tx, ty);
+        u.ctx.restore();
+        u.ctx.fillText(text, tx, ty);
         free = x;
       }
     }

@@ -1,6 +1,6 @@
 // curves.ts - comparisons (policy x memory) and curves (faults for every memory size).
 import uPlot from "uplot";
-import { WHOLE } from "./charts";
+import { dashedLegend, WHOLE } from "./charts";
 import { color, h, onTheme, panel, type Choice, select } from "./dom";
 import { pagedTable } from "./table";
 import * as words from "./words";
@@ -17,6 +17,7 @@ export interface Comparison {
   workload: string;
   compared: string;
   page_size: number;
+  lower_bounds?: string[]; // names that know the future: no contenders
   runs: Point[];
   anomalies: { policy?: string; allocator?: string; frames: number; faults: number; more_frames: number; more_faults: number }[];
 }
@@ -54,13 +55,14 @@ function plotCurves(
   curves: Curve[],
   spots: Spot[],
   short = format, // what fits beside the axis
+  open = true, // the table, if it is short
 ): HTMLElement {
   const place = h("div", { class: "chart", role: "img", "aria-label": `${title}: ${about} The numbers are in the table below.` });
   const table = pagedTable([x.title, ...curves.map((c) => c.name)], x.values.length, (i) => [
     words.count(x.values[i]),
     ...curves.map((c) => (c.values[i] == null ? "–" : format(c.values[i] as number))),
   ]);
-  const section = panel(capital(title), about, place, h("details", { class: "behind", open: x.values.length <= 25 }, h("summary", {}, "As a table"), table));
+  const section = panel(capital(title), about, place, h("details", { class: "behind", open: open && x.values.length <= 25 }, h("summary", {}, "As a table"), table));
   const few = x.values.length <= 64;
   // Sizes of 1, 2, 4 ... get as much room each.
   const doubling = x.values[x.values.length - 1] > 4 * x.values.length;
@@ -77,7 +79,7 @@ function plotCurves(
           { ...axis, size: 76, values: (_, ticks) => ticks.map(short) },
         ],
         series: [
-          { label: x.title },
+          { label: x.title, value: (_: uPlot, v: number | null) => (v == null ? "–" : words.count(v)) },
           ...curves.map((c, i) => ({
             label: c.name,
             stroke: () => color(COLORS[i % COLORS.length]),
@@ -87,6 +89,7 @@ function plotCurves(
             value: (_: uPlot, v: number | null) => (v == null ? "–" : format(v)),
           })),
         ],
+        legend: dashedLegend(curves.map((_, i) => DASHES[i % DASHES.length])),
         hooks: { draw: [(u) => drawSpots(u, spots)] },
       },
       [x.values, ...curves.map((c) => c.values)] as uPlot.AlignedData,
@@ -150,7 +153,7 @@ export function comparisonView(data: Comparison): HTMLElement {
     const label = FIGURES.find((f) => f.value === figure)?.label ?? figure;
     const drawing =
       sizes.length > 1
-        ? plotCurves(`${label} by memory`, "Rings mark Belady’s anomaly: more memory, more faults.", { title: "frames", values: sizes }, format, curves, spots)
+        ? plotCurves(`${label} by memory`, spots.length ? "Rings mark Belady’s anomaly: more memory, more faults." : "", { title: "frames", values: sizes }, format, curves, spots, format, false)
         : null;
     place.replaceChildren(...[drawing, matrix(data.compared, label, names, sizes, curves, format, data)].filter((e) => e !== null));
   };
@@ -163,17 +166,19 @@ function matrix(compared: string, label: string, names: string[], sizes: number[
   const all = curves.flatMap((c) => c.values).filter((v): v is number => v != null);
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const bad = new Set(data.anomalies.map((a) => `${a.more_frames} ${a.policy ?? a.allocator}`));
+  const bounds = new Set(data.lower_bounds ?? []);
   const body = h("tbody");
   sizes.forEach((size, row) => {
     const values = curves.map((c) => c.values[row]);
-    const best = Math.min(...values.filter((v): v is number => v != null));
+    const rivals = values.filter((v, column): v is number => v != null && !bounds.has(names[column]));
+    const best = Math.max(...rivals) > Math.min(...rivals) ? Math.min(...rivals) : NaN;
     const line = h("tr", {}, h("th", { scope: "row" }, `${words.count(size)} (${words.bytes(size * data.page_size)})`));
     values.forEach((value, column) => {
       const cell = h("td", { class: "number heat" }, value == null ? "–" : format(value));
       if (value != null) {
         const share = most > least ? (value - least) / (most - least) : 0;
         cell.style.setProperty("--heat", share.toFixed(3));
-        if (value === best) cell.append(h("span", { class: "best", title: "the best of this row" }, " ★"));
+        if (value === best && !bounds.has(names[column])) cell.append(h("span", { class: "best", title: "the best of this row" }, " ★"));
       }
       if (label === "page faults" && bad.has(`${size} ${names[column]}`)) {
         cell.append(h("span", { class: "anomaly", title: "more faults than with less memory" }, " ▲"));
@@ -185,7 +190,7 @@ function matrix(compared: string, label: string, names: string[], sizes: number[
   const header = h("tr", {}, h("th", { scope: "col" }, "frames"), ...names.map((n) => h("th", { scope: "col", class: "number" }, n)));
   return panel(
     capital(`${label}, ${compared} by memory`),
-    "★ the best of the row; ▲ more faults than with less memory; – could not be run.",
+    `★ the best of the row${bounds.size ? `, not counting ${[...bounds].join(" and ")}: whoever knows the future is a lower bound` : ""}; ▲ more faults than with less memory; – could not be run.`,
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "comparison" }, h("table", {}, h("thead", {}, header), body)),
   );
 }

@@ -16,27 +16,46 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+// Straight through the stream: a Blob or a Response would cost a visit to the browser's other
+// processes for each column.
 export async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const stream = new DecompressionStream("deflate");
+  const writer = stream.writable.getWriter();
+  const written = writer.write(bytes).then(() => writer.close());
+  const parts: Uint8Array[] = [];
+  const reader = stream.readable.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value);
+  await written;
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 // Numbers stay exact to 2^53, and beyond that if they are multiples of 8, as addresses are.
+// Most differences are one byte, and some integer arithmetic.
 function unpack(bytes: Uint8Array, count: number): Float64Array {
   const out = new Float64Array(count);
   let at = 0;
   let last = 0;
   for (let i = 0; i < count; i++) {
-    let value = 0;
-    let scale = 1;
     let byte = bytes[at++];
-    while (byte > 127) {
-      value += (byte - 128) * scale;
-      scale *= 128;
-      byte = bytes[at++];
+    if (byte < 128) {
+      last += (byte >> 1) ^ -(byte & 1);
+    } else {
+      let value = 0;
+      let scale = 1;
+      for (; byte > 127; byte = bytes[at++]) {
+        value += (byte - 128) * scale;
+        scale *= 128;
+      }
+      value += byte * scale;
+      last += value % 2 === 1 ? -(value + 1) / 2 : value / 2;
     }
-    value += byte * scale;
-    last += value % 2 === 1 ? -(value + 1) / 2 : value / 2;
     out[i] = last;
   }
   return out;

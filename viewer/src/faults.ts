@@ -68,7 +68,7 @@ export class FaultTable {
     const kept = this.run.faults.time.length;
     return kept === total
       ? `All ${words.count(total)} faults. Pick one to go to its time.`
-      : `${words.count(kept)} of ${words.count(total)} faults: the first ${words.count(first)}, the last ${words.count(last)}, and every ${words.count(stride)}th between them. Pick one to go to its time.`;
+      : `${words.count(kept)} of ${words.count(total)} faults: the first ${words.count(first)}, the last ${words.count(last)}, and one in ${words.count(stride)} of those between. Pick one to go to its time.`;
   }
 
   private cells(i: number): string[] {

@@ -47,6 +47,7 @@ export class FrameMap {
       count: film.cells,
       cell: (i) => this.cell(i),
       tell: (i) => this.tell(i),
+      hint: "Point at a frame, or walk with the arrow keys, to read what it holds.",
     });
     this.table = pagedTable(["frame", "state", "holds", "entry"], film.cells, (i) => this.row(i));
     const modes = [
@@ -56,7 +57,7 @@ export class FrameMap {
     ];
     const shown =
       film.frame_stride > 1
-        ? `Every ${words.count(film.frame_stride)}th frame is shown, of the ${words.count(film.frames_used)} that were ever used.`
+        ? `One frame in ${words.count(film.frame_stride)} is shown, of the ${words.count(film.frames_used)} that were ever used.`
         : film.cells < total
           ? `The first ${words.count(film.cells)} of ${words.count(total)} frames: the others were never used.`
           : `All ${words.count(total)} frames.`;

@@ -15,6 +15,7 @@ interface Options {
   count: number;
   cell: (index: number) => Cell;
   tell: (index: number) => string;
+  hint?: string; // told while no cell is chosen
   wide?: boolean; // large cells may be this: wide enough for an address
   most?: number; // the largest side of a cell, in pixels
   pick?: (index: number) => void;
@@ -72,7 +73,8 @@ export class Grid {
 
   private tell(): void {
     const chosen = this.chosen >= 0 && this.chosen < this.options.count;
-    this.words.textContent = chosen ? this.options.tell(this.chosen) : " ";
+    this.words.textContent = chosen ? this.options.tell(this.chosen) : (this.options.hint ?? "");
+    this.words.classList.toggle("dim", !chosen);
   }
 
   private layout(): void {
@@ -149,7 +151,7 @@ export class Grid {
       c.arc(x + w - Math.min(9, w / 5), y + t / 5, Math.min(4, Math.max(1, this.side / 11)), 0, 7);
       c.fill();
     }
-    if (cell.text && this.side >= 34) {
+    if (cell.text && this.side >= 28) {
       c.fillStyle = named(`${cell.fill}-text`) || named("ink");
       c.font = `600 ${Math.min(12, this.side / 3.2)}px ui-monospace, monospace`;
       c.textAlign = "center";

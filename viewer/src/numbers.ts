@@ -113,7 +113,7 @@ export function differences(runs: Run[], titles: string[]): HTMLElement {
   const [a, b] = runs.map((r) => r.raw.stats.machine);
   const body = h("tbody");
   const row = (name: string, left: number, right: number, format: (n: number) => string): void => {
-    const change = left === right ? "same" : left === 0 ? "" : `${right > left ? "+" : "−"}${words.percent(Math.abs(right - left), left)}`;
+    const change = left === 0 ? "" : `${right > left ? "+" : "−"}${words.percent(Math.abs(right - left), left)}`;
     body.append(
       h(
         "tr",
@@ -121,7 +121,7 @@ export function differences(runs: Run[], titles: string[]): HTMLElement {
         h("th", { scope: "row" }, h("code", {}, name)),
         h("td", { class: "number" }, format(left)),
         h("td", { class: "number" }, format(right)),
-        h("td", { class: "number" }, change),
+        h("td", { class: "number" }, left === right ? "same" : change.replace(/^.0\.0 %$/, "under 0.1 %")),
       ),
     );
   };
@@ -135,7 +135,7 @@ export function differences(runs: Run[], titles: string[]): HTMLElement {
     "Counters of the machine that are not the same in both runs.",
     h(
       "div",
-      { class: "scroll", tabindex: 0, role: "group", "aria-label": "differences" },
+      { class: "scroll short", tabindex: 0, role: "group", "aria-label": "differences" },
       h(
         "table",
         {},

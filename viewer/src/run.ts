@@ -1,7 +1,6 @@
 // run.ts - one recording, decoded: samples over time, pictures of memory, faults, numbers.
 //
 // Rows of a picture are slices of long tables; Space says which (sim/output/film_json.h).
-import { vmaName } from "./words";
 import { type Columns, decode, decodeAll, type Packed } from "./decode";
 
 type Raw = Record<string, never> & {
@@ -64,6 +63,7 @@ export interface Space {
   pid: number;
   status: number;
   line: number;
+  heapStart: number;
   brk: number;
   pageStride: number;
   vmas: [number, number];
@@ -78,6 +78,8 @@ export interface Space {
   largestFree: number;
   heapLeftOut: boolean;
 }
+
+const GROWS_DOWN = 1; // VMA_GROWS_DOWN of mmu/kernel/vma.h
 
 export type Table = Columns<string>;
 
@@ -131,6 +133,7 @@ export class Run {
           pid: t.pid[row],
           status: t.status[row],
           line: t.line[row],
+          heapStart: t.heap_start[row],
           brk: t.brk[row],
           pageStride: t.page_stride[row],
           vmas: slice("vmas", row),
@@ -169,14 +172,22 @@ export class Run {
   spaceOf(picture: number, pid: number): Space | undefined {
     return this.spaces[picture]?.find((s) => s.pid === pid);
   }
+  // What a mapping is for, in the words of `faultline explain` (sim/page_words.c).
+  mappingName(space: Space, row: number): string {
+    const { first, flags, file } = this.vmas;
+    const start = first[row] * this.pageSize;
+    if (file[row]) return "file";
+    if (start >= space.heapStart && start < space.brk) return "heap";
+    return flags[row] & GROWS_DOWN ? "stack" : "mmap";
+  }
   // A page's number within its mapping, from 0, and what mapping that is.
   placeOf(picture: number, pid: number, vpn: number): [string, string] | undefined {
     const space = this.spaceOf(picture, pid);
     if (!space) return undefined;
-    const { first, pages, flags, file } = this.vmas;
+    const { first, pages } = this.vmas;
     for (let i = space.vmas[0]; i < space.vmas[1]; i++) {
       if (vpn >= first[i] && vpn < first[i] + pages[i]) {
-        return [String(vpn - first[i]), vmaName(flags[i], file[i])];
+        return [String(vpn - first[i]), this.mappingName(space, i)];
       }
     }
     return undefined;

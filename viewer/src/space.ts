@@ -39,7 +39,7 @@ class Strip {
   }
 
   show(space: Space, row: number): void {
-    const { first, pages, prot, flags, file } = this.run.vmas;
+    const { first, pages, prot } = this.run.vmas;
     this.space = space;
     this.row = row;
     this.perCell = Math.ceil(pages[row] / CELLS);
@@ -49,7 +49,7 @@ class Strip {
     const to = from + pages[row] * this.run.pageSize;
     const each = this.perCell > 1 ? `, ${words.count(this.perCell)} pages a cell` : "";
     this.title.replaceChildren(
-      words.vmaName(flags[row], file[row]),
+      this.run.mappingName(space, row),
       h("span", {}, ` ${words.protWords(prot[row])} · ${words.bytes(to - from)}${each}`),
       h("code", {}, `${words.hex(from)} – ${words.hex(to)}`),
     );

@@ -71,7 +71,7 @@ export class Timeline {
     if (!fromSlider) this.slider.value = String(Math.round((this.time / this.duration) * STEPS));
     const text = words.time(this.time, 5);
     this.slider.setAttribute("aria-valuetext", `${text} of ${words.time(this.duration)}`);
-    this.clock.textContent = `${text} / ${words.time(this.duration)}`;
+    this.clock.replaceChildren(h("span", {}, text), " ", h("span", {}, `/ ${words.time(this.duration)}`));
     this.onTime(this.time);
   }
 
@@ -140,7 +140,7 @@ export class Timeline {
   private onPageKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.closest("select, input:not([type=range]), textarea, [role=tree]")) return;
+    if (target.closest("select, input:not([type=range]), textarea, [role=tree], .scroll, pre")) return;
     const onButton = target.closest("button, summary, a") !== null;
     const actions: Record<string, () => void> = {
       ArrowLeft: () => this.step(-1),

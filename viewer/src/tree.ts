@@ -37,7 +37,7 @@ export class TableTree {
     this.list.addEventListener("click", (event) => this.onClick(event));
     this.element = panel(
       "Page table",
-      `${run.raw.machine.mmu}: an address is split into ${bits.length} indices of ${bits.join(", ")} bits and an offset of ${run.raw.machine.page_shift}. Open a table to see its entries, bit by bit.`,
+      `${run.raw.machine.mmu}: an address is split into ${bits.length} indices of ${bits.join(", ")} bits and an offset of ${run.raw.machine.page_shift}. Open a table to see its entries, bit by bit: P present, W writable, U for programs, A accessed, D dirty, Z the shared zero page, NX no execute; struck through means not set.`,
       this.note,
       this.list,
     );

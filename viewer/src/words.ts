@@ -103,8 +103,3 @@ export function levelNames(levels: number): string[] {
 export function protWords(prot: number): string {
   return (prot & 1 ? "r" : "-") + (prot & 2 ? "w" : "-") + (prot & 4 ? "x" : "-");
 }
-export function vmaName(flags: number, file: number): string {
-  if (flags & 2) return "heap (brk)";
-  if (flags & 1) return "stack";
-  return file ? "file mapping" : "mmap area";
-}

@@ -295,6 +295,9 @@ static void test_data(void) {
     g_autofree char *json = compare_json(c);
     g_assert_nonnull(strstr(json, "\"schema\": \"faultline-compare/1\""));
     g_assert_nonnull(strstr(json, "\"more_faults\": 10"));
+    const char *bounds = strstr(json, "\"lower_bounds\": [");
+    g_assert_nonnull(bounds);
+    g_assert_nonnull(g_strstr_len(bounds, strcspn(bounds, "]"), "\"opt\""));
 }
 
 int main(int argc, char **argv) {

@@ -148,6 +148,27 @@ static void test_odd_runs(void) {
     }
 }
 
+/* Of a long run the begin is asked about; the totals are those of all of it. */
+static void test_long_run(void) {
+    g_autoptr(Workload) workload = load(
+        "{\"machine\":{\"frames\":30},\"processes\":[{\"program\":["
+        "{\"op\":\"mmap\",\"id\":\"m\",\"length\":\"128KiB\"},"
+        "{\"op\":\"access\",\"pattern\":\"random\",\"over\":\"m\",\"count\":1300000,\"write\":1},"
+        "{\"op\":\"mmap\",\"id\":\"n\",\"length\":\"256KiB\"},{\"op\":\"fill\",\"id\":\"n\"}]}]}");
+    g_autoptr(Quiz) quiz = make(workload, 1, 20);
+    g_assert_cmpuint(quiz->questions->len, ==, 20);
+    g_assert_cmpuint(quiz_question(quiz, 19)->step.at, <, QUIZ_REFERENCES);
+    g_assert_cmpuint(quiz_question(quiz, 19)->step.at, >, QUIZ_REFERENCES / 2);
+    GError *error = NULL;
+    g_autoptr(Machine) machine = machine_create(workload, &error);
+    g_assert_no_error(error);
+    g_assert_true(machine_run(machine, &error));
+    Counters counters = machine_counters(machine);
+    g_assert_cmpuint(quiz->minflt, ==, counters.minflt);
+    g_assert_cmpuint(quiz->majflt, ==, counters.majflt);
+    g_assert_cmpuint(quiz->evictions, ==, counters.evictions);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/quiz/model", test_answers_are_those_of_a_model);
@@ -156,5 +177,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/quiz/short-run", test_short_run);
     g_test_add_func("/quiz/large-memory", test_large_memory);
     g_test_add_func("/quiz/odd-runs", test_odd_runs);
+    g_test_add_func("/quiz/long-run", test_long_run);
     return g_test_run();
 }
