@@ -24,6 +24,15 @@ static void keep_descriptors(void) {
     }
 }
 
+/* Whoever cannot go on calls abort: a room whose memory the host refuses, or an assertion, which has
+ * said so by then.  To the caller that is a runtime error like any other. */
+static void on_abort(int signal_number) {
+    static const char words[] = "faultline: out of memory, or an assertion failed: giving up\n";
+    (void)signal_number;
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    _exit(EXIT_CODE_RUNTIME);
+}
+
 static ExitCode call_verb(const Options *options, Stream *out, GError **error) {
     static ExitCode (*const verbs[VERB_COUNT])(const Options *, Stream *, GError **) = {
         [VERB_run] = verb_run,         [VERB_explain] = verb_run, [VERB_quiz] = verb_quiz,
@@ -76,6 +85,7 @@ int main(int argc, char **argv) {
     keep_descriptors();
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGABRT, on_abort);
     Stream out;
     stream_init(&out, STDOUT_FILENO);
     ExitCode code = call(argc, argv, &out);

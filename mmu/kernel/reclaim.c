@@ -55,17 +55,26 @@ Pfn policy_ask(Memory *m, PolicyInstance *policy, PageKey incoming, AddressSpace
     return pfn;
 }
 
+/* Has any space a policy of its own, other than `first`?  Seldom; else nobody need be sought. */
+static bool others_to_ask(const Memory *m, const PolicyInstance *first) {
+    for (uint32_t asid = 1; asid < m->space_high; asid++) {
+        const AddressSpace *space = m->spaces[asid];
+        if (space != NULL && space->policy != first && space->policy != &m->policy) {
+            return true;
+        }
+    }
+    return false;
+}
+
 Pfn reclaim_choose(Memory *m, PageKey incoming, AddressSpace *space) {
     bool per_process = (m->config.policy->needs & POLICY_PER_PROCESS) != 0;
     PolicyInstance *first = per_process ? NULL : space != NULL ? space->policy : &m->policy;
     Pfn pfn = first == NULL ? PFN_NONE : policy_ask(m, first, incoming, space);
     SpaceCursor cursor = SPACE_CURSOR_START;
     bool shared_asked = first == &m->policy;
-    while (pfn == PFN_NONE) {
-        const AddressSpace *other = space_next_largest(m, &cursor);
-        if (other == NULL) {
-            break;
-        }
+    const AddressSpace *other = NULL;
+    bool more = pfn == PFN_NONE && others_to_ask(m, first);
+    while (more && pfn == PFN_NONE && (other = space_next_largest(m, &cursor)) != NULL) {
         bool shared = other->policy == &m->policy;
         if (other->policy != first && !(shared && shared_asked)) {
             pfn = policy_ask(m, other->policy, incoming, space);

@@ -14,6 +14,7 @@ import json
 import os
 import pty
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -361,6 +362,19 @@ def test_reader_that_leaves(faultline):
     with os.fdopen(write, "wb") as pipe:
         done = faultline.run(["explain", "belady.json"], stdout=pipe)
     assert done.returncode == 0 and done.stderr == b"", done.stderr
+
+
+def test_no_memory(faultline):
+    """The host refuses memory: words and exit code 1.  (Sanitizers want more than any limit.)"""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+    if faultline.run(["--version"], preexec_fn=limit).returncode != 0:
+        return
+    lab = {"machine": {"memory": "8GiB"}, "processes": [{"program": [
+        {"op": "mmap", "id": "m", "length": "6GiB"}, {"op": "fill", "id": "m"}]}]}  # fmt: skip
+    text = json.dumps(lab).encode()
+    done = faultline.run(["run", "-q", "-"], stdin=None, input=text, preexec_fn=limit)
+    assert done.returncode == 1 and b"out of memory" in done.stderr, done.stderr
 
 
 def test_folder_of_results(faultline):
