@@ -116,10 +116,11 @@ static void run_crowd(Crowd *c, guint lowest) {
 }
 
 static guint blocks_of(const char *model) {
-    if (!g_test_slow()) {
-        return g_str_equal(model, "linked") ? 2000 : 20000;
+    bool linked = g_str_equal(model, "linked");
+    if (!g_test_slow() && !g_test_perf()) {
+        return linked ? 2000 : 20000;
     }
-    return g_str_equal(model, "linked") && !g_test_perf() ? 100000 : 1000000;
+    return linked && !g_test_perf() ? 100000 : 1000000;
 }
 
 static guint lowest_of(const char *model, guint blocks) {
