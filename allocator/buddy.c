@@ -220,7 +220,9 @@ static void walk_chunk(const Buddy *buddy, const AllocatorEnv *peek, VAddr chunk
                                  .payload = block,
                                  .payload_length = size,
                                  .kind = is_free ? BLOCK_FREE : BLOCK_USED,
-                                 .link = is_free ? hole_next(peek, block) : 0});
+                                 .link = is_free ? hole_next(peek, block) : 0,
+                                 .list = is_free ? "order" : NULL,
+                                 .list_size = is_free ? size : 0});
         block += size;
     }
 }

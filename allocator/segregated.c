@@ -131,6 +131,11 @@ static ListId list_of(const Segregated *heap, uint64_t size) {
     return (ListId){first, (unsigned)second};
 }
 
+/* The least size that belongs there. */
+static uint64_t list_least(const Segregated *heap, ListId id) {
+    return (UINT64_C(1) << id.first) + ((uint64_t)id.second << (id.first - heap->sli));
+}
+
 static void set_list_head(Segregated *heap, ListId id, VAddr hole) {
     uint64_t *map = &heap->second_map[id.first], bit = UINT64_C(1) << id.second;
     heap->heads[id.first][id.second] = hole;
@@ -362,8 +367,8 @@ static VAddr segregated_aligned_alloc(void *self, uint64_t alignment, uint64_t s
 
 /* ---- walk and check ---- */
 
-static void walk_stretch(const AllocatorEnv *peek, const Stretch *stretch, HeapVisit visit,
-                         void *host) {
+static void walk_stretch(const Segregated *heap, const AllocatorEnv *peek, const Stretch *stretch,
+                         HeapVisit visit, void *host) {
     VAddr block = stretch_inside(stretch) + HEADER, end = stretch->end - HEADER;
     visit_overhead(stretch->start, block - stretch->start, visit, host);
     while (block < end) {
@@ -374,7 +379,9 @@ static void walk_stretch(const AllocatorEnv *peek, const Stretch *stretch, HeapV
                                  .payload = block + HEADER,
                                  .payload_length = size - HEADER,
                                  .kind = used ? BLOCK_USED : BLOCK_FREE,
-                                 .link = used ? 0 : hole_next(peek, block)});
+                                 .link = used ? 0 : hole_next(peek, block),
+                                 .list = used ? NULL : "list",
+                                 .list_size = used ? 0 : list_least(heap, list_of(heap, size))});
         block += size;
     }
     visit_overhead(end, HEADER, visit, host);
@@ -385,7 +392,7 @@ static void segregated_walk(void *self, const AllocatorEnv *peek, HeapVisit visi
     Stretch stretch = heap->stretch;
     do {
         if (stretch.end != 0) {
-            walk_stretch(peek, &stretch, visit, host);
+            walk_stretch(heap, peek, &stretch, visit, host);
         }
     } while (stretch_step_back(&stretch, peek));
 }

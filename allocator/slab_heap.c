@@ -330,6 +330,8 @@ static void walk_run(const SlabHeap *heap, const AllocatorEnv *peek, VAddr run, 
         walk_slab(heap, peek, run, info_class(info), visit, host);
         return;
     }
+    static const char *const lists[RUN_KINDS] = {
+        [RUN_DIRTY] = "dirty", [RUN_MUZZY] = "muzzy", [RUN_CLEAN] = "clean"};
     bool is_hole = kind_is_hole(info_kind(info));
     VAddr next = is_hole ? run_next(peek, run) : 0;
     visit(host, &(HeapBlock){.va = start,
@@ -337,7 +339,8 @@ static void walk_run(const SlabHeap *heap, const AllocatorEnv *peek, VAddr run, 
                              .payload = start,
                              .payload_length = length,
                              .kind = is_hole ? BLOCK_FREE : BLOCK_USED,
-                             .link = next == 0 ? 0 : run_address(&heap->runs, next)});
+                             .link = next == 0 ? 0 : run_address(&heap->runs, next),
+                             .list = is_hole ? lists[info_kind(info)] : NULL});
 }
 
 static void walk_chunk(const SlabHeap *heap, const AllocatorEnv *peek, VAddr chunk, HeapVisit visit,

@@ -12,7 +12,10 @@
  * length), or it is {length, next, address} in a page of nodes of its own (lists = outside; the
  * heap itself then holds nothing but the program's bytes).  Pages of nodes come from mmap.
  *
- * Invariants (two_list_check): both lists ascend; no two nodes overlap; lengths are multiples of
+ * An address is looked for from the node on that was found last, if that lies below, else from the
+ * first: neighbours come and go together.  A hole is always looked for from the first.
+ *
+ * Invariants (two_list_check): both lists ascend; near is on its list; no two nodes overlap; lengths are multiples of
  * 16 and > 0;  the sum of all lengths = held = what sbrk gave;  with coalesce no two holes touch;
  * outside: nodes on the lists + spare nodes + fresh nodes = nodes in the pages.
  */
@@ -30,11 +33,16 @@ HEADER_FIELD(node_next, 8)
 HEADER_FIELD(node_stored_address, 16) /* outside only */
 HEADER_FIELD(page_next, 0)            /* a page of nodes begins with the link to the next page */
 
+typedef struct List {
+    VAddr first; /* node; 0: none                                            */
+    VAddr near;  /* node that was found last; 0: look from the first one on */
+} List;
+
 typedef struct TwoList {
     const AllocatorEnv *env;
     bool inside, coalesce;
     uint64_t growth;
-    VAddr holes, allocated; /* the first node of each list; 0: none                     */
+    List holes, allocated;
     uint64_t held;          /* bytes got from sbrk, padding aside                       */
     VAddr spare;            /* outside: nodes to use again, chained by next             */
     VAddr fresh, fresh_end; /* outside: nodes of the newest page that were never used   */
@@ -129,36 +137,42 @@ static void fill_node(TwoList *lists, VAddr node, VAddr address, uint64_t length
 
 /* ---- lists ---- */
 
-/* The node behind `previous`, where 0 stands for the head of the list. */
-static VAddr node_behind(const TwoList *lists, VAddr head, VAddr previous) {
-    return previous == 0 ? head : node_next(lists->env, previous);
+/* The node behind `previous`, where 0 stands for the list itself. */
+static VAddr node_behind(const TwoList *lists, const List *list, VAddr previous) {
+    return previous == 0 ? list->first : node_next(lists->env, previous);
 }
 
-static void set_behind(TwoList *lists, VAddr *head, VAddr previous, VAddr node) {
+static void set_behind(TwoList *lists, List *list, VAddr previous, VAddr node) {
     if (previous == 0) {
-        *head = node;
+        list->first = node;
     } else {
         set_node_next(lists->env, previous, node);
     }
 }
 
 /* The last node below `address`, or 0. */
-static VAddr find_below(const TwoList *lists, VAddr head, VAddr address) {
-    VAddr below = 0;
-    for (VAddr node = head; node != 0; node = node_next(lists->env, node)) {
-        if (node_address(lists, lists->env, node) >= address) {
-            break;
-        }
+static VAddr find_below(const TwoList *lists, List *list, VAddr address) {
+    const AllocatorEnv *env = lists->env;
+    VAddr near = list->near, node;
+    VAddr below = near != 0 && node_address(lists, env, near) < address ? near : 0;
+    while ((node = node_behind(lists, list, below)) != 0 &&
+           node_address(lists, env, node) < address) {
         below = node;
     }
+    list->near = below;
     return below;
 }
 
-/* Returns the node before it, or 0. */
-static VAddr insert_node(TwoList *lists, VAddr *head, VAddr node) {
-    VAddr below = find_below(lists, *head, node_address(lists, lists->env, node));
-    set_node_next(lists->env, node, node_behind(lists, *head, below));
-    set_behind(lists, head, below, node);
+static void remove_behind(TwoList *lists, List *list, VAddr previous, VAddr node) {
+    set_behind(lists, list, previous, node_next(lists->env, node));
+    list->near = list->near == node ? previous : list->near;
+}
+
+/* Where its address belongs; returns the node before it, or 0. */
+static VAddr insert_node(TwoList *lists, List *list, VAddr node) {
+    VAddr below = find_below(lists, list, node_address(lists, lists->env, node));
+    set_node_next(lists->env, node, node_behind(lists, list, below));
+    set_behind(lists, list, below, node);
     return below;
 }
 
@@ -169,7 +183,7 @@ static void merge_holes(TwoList *lists, VAddr left, VAddr right) {
         return;
     }
     set_node_length(env, left, node_length(env, left) + node_length(env, right));
-    set_node_next(env, left, node_next(env, right));
+    remove_behind(lists, &lists->holes, left, right);
     give_node(lists, right);
 }
 
@@ -186,7 +200,7 @@ static void insert_hole(TwoList *lists, VAddr hole) {
 /* The first hole of at least `length` bytes, or 0; *previous is the one before it. */
 static VAddr first_fit(const TwoList *lists, uint64_t length, VAddr *previous) {
     *previous = 0;
-    for (VAddr hole = lists->holes; hole != 0; hole = node_next(lists->env, hole)) {
+    for (VAddr hole = lists->holes.first; hole != 0; hole = node_next(lists->env, hole)) {
         if (node_length(lists->env, hole) >= length) {
             return hole;
         }
@@ -247,16 +261,16 @@ static VAddr two_list_malloc(void *self, uint64_t size) {
     if (hole == 0 || !cut_hole(lists, hole, length)) {
         return 0;
     }
-    set_behind(lists, &lists->holes, previous, node_next(lists->env, hole));
+    remove_behind(lists, &lists->holes, previous, hole);
     insert_node(lists, &lists->allocated, hole);
     return node_address(lists, lists->env, hole) + header_size(lists);
 }
 
 /* The node of a live block, and the one before it; 0 if the program has overwritten the list. */
-static VAddr find_allocated(const TwoList *lists, VAddr payload, VAddr *previous) {
+static VAddr find_allocated(TwoList *lists, VAddr payload, VAddr *previous) {
     VAddr address = payload - header_size(lists);
-    *previous = find_below(lists, lists->allocated, address);
-    VAddr node = node_behind(lists, lists->allocated, *previous);
+    *previous = find_below(lists, &lists->allocated, address);
+    VAddr node = node_behind(lists, &lists->allocated, *previous);
     return node != 0 && node_address(lists, lists->env, node) == address ? node : 0;
 }
 
@@ -265,13 +279,13 @@ static void two_list_free(void *self, VAddr payload) {
     VAddr previous = 0;
     VAddr node = find_allocated(lists, payload, &previous);
     if (node != 0) {
-        set_behind(lists, &lists->allocated, previous, node_next(lists->env, node));
+        remove_behind(lists, &lists->allocated, previous, node);
         insert_hole(lists, node);
     }
 }
 
 static uint64_t two_list_usable_size(void *self, VAddr payload) {
-    const TwoList *lists = self;
+    TwoList *lists = self;
     VAddr previous = 0;
     VAddr node = lists->inside ? payload - HEADER : find_allocated(lists, payload, &previous);
     return node == 0 ? 0 : node_length(lists->env, node) - header_size(lists);
@@ -294,7 +308,7 @@ static void visit_node(const TwoList *lists, const AllocatorEnv *peek, VAddr nod
 
 static void two_list_walk(void *self, const AllocatorEnv *peek, HeapVisit visit, void *host) {
     const TwoList *lists = self;
-    VAddr hole = lists->holes, block = lists->allocated;
+    VAddr hole = lists->holes.first, block = lists->allocated.first;
     while (hole != 0 || block != 0) {
         bool is_hole = block == 0 || (hole != 0 && node_address(lists, peek, hole) <
                                                        node_address(lists, peek, block));
@@ -317,8 +331,9 @@ static uint64_t count_chain(const AllocatorEnv *peek, VAddr node) {
 }
 
 static const char *check_nodes(const TwoList *lists, const AllocatorEnv *peek) {
-    uint64_t nodes = count_chain(peek, lists->holes) + count_chain(peek, lists->allocated) +
-                     count_chain(peek, lists->spare) + (lists->fresh_end - lists->fresh) / NODE;
+    uint64_t nodes = count_chain(peek, lists->holes.first) +
+                     count_chain(peek, lists->allocated.first) + count_chain(peek, lists->spare) +
+                     (lists->fresh_end - lists->fresh) / NODE;
     for (VAddr page = lists->pages; page != 0; page = page_next(peek, page)) {
         nodes -= peek->page_size / NODE - 1;
     }
@@ -326,10 +341,11 @@ static const char *check_nodes(const TwoList *lists, const AllocatorEnv *peek) {
 }
 
 /* One list: ascending, disjoint, of sane lengths; adds up its bytes. */
-static const char *check_list(const TwoList *lists, const AllocatorEnv *peek, VAddr head,
+static const char *check_list(const TwoList *lists, const AllocatorEnv *peek, const List *list,
                               bool may_touch, uint64_t *bytes) {
     VAddr end = 0;
-    for (VAddr node = head; node != 0; node = node_next(peek, node)) {
+    bool is_near = list->near == 0;
+    for (VAddr node = list->first; node != 0; node = node_next(peek, node)) {
         VAddr address = node_address(lists, peek, node);
         uint64_t length = node_length(peek, node);
         if (address < end || address % ALIGNMENT != 0) {
@@ -343,15 +359,16 @@ static const char *check_list(const TwoList *lists, const AllocatorEnv *peek, VA
         }
         end = address + length;
         *bytes += length;
+        is_near |= node == list->near;
     }
-    return NULL;
+    return is_near ? NULL : "two-list: the node found last is not on its list";
 }
 
 static const char *two_list_check(void *self, const AllocatorEnv *peek) {
     const TwoList *lists = self;
     uint64_t bytes = 0;
-    const char *wrong = check_list(lists, peek, lists->holes, !lists->coalesce, &bytes);
-    wrong = wrong != NULL ? wrong : check_list(lists, peek, lists->allocated, true, &bytes);
+    const char *wrong = check_list(lists, peek, &lists->holes, !lists->coalesce, &bytes);
+    wrong = wrong != NULL ? wrong : check_list(lists, peek, &lists->allocated, true, &bytes);
     wrong = wrong != NULL ? wrong : check_nodes(lists, peek);
     if (wrong == NULL && bytes != lists->held) {
         return "two-list: holes and blocks do not add up to the heap";

@@ -108,12 +108,14 @@ VALUE(HeapBlock, block_kind, x->kind)
 VALUE(HeapBlock, block_payload, x->payload)
 VALUE(HeapBlock, block_payload_length, x->payload_length)
 VALUE(HeapBlock, block_link, x->link)
+VALUE(HeapBlock, block_list_size, x->list_size)
 static const Field block_fields[] = {{"va", block_va},
                                      {"length", block_length},
                                      {"kind", block_kind},
                                      {"payload", block_payload},
                                      {"payload_length", block_payload_length},
-                                     {"link", block_link}};
+                                     {"link", block_link},
+                                     {"list_size", block_list_size}};
 
 /* ---- tables ----------------------------------------------------------------------------------- */
 
@@ -134,9 +136,8 @@ static void add_rows(Column *column, const GArray *rows, Value *value) {
     }
 }
 
-static void write_table(JsonWriter *w, const char *key, const Film *film, Rows *rows,
-                        const Field *fields, size_t count) {
-    json_writer_open(w, key, '{');
+static void write_columns(JsonWriter *w, const Film *film, Rows *rows, const Field *fields,
+                          size_t count) {
     for (size_t f = 0; f < count; f++) {
         g_autoptr(Column) column = column_new();
         for (unsigned s = 0; s < film->snapshots->len; s++) {
@@ -144,11 +145,62 @@ static void write_table(JsonWriter *w, const char *key, const Film *film, Rows *
         }
         json_writer_column(w, fields[f].key, column);
     }
+}
+
+static void write_table(JsonWriter *w, const char *key, const Film *film, Rows *rows,
+                        const Field *fields, size_t count) {
+    json_writer_open(w, key, '{');
+    write_columns(w, film, rows, fields, count);
     json_writer_close(w, '}');
 }
 
 #define WRITE_TABLE(w, film, name, fields)                                                         \
     write_table(w, #name, film, name##_of, fields, G_N_ELEMENTS(fields))
+
+/* ---- blocks: their words ---------------------------------------------------------------------- */
+
+/* The allocators' own words are few: 1 is the first of `words`, 0 none. */
+static unsigned number_of(GPtrArray *words, const char *word) {
+    guint at;
+    if (word == NULL) {
+        return 0;
+    }
+    if (!g_ptr_array_find_with_equal_func(words, word, g_str_equal, &at)) {
+        at = words->len;
+        g_ptr_array_add(words, (gpointer)(uintptr_t)word);
+    }
+    return at + 1;
+}
+
+/* A column of numbers of words, `key`, and what they stand for, `words_key`. */
+static void write_words(JsonWriter *w, const char *key, const char *words_key, const Film *film,
+                        const char *(*word_of)(const HeapBlock *block)) {
+    g_autoptr(Column) column = column_new();
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    for (unsigned s = 0; s < film->snapshots->len; s++) {
+        const GArray *blocks = film_at(film, s)->blocks;
+        for (unsigned i = 0; i < blocks->len; i++) {
+            column_add(column, number_of(words, word_of(&g_array_index(blocks, HeapBlock, i))));
+        }
+    }
+    json_writer_column(w, key, column);
+    json_writer_open(w, words_key, '[');
+    for (unsigned i = 0; i < words->len; i++) {
+        json_writer_string(w, NULL, words->pdata[i]);
+    }
+    json_writer_close(w, ']');
+}
+
+static const char *list_of(const HeapBlock *block) { return block->list; }
+static const char *flags_of(const HeapBlock *block) { return block->flags; }
+
+static void write_blocks(JsonWriter *w, const Film *film) {
+    json_writer_open(w, "blocks", '{');
+    write_columns(w, film, blocks_of, block_fields, G_N_ELEMENTS(block_fields));
+    write_words(w, "list", "list_words", film, list_of);
+    write_words(w, "flags", "flag_words", film, flags_of);
+    json_writer_close(w, '}');
+}
 
 /* ---- frames ----------------------------------------------------------------------------------- */
 
@@ -223,6 +275,6 @@ void film_write_json(JsonWriter *w, const Film *film, const MemoryConfig *config
     WRITE_TABLE(w, film, vmas, vma_fields);
     WRITE_TABLE(w, film, pages, page_fields);
     WRITE_TABLE(w, film, tables, table_fields);
-    WRITE_TABLE(w, film, blocks, block_fields);
+    write_blocks(w, film);
     json_writer_close(w, '}');
 }

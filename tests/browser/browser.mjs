@@ -1,6 +1,6 @@
 // browser.mjs - what a reader does with a report, done by headless Chromium.
 //
-//   node browser.mjs FAULTLINE CASE      CASE: run, sizes, pair, tables, huge
+//   node browser.mjs FAULTLINE CASE      CASE: run, sizes, pair, tables, heap, huge
 //
 // FAULTLINE makes the reports.  Each case opens pages from disk and ends with 0 if all is as it
 // should be; 77 if there is no Chromium or its driver is not installed, and says so (1 if the
@@ -81,9 +81,9 @@ async function open(path, options = {}) {
   };
 }
 
-async function checkAccessible(page, what) {
+async function checkAccessible(page, what, part = "html") {
   await page.evaluate(axe); // from outside: the page's own policy would not let it in
-  const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const result = await page.evaluate((part) => globalThis.axe.run(part, { resultTypes: ["violations"] }), part);
   const found = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
   assert.deepEqual(found, [], `axe on ${what}`);
 }
@@ -326,6 +326,41 @@ function column(values) {
   return { n: values.length, z: deflateSync(Buffer.from(bytes)).toString("base64") };
 }
 
+// Lists by name and flags in headers, as explain tells them.
+async function caseHeap() {
+  const path = report("heap", "run", join(here, "heap.json"), "-q");
+  const { page, close } = await open(path);
+  const heap = panelOf(page, "Heap").filter({ has: page.locator(".heap") });
+  const names = async () => (await heap.locator(".lists strong").allTextContents()).join(", ");
+  await page.getByRole("slider", { name: "Virtual time" }).focus();
+  await page.keyboard.press("Home");
+  for (let i = 0; i < 64 && !/unsorted/.test(await names()); i++) await page.keyboard.press("ArrowRight");
+  assert.equal(await names(), "tcache 48, fastbin 48, unsorted, top");
+
+  // A button picks the blocks of one list out: the picture changes, and changes back.
+  const picture = () => heap.locator("canvas").evaluate((canvas) => canvas.toDataURL());
+  const plain = await picture();
+  const tcache = heap.getByRole("button", { name: "tcache 48 7 blocks, 336 B" });
+  await tcache.click();
+  assert.equal(await tcache.getAttribute("aria-pressed"), "true");
+  assert.notEqual(await picture(), plain);
+  await checkAccessible(page, "a picked list", ".lists");
+  await tcache.click();
+  assert.equal(await tcache.getAttribute("aria-pressed"), "false");
+  assert.equal(await picture(), plain);
+
+  // In words, and in the table.
+  assert.match(await heap.textContent(), /P the block before is in use, M a mapping of its own/);
+  await heap.locator("summary").click();
+  await heap.locator("tbody tr").first().waitFor();
+  const rows = await heap.locator("tbody tr").evaluateAll((all) => all.map((r) => [...r.cells].map((c) => c.textContent)));
+  assert.equal(rows.filter((r) => r[3] === "fastbin 48" && r[4] === "P").length, 2);
+  await heap.getByRole("application").focus();
+  for (let i = 0; i <= rows.findIndex((r) => r[3] === "unsorted"); i++) await page.keyboard.press("ArrowRight");
+  assert.match(await heap.locator(".tell").textContent(), /free, on the list unsorted, .*; flag P \(the block before is in use\);/);
+  await close();
+}
+
 // A million samples, many more than the simulator ever writes.
 async function caseHuge() {
   const path = report("small", "run", join(labs, "first-touch.json"), "-q");
@@ -357,7 +392,7 @@ async function caseHuge() {
 
 // ---- which one -----------------------------------------------------------------------------------
 
-const cases = { run: caseRun, sizes: caseSizes, pair: casePair, tables: caseTables, huge: caseHuge };
+const cases = { run: caseRun, sizes: caseSizes, pair: casePair, tables: caseTables, heap: caseHeap, huge: caseHuge };
 try {
   assert.ok(wanted in cases, `no such case: ${wanted}`);
   await cases[wanted]();

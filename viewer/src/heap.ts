@@ -1,5 +1,5 @@
-// heap.ts - the heap as it lies in memory: blocks and their headers, the links of the free list,
-// and the pages underneath.
+// heap.ts - the heap as it lies in memory: blocks and their headers, the links of the free lists,
+// and the pages underneath; and the lists by name, each of which can be picked out.
 //
 //   | header | used ......... | header | free . . . . . .|      one row, so many bytes wide
 //   |======== page ========|======== page ========|            where each page is
@@ -16,6 +16,8 @@ const ABOVE = 10; // for the arcs of the first row
 const ROWS_MAX = 14;
 const FREE = 0;
 const USED = 1;
+const LISTS_MAX = 24;
+const UNNAMED = "free"; // the list of free blocks that the allocator gives no name
 
 interface Row {
   from: number; // address
@@ -27,6 +29,8 @@ export class HeapMap {
   private readonly canvas = h("canvas", { "aria-hidden": "true" });
   private readonly words = h("p", { class: "tell", role: "status" });
   private readonly figures = h("p", { class: "figures" });
+  private readonly lists = h("ul", { class: "lists", "aria-label": "Free blocks by list" });
+  private readonly flagKey = h("p", { class: "flags" }, words.FLAG_LEGEND);
   private readonly stage: HTMLElement;
   private readonly key = legend([
     ["used", "used"],
@@ -43,6 +47,8 @@ export class HeapMap {
   private rows: Row[] = [];
   private perRow = 4096;
   private chosen = -1;
+  private picked = ""; // the name of a list
+  private together = false; // lists of a kind count as one
   private width = 0;
 
   constructor(private readonly run: Run) {
@@ -51,15 +57,17 @@ export class HeapMap {
       { class: "grid heap", role: "application", tabindex: 0, "aria-label": "Heap map; left and right move from block to block" },
       this.canvas,
     );
-    this.table = pagedTable(["address", "bytes", "kind", "payload", "next on its list"], 0, (i) =>
+    this.table = pagedTable(["address", "bytes", "kind", "list", "flags", "payload", "next on its list"], 0, (i) =>
       this.row((this.space?.blocks[0] ?? 0) + i),
     );
     this.details = h("details", { class: "behind" }, h("summary", {}, "As a table"), this.table);
     this.element = panel(
       "Heap",
-      "Blocks of the allocator at their addresses; the darker front of a block is its header. Arrows are links of the free list. The thin line under them tells where each page is.",
+      "Blocks of the allocator at their addresses; the darker front of a block is its header. Arrows are links of a list. The thin line under them tells where each page is. A button picks out the free blocks of one list.",
       this.figures,
       this.key,
+      this.lists,
+      this.flagKey,
       this.stage,
       this.words,
       this.details,
@@ -76,9 +84,12 @@ export class HeapMap {
     const [from, to] = space ? space.blocks : [0, 0];
     this.element.hidden = !this.run.blocks.va.length;
     this.figures.textContent = this.describe(space, sample);
-    this.stage.hidden = this.key.hidden = this.words.hidden = this.details.hidden = from === to;
+    this.stage.hidden = this.key.hidden = this.words.hidden = this.details.hidden = this.lists.hidden =
+      from === to;
+    this.flagKey.hidden = !this.hasFlags(from, to);
     this.chosen = -1;
     this.words.textContent = " ";
+    this.fillLists(from, to);
     this.layout(from, to);
     this.table.refill(to - from);
     this.draw();
@@ -102,6 +113,58 @@ export class HeapMap {
         : `${words.count(shown)} blocks`,
     );
     return parts.join(" · ");
+  }
+
+  // ---- lists ---------------------------------------------------------------------------------
+
+  private listOf(i: number): string {
+    const name = this.run.listOf(i) || (this.run.blocks.kind[i] === FREE ? UNNAMED : "");
+    return this.together ? name.split(" ")[0] : name;
+  }
+
+  private hasFlags(from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (this.run.flagsOf(i)) return true;
+    return false;
+  }
+
+  private sumLists(from: number, to: number): Map<string, [blocks: number, bytes: number]> {
+    const sums = new Map<string, [number, number]>();
+    for (let i = from; i < to; i++) {
+      const name = this.listOf(i);
+      const [blocks, bytes] = sums.get(name) ?? [0, 0];
+      if (name) sums.set(name, [blocks + 1, bytes + this.run.blocks.length[i]]);
+    }
+    return sums;
+  }
+
+  // A button for each list; where there are too many, one for all lists of a kind.
+  private fillLists(from: number, to: number): void {
+    this.together = false;
+    let sums = this.sumLists(from, to);
+    if ((this.together = sums.size > LISTS_MAX)) sums = this.sumLists(from, to);
+    if (!sums.has(this.picked)) this.picked = "";
+    this.lists.replaceChildren(
+      ...[...sums].sort((a, b) => words.compareLists(a[0], b[0])).map(([name, sum]) => this.button(name, ...sum)),
+    );
+  }
+
+  private button(name: string, blocks: number, bytes: number): HTMLElement {
+    const button = h(
+      "button",
+      { type: "button", "aria-pressed": name === this.picked ? "true" : "false", click: () => this.pick(name) },
+      h("strong", {}, name),
+      ` ${words.count(blocks)} ${blocks === 1 ? "block" : "blocks"}, ${words.bytes(bytes)}`,
+    );
+    return h("li", { "data-list": name }, button);
+  }
+
+  private pick(name: string): void {
+    this.picked = this.picked === name ? "" : name;
+    for (const item of this.lists.children) {
+      const on = (item as HTMLElement).dataset.list === this.picked;
+      item.firstElementChild?.setAttribute("aria-pressed", on ? "true" : "false");
+    }
+    this.draw();
   }
 
   // ---- where what is -------------------------------------------------------------------------
@@ -184,6 +247,7 @@ export class HeapMap {
   private drawBlock(c: CanvasRenderingContext2D, i: number): void {
     const { va, length, kind, payload } = this.run.blocks;
     const chosen = i === this.chosen;
+    const picked = this.picked !== "" && this.listOf(i) === this.picked;
     const fill = kind[i] === FREE ? "block-free" : kind[i] === USED ? "used" : "overhead";
     const header = payload[i] > va[i] ? payload[i] - va[i] : 0;
     for (let r = Math.max(0, this.rowOf(va[i])); r < this.rows.length; r++) {
@@ -203,6 +267,13 @@ export class HeapMap {
         c.strokeStyle = color("line-strong");
         c.lineWidth = 1;
         c.strokeRect(left + 0.5, y + 0.5, width - 1, ROW - 1);
+      }
+      if (picked) {
+        c.fillStyle = color("c-green");
+        c.fillRect(left, y, Math.max(2, width), ROW);
+        c.strokeStyle = color("ink");
+        c.lineWidth = 1;
+        c.strokeRect(left + 0.5, y + 0.5, Math.max(1, width - 1), ROW - 1);
       }
       if (chosen) {
         c.strokeStyle = color("ink");
@@ -250,6 +321,8 @@ export class HeapMap {
       words.hex(va[i]),
       words.count(length[i]),
       words.BLOCK_KINDS[kind[i]],
+      this.run.listOf(i),
+      this.run.flagsOf(i) ?? "",
       payload[i] ? `${words.hex(payload[i])}, ${words.count(payload_length[i])} bytes` : "",
       link[i] ? words.hex(link[i]) : "",
     ];
@@ -257,14 +330,16 @@ export class HeapMap {
 
   private tell(i: number): string {
     const { va, length, payload } = this.run.blocks;
-    const [address, size, kind, inside, link] = this.row(i);
+    const [address, size, kind, list, , inside, link] = this.row(i);
+    const flags = this.run.flagsOf(i);
     const page = Math.floor(va[i] / this.run.pageSize);
     const row = this.space ? this.run.findPage(this.space, page) : -1;
     const where = row < 0 ? "without an entry" : words.pteWords(this.run.pages.bits[row], this.run.pages.number[row]);
     const header = payload[i] > va[i] ? `, header of ${payload[i] - va[i]} bytes` : "";
     const pages = Math.floor((va[i] + length[i] - 1) / this.run.pageSize) - page + 1;
     return [
-      `Block at ${address}: ${size} bytes, ${kind}${header}`,
+      `Block at ${address}: ${size} bytes, ${kind}${list && `, on the list ${list}`}${header}`,
+      flags !== undefined && words.flagWords(flags),
       inside && `payload at ${inside}`,
       link && `the next on its list is at ${link}`,
       `on ${pages} ${pages === 1 ? "page" : "pages"}; the first is ${where}`,

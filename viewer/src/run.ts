@@ -18,7 +18,9 @@ type Raw = Record<string, never> & {
     frame_stride: number;
     cells: number;
     frames_used: number;
-  } & Record<"frames" | "spaces" | "vmas" | "pages" | "tables" | "blocks", Record<string, Packed>>;
+  } & Record<"frames" | "spaces" | "vmas" | "pages" | "tables", Record<string, Packed>> & {
+      blocks: Record<string, Packed> & { list_words?: string[]; flag_words?: string[] };
+    };
   faults: Record<string, Packed> & { total: number; stride: number; first: number; last: number; kinds: string[] };
 };
 
@@ -151,6 +153,17 @@ export class Run {
       }
       this.spaces.push(spaces);
     }
+  }
+
+  // The list that a block is on, as the allocator calls it ("tcache 32"), or "".
+  listOf(block: number): string {
+    const { list, list_size } = this.blocks;
+    const word = this.raw.film.blocks.list_words?.[(list?.[block] ?? 0) - 1];
+    return word ? (list_size[block] ? `${word} ${list_size[block]}` : word) : "";
+  }
+  // The letters of the flags in its header; undefined: it has no flags.
+  flagsOf(block: number): string | undefined {
+    return this.raw.film.blocks.flag_words?.[(this.blocks.flags?.[block] ?? 0) - 1];
   }
 
   get duration(): number {

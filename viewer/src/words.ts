@@ -96,6 +96,31 @@ export const FRAME_USES = [
 ];
 export const BLOCK_KINDS = ["free", "used", "allocator’s own"];
 
+// Where a freed block goes in glibc's malloc, first to last; other allocators' lists come behind.
+const LISTS = ["tcache", "fastbin", "unsorted", "small", "large", "top"];
+export function compareLists(a: string, b: string): number {
+  const key = (name: string): [number, number] => {
+    const [word, size] = name.split(" ");
+    return [(LISTS.indexOf(word) + LISTS.length + 1) % (LISTS.length + 1), Number(size ?? 0)];
+  };
+  const [x, y] = [key(a), key(b)];
+  return x[0] - y[0] || x[1] - y[1] || (a < b ? -1 : 1);
+}
+
+const FLAGS: Record<string, string> = {
+  P: "the block before is in use",
+  M: "a mapping of its own",
+  A: "not of the main arena",
+};
+export const FLAG_LEGEND = `Flags in a block’s header: ${Object.entries(FLAGS)
+  .map(([letter, meaning]) => `${letter} ${meaning}`)
+  .join(", ")}.`;
+export function flagWords(flags: string): string {
+  if (!flags) return "no flag set";
+  const meanings = [...flags].map((letter) => (FLAGS[letter] ? `${letter} (${FLAGS[letter]})` : letter));
+  return `${flags.length > 1 ? "flags" : "flag"} ${meanings.join(", ")}`;
+}
+
 export function levelNames(levels: number): string[] {
   const all = ["PML5", "PML4", "PDPT", "PD", "PT"];
   return levels <= 5 ? all.slice(5 - levels) : all;

@@ -1,27 +1,45 @@
-/* test_endurance.c - every model with its defaults, for long, and with very many live blocks.
+/* test_endurance.c - every model with its defaults: 10,000,000 random calls with payloads checked, and
+ * 1,000,000 live blocks.
  *
- * Quick, as ctest runs it: 20,000 calls and 20,000 blocks.  `allocator_test_endurance -m slow`, in a
- * release build: 10,000,000 calls and 1,000,000 blocks; models whose calls walk a list of all blocks
- * get fewer blocks, since their time grows with the square; and two-list, whose holes are not merged
- * and get more and more, fewer calls.
+ * ctest runs it small.  `allocator_test_endurance -m slow`, in a release build, does it in full, but
+ * for two models whose definition makes their time grow with the square:
+ *
+ *   two-list   never merges holes, so each program leaves it a longer list of them (56,000 after two
+ *              million calls, and each malloc walks it).  It makes its calls in a hundred programs of
+ *              100,000, each with a seed of its own.
+ *   linked     looks at every block before it makes a new one: n blocks are n * n / 2 looks,
+ *              5 * 10^11 for a million.  -m slow makes 100,000 blocks; -m perf makes the million,
+ *              in more than an hour.
+ *
+ * Both also walk a list to where a block comes free or is put, so of a million live blocks only
+ * the lowest go and come again.
  */
 #include "player.h"
 
-typedef struct Scale {
-    guint calls, calls_unmerged, check_every, blocks, blocks_of_walkers;
-} Scale;
+/* ---- very many calls ---- */
 
-static Scale scale(void) {
-    return g_test_slow() ? (Scale){10000000, 1000000, 100000, 1000000, 30000}
-                         : (Scale){20000, 20000, 2000, 20000, 2000};
+typedef struct Calls {
+    guint programs, calls, check_every; /* calls of each program */
+} Calls;
+
+static Calls calls_of(const char *model) {
+    if (!g_test_slow()) {
+        return (Calls){1, 20000, 2000};
+    }
+    return g_str_equal(model, "two-list") ? (Calls){100, 100000, 20000}
+                                          : (Calls){1, 10000000, 100000};
 }
 
 static void test_calls(gconstpointer data) {
     Fixture f;
     fixture_init(&f, data);
-    fixture_start(&f);
-    bool merges = !g_str_equal(f.ops->info.name, "two-list");
-    play(&f, 4, merges ? scale().calls : scale().calls_unmerged, scale().check_every);
+    Calls calls = calls_of(f.ops->info.name);
+    for (guint program = 0; program < calls.programs; program++) {
+        fixture_start(&f);
+        play(&f, 4 + program, calls.calls, calls.check_every);
+        fixture_clear(&f);
+        fixture_init(&f, data);
+    }
     fixture_clear(&f);
 }
 
@@ -47,17 +65,13 @@ static void check_mark(Crowd *c, guint i) {
         0);
 }
 
-static bool walks_all_blocks(const char *model) {
-    return g_str_equal(model, "two-list") || g_str_equal(model, "linked");
-}
-
 static int compare_addresses(gconstpointer a, gconstpointer b, gpointer crowd) {
     const Crowd *c = crowd;
     VAddr left = c->block[*(const guint *)a], right = c->block[*(const guint *)b];
     return (left > right) - (left < right);
 }
 
-/* Lists that are sorted by address are walked by each free; so blocks go in that order. */
+/* Where lists are sorted by address, that is the order in which little is walked. */
 static guint *order_of(Crowd *c) {
     guint *order = g_new(guint, c->count);
     for (guint i = 0; i < c->count; i++) {
@@ -77,21 +91,22 @@ static void go(Crowd *c, guint i) {
     must_free(&c->f, c->block[i]);
 }
 
-/* All come; every second goes and comes again; all go. */
-static void run_crowd(Crowd *c) {
+/* All come; of the lowest every second goes and comes again; all go. */
+static void run_crowd(Crowd *c, guint lowest) {
     for (guint i = 0; i < c->count; i++) {
         come(c, i);
     }
     g_assert_cmpuint(heap_stats(c->f.heap)->live_blocks, ==, c->count);
     assert_sound(&c->f);
     g_autofree guint *order = order_of(c);
-    for (guint i = 0; i < c->count; i += 2) {
+    for (guint i = 0; i < lowest; i += 2) {
         go(c, order[i]);
     }
     assert_sound(&c->f);
-    for (guint i = 0; i < c->count; i += 2) {
+    for (guint i = 0; i < lowest; i += 2) {
         come(c, order[i]);
     }
+    g_assert_cmpuint(heap_stats(c->f.heap)->live_blocks, ==, c->count);
     g_autofree guint *last = order_of(c);
     for (guint i = 0; i < c->count; i++) {
         go(c, last[i]);
@@ -100,13 +115,27 @@ static void run_crowd(Crowd *c) {
     assert_sound(&c->f);
 }
 
+static guint blocks_of(const char *model) {
+    bool linked = g_str_equal(model, "linked");
+    if (!g_test_slow() && !g_test_perf()) {
+        return linked ? 2000 : 20000;
+    }
+    return linked && !g_test_perf() ? 100000 : 1000000;
+}
+
+static guint lowest_of(const char *model, guint blocks) {
+    bool walks = g_str_equal(model, "two-list") || g_str_equal(model, "linked");
+    return walks ? MIN(blocks, 20000) : blocks;
+}
+
 static void test_blocks(gconstpointer data) {
     Crowd c = {0};
     fixture_init(&c.f, data);
     fixture_start(&c.f);
-    c.count = walks_all_blocks(c.f.ops->info.name) ? scale().blocks_of_walkers : scale().blocks;
+    const char *model = c.f.ops->info.name;
+    c.count = blocks_of(model);
     c.block = g_new0(VAddr, c.count);
-    run_crowd(&c);
+    run_crowd(&c, lowest_of(model, c.count));
     fixture_clear(&c.f);
     g_free(c.block);
 }
