@@ -14,10 +14,21 @@
 
 /* ---- deeds on pages ----------------------------------------------------------------------- */
 
-/* Send one resident page out now, if it may go. */
-static void page_out(Memory *m, const Pte *pte) {
-    if (pte_present(*pte) && !pte_zero_page(*pte) && page_can_leave(m, pte_number(*pte))) {
-        page_send_out(m, pte_number(*pte), UNLOAD_REMOVED);
+/* Send one resident page out now, if it may go and is nobody else's.  Shared memory that cannot be
+ * written to swap is unmapped at least. */
+static void page_out(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
+    if (!pte_present(*pte) || pte_zero_page(*pte)) {
+        return;
+    }
+    Pfn pfn = pte_number(*pte);
+    const Frame *frame = frame_at(m, pfn);
+    if (frame->mapcount > 1) {
+        return;
+    }
+    if (page_can_leave(m, pfn)) {
+        page_send_out(m, pfn, UNLOAD_REMOVED);
+    } else if (frame->kind == PAGE_SHMEM && !page_can_be_written(m, pfn)) {
+        page_discard(m, space, vpn, pte);
     }
 }
 
@@ -45,7 +56,7 @@ static void page_cold(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
 /* Dropping a page of a file must not lose what was written to it. */
 static void page_dont_need(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, const Vma *vma) {
     if (has_own_file(m, vma)) {
-        page_out(m, pte);
+        page_out(m, space, vpn, pte);
     } else {
         page_discard(m, space, vpn, pte);
     }
@@ -60,7 +71,7 @@ static void page_advise(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte, const
     } else if (advice == ADVICE_COLD) {
         page_cold(m, space, vpn, pte);
     } else {
-        page_out(m, pte);
+        page_out(m, space, vpn, pte);
     }
 }
 

@@ -148,6 +148,7 @@ static Outcome cache_read(FaultContext *f, Pte before) {
         emit(m, EVENT_file_in, f->space,
              (Event){.va = f->va, .frame = grant.pfn, .a = object_page(f)});
         read_ahead_miss(m, f->space, f->vma->file, object_page(f));
+        f->around = false; /* the fault begins again as if it were new, and finds more */
     }
     fault_wait(f, grant.pfn, done);
     page_land(m, grant.pfn);

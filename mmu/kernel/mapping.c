@@ -31,7 +31,7 @@ PageRange range_within(const Vma *vma, PageRange range) {
 
 const Vma *mapping_next(const AddressSpace *space, Vpn from, Vpn end) {
     uint32_t at = vma_lower_bound(&space->vmas, from);
-    bool found = at < space->vmas.count && space->vmas.list[at].first < end;
+    bool found = from < end && at < space->vmas.count && space->vmas.list[at].first < end;
     return found ? &space->vmas.list[at] : NULL;
 }
 

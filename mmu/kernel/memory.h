@@ -149,7 +149,7 @@ uint32_t memory_file(Memory *m, uint64_t pages);
 void memory_file_warm(Memory *m, AddressSpace *reader, uint32_t file);
 /* How many pages of such files the page cache holds: they stay when nobody maps them. */
 uint64_t memory_page_cache(const Memory *m);
-/* Its pages that nobody maps leave the page cache, dirty ones being written first. */
+/* Its dirty pages are written, then those that nobody maps leave the page cache. */
 void memory_file_cool(Memory *m, uint32_t file);
 
 /* Pages of the space that are in swap, those of the shared memory that it maps included. */

@@ -129,8 +129,11 @@ void memory_file_cool(Memory *m, uint32_t file) {
          (entry = page_table_next(&file_at(m, file)->cache, &page, FILE_PAGES_MAX)) != NULL;
          page++) {
         Pfn pfn = pte_number(*entry);
-        if (frame_at(m, pfn)->state == FRAME_RESIDENT && frame_at(m, pfn)->mapcount == 0) {
-            page_clean(m, pfn);
+        if (frame_at(m, pfn)->state != FRAME_RESIDENT) {
+            continue;
+        }
+        page_clean(m, pfn);
+        if (frame_at(m, pfn)->mapcount == 0) {
             page_die(m, pfn);
         }
     }

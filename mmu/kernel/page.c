@@ -244,8 +244,10 @@ bool page_referenced(const Memory *m, Pfn pfn) { return any_entry_has(m, pfn, PT
 void page_clear_referenced(Memory *m, Pfn pfn) { all_entries_clear(m, pfn, PTE_ACCESSED); }
 
 void page_clear_dirty(Memory *m, Pfn pfn) {
-    frame_at(m, pfn)->dirty = false;
-    all_entries_clear(m, pfn, PTE_DIRTY);
+    Frame *frame = frame_at(m, pfn);
+    bool asks = frame->kind == PAGE_FILE && frame->of_object; /* the next write tells the file again */
+    frame->dirty = false;
+    all_entries_clear(m, pfn, asks ? PTE_DIRTY | PTE_WRITABLE : PTE_DIRTY);
 }
 
 /* ---- unmapping ---------------------------------------------------------------------------- */

@@ -234,8 +234,7 @@ static Outcome remap_several(Memory *m, AddressSpace *space, const Remap *whole)
     if (vma == NULL || vma->first > range.first) {
         return OUTCOME_EFAULT;
     }
-    for (Vpn at = range.first;
-         at < range.end && (vma = mapping_next(space, at, range.end)) != NULL;) {
+    for (Vpn at = range.first; (vma = mapping_next(space, at, range.end)) != NULL;) {
         PageRange part = range_within(vma, (PageRange){at, range.end});
         Remap r = *whole;
         r.from = part.first;

@@ -2,6 +2,7 @@
 """native.py - a script of system calls, on this machine's kernel and in the simulator.
 
     native.py FAULTLINE RUNNER FILE.ops [--differences] [--huge-pages] [--format text|json]
+    native.py FAULTLINE RUNNER --random SEED[-LAST]
 
 Idea: the script runs twice, with real system calls (runner.c) and in `faultline run --per-op` on a
 machine that is told of this one: its kernel, memory, swap and overcommit mode.  After each
@@ -26,8 +27,10 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from random_script import random_script
+
 HERE = Path(__file__).resolve().parent
-KEYS = "ret minflt majflt rss anon swap pt vmsize locked sigsegv".split()
+KEYS = "ret minflt majflt rss anon swap pt vmsize locked sigsegv sigbus".split()
 PAGE = 4096
 MASK = (1 << 64) - 1
 
@@ -64,8 +67,9 @@ def machine_of_this_machine(operations, huge_pages):
         ignored.append("locked")
         notes.append("Linux counts locked pages twice after mremap with DONTUNMAP: not compared")
     if any("file" in op for op in operations):
-        notes.append(f"files are in {tempfile.gettempdir()}; large folios and read-ahead of its file "
-                     "system may differ from what is simulated")  # fmt: skip
+        folder = tempfile.gettempdir()
+        notes.append(f"files are in {folder}; large folios and read-ahead of its file"
+                     " system may differ from what is simulated")  # fmt: skip
     if huge_pages:
         settings.append(("huge_pages", "madvise"))
     return settings, notes, ignored
@@ -272,7 +276,7 @@ def real_rows(runner, operations, huge_pages):
     rows = []
     for line in done.stdout.decode().splitlines():
         index, depth, answer, *numbers = (int(word) for word in line.split())
-        row = dict(zip(["i", "depth", *KEYS, "sigbus"], [index, depth, answer_words(answer), *numbers]))
+        row = dict(zip(["i", "depth", *KEYS], [index, depth, answer_words(answer), *numbers]))
         rows.append(row)
     if done.returncode != 0:
         sys.exit(f"native: the runner ended with {done.returncode}")
@@ -299,7 +303,7 @@ def differing_keys(real, simulated, ignored):
 
 def shown_keys(rows):
     """All but those that are 0 everywhere and say nothing by it."""
-    rare = ("majflt", "swap", "locked", "sigsegv")
+    rare = ("majflt", "swap", "locked", "sigsegv", "sigbus")
     return [key for key in KEYS if key not in rare or any(row.get(key) for row in rows)]
 
 
@@ -318,8 +322,9 @@ def print_text(operations, pairs, notes, only_differences):
             cells = [f"{row.get(key, '-'):>{width}}" for key, width in zip(keys, widths)]
             print(f"{label:<9}" + "".join(cells))
         if differs:
-            told = (f"{key} {real.get(key, '-')} is not {simulated.get(key, '-')}" for key in differs)
-            print(textwrap.fill("  differs: " + ", ".join(told), 78, subsequent_indent="  "))
+            told = ", ".join(f"{key} {real.get(key, '-')} is not {simulated.get(key, '-')}"
+                             for key in differs)  # fmt: skip
+            print(textwrap.fill("  differs: " + told, 78, subsequent_indent="  "))
     count = sum(bool(differs) for _, _, differs in pairs)
     print(f"\n{len(pairs)} operations, " + (f"{count} of them differ" if count else "all equal"))
 
@@ -335,25 +340,60 @@ def read_operations(path):
     return [line for line in lines if line]
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="./dev native", description=__doc__.splitlines()[0])
-    parser.add_argument("faultline", help=argparse.SUPPRESS)
-    parser.add_argument("runner", help=argparse.SUPPRESS)
-    parser.add_argument("file", help="a script of the language .ops")
-    parser.add_argument("--differences", action="store_true", help="print only what differs")
-    parser.add_argument("--huge-pages", action="store_true", help="where madvise asks for them")
-    parser.add_argument("--format", choices=["text", "json"], default="text")
-    args = parser.parse_args()
-    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        print("native: this needs Linux on x86-64", file=sys.stderr)
-        return 2
-    operations = read_operations(args.file)
+def compare(args, path, operations):
+    """The pairs of rows, each with the keys that differ; the notes."""
     settings, notes, ignored = machine_of_this_machine(operations, args.huge_pages)
-    simulated = simulated_rows(args.faultline, args.file, settings)
+    simulated = simulated_rows(args.faultline, path, settings)
     real = real_rows(args.runner, operations, args.huge_pages)
     empty = {"i": len(operations), "depth": 0}
     pairs = [(a, b, differing_keys(a, b, ignored))
              for a, b in itertools.zip_longest(real, simulated, fillvalue=empty)]  # fmt: skip
+    return pairs, notes
+
+
+def compare_random(args):
+    """Scripts with the seeds of args.random; a differing one is printed up to where it differs."""
+    first, _, last = args.random.partition("-")
+    different, seeds = 0, range(int(first), int(last or first) + 1)
+    for seed in seeds:
+        operations = random_script(seed)
+        with tempfile.NamedTemporaryFile("w", suffix=".ops") as script:
+            script.write("\n".join(operations) + "\n")
+            script.flush()
+            pairs, notes = compare(args, script.name, operations)
+        at = next((i for i, (_, _, differs) in enumerate(pairs) if differs), None)
+        if at is not None:
+            different += 1
+            print("\n".join([f"# seed {seed}", *operations[: pairs[at][0]["i"] + 1]]))
+            print_text([*operations, "(no such operation)"], pairs[at : at + 1], notes, True)
+    print(f"{len(seeds)} random scripts, {different} of them differ")
+    return 1 if different else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="./dev native", description=__doc__.splitlines()[0])
+    parser.add_argument("faultline", help=argparse.SUPPRESS)
+    parser.add_argument("runner", help=argparse.SUPPRESS)
+    parser.add_argument("file", nargs="?", help="a script of the language .ops")
+    parser.add_argument("--random", metavar="SEED[-LAST]", help="random scripts instead of a file")
+    parser.add_argument("--differences", action="store_true", help="print only what differs")
+    parser.add_argument("--huge-pages", action="store_true", help="where madvise asks for them")
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    args = parser.parse_args()
+    if (args.file is None) == (args.random is None):
+        parser.error("one of FILE.ops and --random SEED, please")
+    return args
+
+
+def main():
+    args = arguments()
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        print("native: this needs Linux on x86-64", file=sys.stderr)
+        return 2
+    if args.random is not None:
+        return compare_random(args)
+    operations = read_operations(args.file)
+    pairs, notes = compare(args, args.file, operations)
     if args.format == "json":
         print_json(pairs, notes)
     else:

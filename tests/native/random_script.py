@@ -17,9 +17,9 @@ SIZES = [1, 1, 2, 3, 8, 20, 64, 130, 256, 511, 512, 513, 700, 1024, 1100]
 BASES = [0x200000000000, 0x200000200000, 0x200000400000, 0x200000600000, 0x200040000000,
          0x200040200000, 0x207FFFE00000, 0x208000000000]  # fmt: skip
 PROTS = ["rw"] * 12 + ["r", "r", "-", "w", "rx", "rwx"]
-ADVICE = ["dontneed"] * 6 + ["free", "cold", "pageout", "willneed", "pop_read", "pop_read", "pop_write",
-          "pop_write", "dontfork", "dofork", "wipeonfork", "keeponfork", "normal", "random",
-          "sequential"]  # fmt: skip
+ADVICE = ["dontneed"] * 6 + ["free", "cold", "pageout", "willneed", "pop_read", "pop_read",
+          "pop_write", "pop_write", "dontfork", "dofork", "wipeonfork", "keeponfork", "normal",
+          "random", "sequential"]  # fmt: skip
 COUNTS = [1, 1, 2, 5, 16, 64, 109, 512]
 PATTERNS = ["loop", "sawtooth", "uniform", "zipf", "zipf1", "phase", "hotscan"]
 BREAKS = [1, 100, 4096, 4096, 8192, 40960, 135168, 2 << 20]
@@ -42,6 +42,8 @@ class Script:
         self.fixed = self.chance(0.4)
         self.liked = {name: weight for name, weight in WEIGHTS.items()
                       if name in ALWAYS or self.chance(0.5)}  # fmt: skip
+
+        self.advice = ADVICE + 8 * self.random.sample(ADVICE, 2)
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -110,6 +112,7 @@ class Script:
         self.mmap("shared")
 
     def file(self):
+        """Always a warm one: how much a cold one reads ahead is every disk's own affair."""
         name = self.pick(["FILE16", "FILE64", "FILE300"])
         flags = ["shared"] if self.chance(0.4) else []
         if f"warmfile {name}" not in self.lines:
@@ -128,7 +131,7 @@ class Script:
 
     def madv(self):
         region, pages = self.region()
-        self.say("madv", region, *self.part(pages), self.pick(ADVICE))
+        self.say("madv", region, *self.part(pages), self.pick(self.advice))
 
     def mremap(self):
         region, pages = self.region()
