@@ -163,6 +163,22 @@ static void resolve_policy(const MachineSpec *spec, MemoryConfig *config) {
     for (unsigned i = 0; i < PARAMS_MAX; i++) {
         config->policy_params[i] = spec->policy.values[i];
     }
+    if (spec->reclaim_linux && config->policy->as_in_kernel != NULL) {
+        config->policy = config->policy->as_in_kernel;
+        const Param *params = config->policy->info.params;
+        for (unsigned i = 0; params[i].name != NULL; i++) {
+            config->policy_params[i] = params[i].initial;
+        }
+    }
+}
+
+/* vm.page-cluster is 3 unless told; memory that is compressed is not read ahead. */
+static void resolve_page_cluster(const MachineSpec *spec, MemoryConfig *config) {
+    bool told = spec->page_cluster != PAGE_CLUSTER_UNSET;
+    config->page_cluster = told                  ? (unsigned)spec->page_cluster
+                           : spec->reclaim_linux ? PAGE_CLUSTER_LINUX
+                                                 : 0;
+    config->page_cluster = config->swap_by_cpu ? 0 : config->page_cluster;
 }
 
 /* Under local replacement each process may hold an equal share of the frames. */
@@ -215,6 +231,10 @@ bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GErr
         return false;
     }
     resolve_scope(workload, config);
-    return resolve_watermarks(spec, config, error) && resolve_tlb(spec, config, error) &&
-           resolve_costs(spec, config, error);
+    if (!resolve_watermarks(spec, config, error) || !resolve_tlb(spec, config, error) ||
+        !resolve_costs(spec, config, error)) {
+        return false;
+    }
+    resolve_page_cluster(spec, config);
+    return true;
 }

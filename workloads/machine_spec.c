@@ -7,6 +7,7 @@
 #define FRAMES_MAX       (UINT64_C(1) << 28) /* 1 TiB of 4 KiB pages */
 #define BYTES_MAX        (UINT64_C(1) << 40)
 #define ADDRESS_BITS_MAX 57
+#define PAGE_CLUSTER_MAX 5 /* 32 slots, as Linux's SWAP_RA_ORDER_CEILING */
 
 /* A string: it has to be "none"; a size, say, is answered with what else can stand there. */
 static void read_none(Reader *reader, const cJSON *item, const char *expected) {
@@ -136,6 +137,8 @@ static void read_scope(JsonObject *object, void *machine) {
 static void read_swap(Reader *reader, const cJSON *item, const Vocabulary *words,
                       MachineSpec *spec) {
     static const NumberRange size = {UNIT_SIZE, 1, BYTES_MAX};
+    static const NumberRange cluster = {UNIT_COUNT, 0, PAGE_CLUSTER_MAX};
+    spec->page_cluster = PAGE_CLUSTER_UNSET;
     spec->swap = !cJSON_IsString(item);
     spec->swap_bytes = spec->swap ? UINT64_C(256) << 20 : 0;
     if (item == NULL) {
@@ -151,6 +154,7 @@ static void read_swap(Reader *reader, const cJSON *item, const Vocabulary *words
     if (device != NULL) {
         spec->device = words->devices[json_word_value(reader, device, "device", words->devices)];
     }
+    spec->page_cluster = json_number(&object, "page_cluster", &cluster, PAGE_CLUSTER_UNSET);
     json_end(&object);
 }
 
@@ -254,6 +258,13 @@ static uint32_t read_overcommit_ratio(JsonObject *machine) {
     return (uint32_t)json_number(machine, "overcommit_ratio", &percent, 50);
 }
 
+/* Who names a kernel means how it reclaims memory, too. */
+static bool read_reclaim(JsonObject *machine) {
+    static const char *const words[] = {"plain", "linux", NULL};
+    bool named = machine->item != NULL && cJSON_HasObjectItem(machine->item, "kernel");
+    return json_word(machine, "reclaim", "word", words, named) == 1;
+}
+
 /* Keys whose only value, so far, is the default. */
 static void read_fixed_choices(JsonObject *machine) {
     static const char *const huge_pages[] = {"never", NULL};
@@ -289,6 +300,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     spec->shared_zero_page = json_bool(&machine, "shared_zero_page", true);
     spec->overcommit_percent = read_overcommit_ratio(&machine);
     spec->kernel = words->kernels[json_word(&machine, "kernel", "kernel", words->kernels, 0)];
+    spec->reclaim_linux = read_reclaim(&machine);
     layout_spec_read(reader, json_member(&machine, "layout"), words, &spec->layout);
     spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
     groups_spec_read(reader, json_member(&machine, "groups"), spec);

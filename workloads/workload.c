@@ -170,13 +170,14 @@ static bool any_override(const char *const *overrides, const char *pointer) {
  * on Linux and lives on after a SIGSEGV. */
 static void add_script_defaults(cJSON *root, cJSON *process, ScriptLanguage language,
                                 const char *const *overrides) {
+    cJSON *machine = cJSON_AddObjectToObject(root, "machine");
     if (!any_override(overrides, "/machine/frames=")) {
-        cJSON *machine = cJSON_AddObjectToObject(root, "machine");
         cJSON_AddStringToObject(machine, "memory", "1GiB");
-        cJSON *swap = cJSON_AddObjectToObject(machine, "swap");
-        cJSON_AddStringToObject(swap, "size", "1GiB");
-        cJSON_AddStringToObject(swap, "device", "zram");
     }
+    cJSON *swap = cJSON_AddObjectToObject(machine, "swap");
+    cJSON_AddStringToObject(swap, "size", "1GiB");
+    cJSON_AddStringToObject(swap, "device", "zram");
+    cJSON_AddStringToObject(machine, "reclaim", "linux");
     if (!any_override(overrides, "/machine/layout")) {
         cJSON_AddStringToObject(process, "image", language == SCRIPT_OPS ? "static" : "dynamic");
     }

@@ -108,6 +108,8 @@ typedef struct LoadControlSpec {
     Tick interval, residence;
 } LoadControlSpec;
 
+#define PAGE_CLUSTER_UNSET UINT64_MAX
+
 typedef struct MachineSpec {
     const char *mmu; /* a word of the vocabulary, or NULL: page_size and level_bits */
     uint64_t page_size;
@@ -121,7 +123,8 @@ typedef struct MachineSpec {
     AllocationSpec allocation;
     bool swap;
     uint64_t swap_bytes;
-    const char *device; /* a word of the vocabulary; NULL: that of the cost preset */
+    const char *device;    /* a word of the vocabulary; NULL: that of the cost preset */
+    uint64_t page_cluster; /* log2 of the slots read at once; PAGE_CLUSTER_UNSET */
     ZeroPoolWord zero_pool;
     uint32_t zero_start_ppm, zero_stop_ppm;
     uint64_t mark_min, mark_low, mark_high; /* watermarks, in frames; all 0: none */
@@ -129,6 +132,7 @@ typedef struct MachineSpec {
     OvercommitWord overcommit;
     uint32_t overcommit_percent; /* of memory, under "never" */
     const char *kernel;          /* a word of the vocabulary */
+    bool reclaim_linux;          /* batches, read-ahead and policies as that kernel has them */
     LayoutSpec layout;
     bool shared_zero_page;
     const char *cost_preset; /* a word of the vocabulary */

@@ -81,6 +81,9 @@ typedef struct WorkingSetBounds {
 /* What a policy gives. */
 typedef struct PolicyOps {
     ComponentInfo info;
+    /* This is the plain form of what an operating system does in more steps: what stands for it on a
+     * machine whose "reclaim" is "linux".  NULL: it stands for itself. */
+    const struct PolicyOps *as_in_kernel;
     unsigned needs; /* PolicyNeeds bits */
     /* `params`: one value for each row of info.params.  NULL: out of host memory. */
     void *(*create)(const PolicyEnv *env, const uint64_t *params);
@@ -93,6 +96,9 @@ typedef struct PolicyOps {
     /* Choose an evictable frame for `incoming` to be loaded.  PFN_NONE if there is none.
      * Choosing is not losing: the policy keeps the frame until unloaded() is called. */
     Pfn (*victim)(void *self, PageKey incoming);
+    /* For policies that free a batch at a time.  The victim is gone: the next page of the same
+     * batch, asked again until PFN_NONE. */
+    Pfn (*more)(void *self);
     void (*unloaded)(void *self, Pfn frame, PageKey page, UnloadReason reason);
     /* For policies that remember pages by name.  mremap moved the page: it is in the same frame,
      * under a new name (of which there may be a ghost: forget that). */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "faultline/lazy.h"
+#include "kernel/group.h"
 #include "kernel/kernel.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
@@ -314,7 +315,8 @@ const char *memory_check(Memory *m) {
     votes_clear(&votes, m);
     wrong = wrong != NULL ? wrong : flights_check(m);
     wrong = wrong != NULL ? wrong : trim_check(m);
-    wrong = wrong != NULL ? wrong : index_set_check(&m->swap.free);
+    wrong = wrong != NULL ? wrong : swap_check(&m->swap);
+    wrong = wrong != NULL ? wrong : groups_check(m);
     wrong = wrong != NULL ? wrong : table_arena_check(&m->tables);
     wrong = wrong != NULL ? wrong : cpus_check(m);
     return wrong != NULL ? wrong : m->config.policy->check(m->policy.self);

@@ -8,7 +8,7 @@
 #include "kernel/fault_private.h"
 #include "kernel/mapping.h"
 #include "kernel/policy_env.h"
-#include "kernel/read_ahead.h"
+#include "kernel/swap_ahead.h"
 #include "kernel/trim.h"
 
 /* Who waited may find that all has changed, and begins again.  In a memory of a few frames others can
@@ -228,24 +228,29 @@ static Outcome soft_fault(FaultContext *f) {
     return OUTCOME_OK;
 }
 
+/* A page that will be written now needs its slot no more, if nobody else does: the copy there is
+ * about to be stale.  In compressed memory any second copy would be a waste. */
+static void slot_outlived(FaultContext *f, Pfn pfn) {
+    Frame *frame = frame_at(f->m, pfn);
+    bool stale = f->access == ACCESS_WRITE && f->m->config.profile->write_frees_slot;
+    if (frame_slot_idle(f->m, frame) && (stale || f->m->config.swap_by_cpu)) {
+        frame->dirty = true;
+        page_drop_slot(f->m, pfn);
+    }
+}
+
 /* The slot's page is in memory, or is being read: another process shares it. */
 static Outcome swap_cached_in(FaultContext *f, Pfn pfn) {
     const Frame *frame = frame_at(f->m, pfn);
+    swap_ahead_hit(f->m, f->space, pfn);
     if (frame->state == FRAME_HELD) {
         return fault_wait_for_other(f, pfn);
     }
     f->kind = FAULT_CACHED;
     charge_minor(f);
     fault_map_cached(f, pfn);
+    slot_outlived(f, pfn);
     return OUTCOME_OK;
-}
-
-/* A page that will be written now needs its slot no more, if nobody else does: the copy there is
- * about to be stale. */
-static void slot_outlived(FaultContext *f, Pfn pfn) {
-    if (f->access == ACCESS_WRITE && (*f->pte & PTE_WRITABLE)) {
-        page_drop_slot(f->m, pfn);
-    }
 }
 
 /* The read is over, and the fault still stands. */
@@ -277,6 +282,7 @@ static Outcome swap_in(FaultContext *f) {
     swap_read(&m->swap, slot, &frame_at(m, grant.pfn)->contents);
     page_set_slot(m, grant.pfn, slot);
     frame_at(m, grant.pfn)->owner = page_key(f->space->asid, f->vpn);
+    swap_ahead_miss(m, f->space, slot);
     if (fault_wait(f, grant.pfn, done)) {
         swap_map(f, grant.pfn);
     } else {
@@ -469,7 +475,7 @@ Outcome fault_prefetch(Memory *m, AddressSpace *space, Vpn vpn) {
     }
     f.pte = page_table_find(&space->page_table, vpn);
     if (f.pte != NULL && pte_swapped(*f.pte)) {
-        read_ahead_slot(m, space, vpn, pte_number(*f.pte));
+        swap_ahead_slot(m, space, page_key(space->asid, vpn), pte_number(*f.pte));
     }
     bool empty = f.pte == NULL || *f.pte == PTE_NONE;
     return empty && has_own_file(m, f.vma) ? fault_lead(&f, file_prefetch) : OUTCOME_OK;

@@ -16,9 +16,6 @@ static Outcome write_allow(FaultContext *f, Pfn pfn) {
     charge_minor(f);
     *f->pte |= fault_bits(f, pfn);
     tlb_forget(f->m, f->space, f->vpn);
-    if (page_exclusive(f->m, pfn) && frame_at(f->m, pfn)->slot != SLOT_NONE) {
-        page_drop_slot(f->m, pfn);
-    }
     return OUTCOME_OK;
 }
 

@@ -58,11 +58,12 @@ typedef struct Frame {
     uint32_t mappers;  /* further entries that lead here: a chain of rmap nodes    */
     uint32_t mapcount; /* how many entries lead here in all                        */
     uint8_t state;
-    uint8_t kind;   /* PageKind                                                 */
-    bool of_object; /* it goes by an object's name: page cache, shared memory   */
-    bool dirty;     /* written, though no entry says so any more                */
-    uint8_t pins;   /* faults that are copying its page: it may not leave meanwhile */
-    bool laundered; /* FRAME_TRANSIT: when it is written it goes to the standby list */
+    uint8_t kind;    /* PageKind                                                 */
+    bool of_object;  /* it goes by an object's name: page cache, shared memory   */
+    bool dirty;      /* written, though no entry says so any more                */
+    uint8_t pins;    /* faults that are copying its page: it may not leave meanwhile */
+    bool read_ahead; /* nobody asked for its page yet */
+    bool laundered;  /* FRAME_TRANSIT: when it is written it goes to the standby list */
 } Frame;
 
 /* Does a policy answer for its page?  Resident and deactivated ones are; no others. */

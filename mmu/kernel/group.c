@@ -37,13 +37,18 @@ void space_join_group(Memory *m, AddressSpace *space, uint32_t group) {
     }
 }
 
+void group_count_owned(Memory *m, const AddressSpace *space, int64_t change) {
+    MemoryGroup *group = group_of(m, space);
+    if (group != NULL) {
+        group->owned += (uint64_t)change;
+    }
+}
+
 static uint64_t charge_of(const Memory *m, uint32_t group) {
-    uint64_t charge = 0;
-    for (uint32_t asid = 1; asid < m->space_high; asid++) {
-        const AddressSpace *space = m->spaces[asid];
-        if (space != NULL && space->group == group) {
-            charge += space->owned + flight_count(&m->flights, space->asid);
-        }
+    uint64_t charge = m->groups[group - 1].owned;
+    for (uint32_t i = 0; i < m->flights.count; i++) {
+        const AddressSpace *space = m->spaces[m->flights.list[i].asid];
+        charge += space != NULL && space->group == group;
     }
     return charge;
 }
@@ -65,4 +70,19 @@ uint64_t memory_group_peak(const Memory *m, uint32_t group) { return m->groups[g
 
 bool memory_group_full(const Memory *m, const AddressSpace *space) {
     return group_is_full(m, space);
+}
+
+const char *groups_check(const Memory *m) {
+    uint64_t owned[GROUPS_MAX + 1] = {0};
+    for (uint32_t asid = 1; asid < m->space_high; asid++) {
+        const AddressSpace *space = m->spaces[asid];
+        owned[space == NULL ? 0 : space->group] += space == NULL ? 0 : space->owned;
+    }
+    const char *wrong = NULL;
+    for (uint32_t i = 0; i < m->config.group_count && wrong == NULL; i++) {
+        wrong = owned[i + 1] == m->groups[i].owned
+                    ? m->config.policy->check(m->groups[i].policy.self)
+                    : "a group's pages are not those of its spaces";
+    }
+    return wrong;
 }

@@ -20,9 +20,14 @@ void groups_clear(Memory *m);
 
 /* The policy of the space's group; NULL: it is in none. */
 PolicyInstance *group_policy(Memory *m, const AddressSpace *space);
+/* The space owns so many pages more, or less. */
+void group_count_owned(Memory *m, const AddressSpace *space, int64_t change);
 /* Would one page more be too much for the space's group? */
 bool group_is_full(const Memory *m, const AddressSpace *space);
 /* The space has been granted a frame: how much of the limit was ever used. */
 void group_note_grant(Memory *m, const AddressSpace *space);
+
+/* Each group's sum, and what its policy says of itself. */
+const char *groups_check(const Memory *m);
 
 #endif

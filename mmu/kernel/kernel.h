@@ -33,8 +33,16 @@ typedef struct PolicyInstance {
 /* Spaces that share a limit (group.h). */
 typedef struct MemoryGroup {
     PolicyInstance policy;
-    uint64_t peak; /* the most that was ever charged to it */
+    uint64_t owned; /* pages that its spaces own */
+    uint64_t peak;  /* the most that was ever charged to it */
 } MemoryGroup;
+
+/* How well reading ahead in swap has gone (swap_ahead.h). */
+typedef struct SwapAhead {
+    uint32_t hits;      /* pages read ahead that were wanted, since the last window */
+    uint32_t window;    /* slots of that window */
+    uint32_t last_slot; /* where a fault last found no such page */
+} SwapAhead;
 
 struct Memory {
     Mmu mmu; /* first: the hot path begins here; of the CPU at work (cpu.h) */
@@ -76,6 +84,7 @@ struct Memory {
     Swap swap;
     uint32_t swap_copies; /* resident frames that keep a slot to which no entry refers */
     Pfn copy_hand;        /* where the search for such a frame goes on */
+    SwapAhead swap_ahead;
     Device device;
     TransitQueue transit;
     FileTable files;

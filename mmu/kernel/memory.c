@@ -19,6 +19,7 @@
 #include "kernel/kernel.h"
 #include "kernel/object.h"
 #include "kernel/policy_env.h"
+#include "kernel/swap_ahead.h"
 #include "kernel/working_set.h"
 
 static bool memory_init(Memory *m) {
@@ -33,7 +34,8 @@ static bool memory_init(Memory *m) {
            tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) && cpus_init(m) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            page_lists_init(&m->lists, config->frames) &&
-           swap_init(&m->swap, (uint32_t)config->swap_slots, &m->contents) &&
+           swap_init(&m->swap, (uint32_t)config->swap_slots, config->page_cluster > 0,
+                     &m->contents) &&
            policy_attach(m, &m->policy, config->frames) && groups_init(m);
 }
 
@@ -59,6 +61,7 @@ Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv 
     m->next_asid = 1;
     m->space_high = 1;
     m->zero_frame = config->frames;
+    m->swap_ahead.hits = SWAP_AHEAD_HITS_FIRST;
     m->device = (Device){.read_ns = costs->swap_read_ns, .write_ns = costs->swap_write_ns};
     m->reference_ns = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
     if (!memory_init(m)) {

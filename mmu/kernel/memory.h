@@ -59,6 +59,8 @@ typedef struct Watermarks {
 /* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
+#define PAGE_CLUSTER_LINUX 3 /* vm.page-cluster, as Linux starts */
+
 #define CPUS_MAX   64
 #define GROUPS_MAX 64 /* of spaces that share a limit */
 
@@ -69,6 +71,7 @@ typedef struct MemoryConfig {
     uint64_t swap_slots; /* 0: no swap                                                      */
     bool swap_by_cpu;    /* the processor itself does the device's work (zram): a process that asks
                             for pages to be written has them written when it goes on       */
+    unsigned page_cluster; /* log2 of how many slots a fault reads at once (swap_ahead.h)  */
     TlbLevelConfig tlb[TLB_LEVELS_MAX];
     unsigned tlb_levels;
     const PolicyOps *policy;

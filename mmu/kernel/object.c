@@ -188,7 +188,7 @@ void object_page_left(Memory *m, const Frame *frame, Pte after) {
     uint32_t file;
     uint64_t page = object_page_of(m, frame, &file);
     if (pte_swapped(after)) {
-        swap_refer(&m->swap, pte_number(after));
+        swap_refer_object(&m->swap, pte_number(after));
     }
     file_cache_set(&m->files, file, page, after);
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "kernel/group.h"
 #include "kernel/object.h"
 #include "kernel/reclaim.h"
 #include "kernel/trim.h"
@@ -47,6 +48,7 @@ static void count_owned(Memory *m, PageKey name, int64_t change) {
     AddressSpace *space = m->spaces[page_key_asid(name)];
     if (space != NULL) {
         space->owned += (uint64_t)change;
+        group_count_owned(m, space, change);
     }
 }
 

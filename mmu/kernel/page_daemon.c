@@ -43,7 +43,8 @@ void modified_writer_run(Memory *m, bool idle) {
 
 /* ---- the background reclaimer ---------------------------------------------------------------- */
 
-/* Evict until `goal` frames are available or will be, `most` pages at most.  How many were. */
+/* Evict until `goal` frames are available or will be, `most` pages at most, but for the rest of a
+ * policy's batch.  How many were. */
 static uint32_t evict_some(Memory *m, AddressSpace *space, PageKey incoming, uint64_t goal,
                            uint32_t most) {
     uint32_t evicted = 0;
@@ -52,8 +53,10 @@ static uint32_t evict_some(Memory *m, AddressSpace *space, PageKey incoming, uin
         if (pfn == PFN_NONE) {
             break;
         }
-        page_send_out(m, pfn, UNLOAD_EVICTED);
-        evicted++;
+        PolicyInstance *policy = frame_policy(m, frame_at(m, pfn));
+        for (; pfn != PFN_NONE; pfn = policy_ask_more(m, policy, space), evicted++) {
+            page_send_out(m, pfn, UNLOAD_EVICTED);
+        }
     }
     return evicted;
 }
@@ -67,7 +70,7 @@ static bool reclaim_batch(Memory *m) {
     }
     uint32_t evicted = evict_some(m, NULL, page_key(0, 0), high, RECLAIM_BATCH);
     m->machine->pgsteal_kswapd += evicted;
-    return evicted == RECLAIM_BATCH && frames_coming(m) < high;
+    return evicted >= RECLAIM_BATCH && frames_coming(m) < high;
 }
 
 void page_daemon_notice(Memory *m) {

@@ -15,6 +15,7 @@
 void page_set_slot(Memory *m, Pfn pfn, uint32_t slot) {
     Frame *frame = frame_at(m, pfn);
     frame->slot = slot + 1;
+    frame->read_ahead = false;
     swap_cache(&m->swap, slot, pfn);
     m->swap_copies += frame_slot_idle(m, frame);
 }

@@ -30,6 +30,10 @@ typedef struct KernelProfile {
     /* A page that a read brings back from swap and that nobody shares is mapped writable (6.12);
      * else the first write to it is another fault. */
     bool swap_in_maps_writable;
+    /* A write that brings a page back from swap frees its slot, so that the page gets another place
+     * when it leaves again (seen on 6.18); else it keeps the slot, and neighbours in swap stay
+     * neighbours (the read-ahead of 6.1 and 6.12 shows it). */
+    bool write_frees_slot;
 } KernelProfile;
 
 /* Ended by a NULL name. */

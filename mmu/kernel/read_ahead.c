@@ -4,8 +4,7 @@
 #include "kernel/page.h"
 #include "kernel/reclaim.h"
 
-/* A frame that nobody waits for, filled when the device says.  False: none to be had now. */
-static bool start_read(Memory *m, AddressSpace *space, PageKey name, PageKind kind, Pfn *pfn) {
+bool read_ahead_start(Memory *m, AddressSpace *space, PageKey name, PageKind kind, Pfn *pfn) {
     FrameGrant grant;
     if (!frame_get_now(m, space, name, &grant)) {
         return false;
@@ -30,7 +29,7 @@ static void read_window(Memory *m, AddressSpace *space, uint32_t file) {
         if (file_cached(&m->files, file, page) != PTE_NONE) {
             continue;
         }
-        if (!start_read(m, space, page_key(object->asid, page), PAGE_FILE, &pfn)) {
+        if (!read_ahead_start(m, space, page_key(object->asid, page), PAGE_FILE, &pfn)) {
             return;
         }
         file_cache_set(&m->files, file, page, pte_make(pfn, PTE_PRESENT));
@@ -71,16 +70,4 @@ void memory_file_warm(Memory *m, AddressSpace *reader, uint32_t file) {
         m->env.wait(m->env.host, m->device.busy_until);
     }
     transit_settle(m);
-}
-
-void read_ahead_slot(Memory *m, AddressSpace *space, Vpn vpn, uint32_t slot) {
-    Pfn pfn;
-    if (swap_cached(&m->swap, slot) != PFN_NONE ||
-        !start_read(m, space, page_key(space->asid, vpn), PAGE_ANONYMOUS, &pfn)) {
-        return;
-    }
-    swap_read(&m->swap, slot, &frame_at(m, pfn)->contents);
-    page_set_slot(m, pfn, slot);
-    space->counters->pswpin++;
-    emit(m, EVENT_swap_in, space, (Event){.va = vpn << page_shift(m), .frame = pfn, .a = slot});
 }

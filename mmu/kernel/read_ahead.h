@@ -25,7 +25,8 @@ void read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t pag
 /* The marked page was wanted. */
 void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
 
-/* Read a page from its swap slot into the swap cache; it will be page `vpn` of the space. */
-void read_ahead_slot(Memory *m, AddressSpace *space, Vpn vpn, uint32_t slot);
+/* A frame that nobody waits for, filled when the device says, for a page of that name; the space
+ * pays.  False: none to be had now. */
+bool read_ahead_start(Memory *m, AddressSpace *space, PageKey name, PageKind kind, Pfn *pfn);
 
 #endif

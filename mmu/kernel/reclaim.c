@@ -45,14 +45,26 @@ void reclaim_charge(Memory *m, AddressSpace *space, uint64_t pages) {
 }
 
 /* What was looked at: the pages whose referenced bit was read; at least the victim. */
-Pfn policy_ask(Memory *m, PolicyInstance *policy, PageKey incoming, AddressSpace *space) {
-    uint64_t looks = m->looks;
-    m->beneficiary = space;
-    Pfn pfn = m->config.policy->victim(policy->self, incoming);
+static Pfn asked(Memory *m, uint64_t looks, Pfn pfn, AddressSpace *space) {
     m->beneficiary = NULL;
     looks = m->looks - looks;
     reclaim_charge(m, space, looks > 0 || pfn == PFN_NONE ? looks : 1);
     return pfn;
+}
+
+Pfn policy_ask(Memory *m, PolicyInstance *policy, PageKey incoming, AddressSpace *space) {
+    uint64_t looks = m->looks;
+    m->beneficiary = space;
+    return asked(m, looks, m->config.policy->victim(policy->self, incoming), space);
+}
+
+Pfn policy_ask_more(Memory *m, PolicyInstance *policy, AddressSpace *space) {
+    if (m->config.policy->more == NULL) {
+        return PFN_NONE;
+    }
+    uint64_t looks = m->looks;
+    m->beneficiary = space;
+    return asked(m, looks, m->config.policy->more(policy->self), space);
 }
 
 /* Has any space a policy of its own, other than `first`?  Seldom; else nobody need be sought. */
@@ -87,12 +99,17 @@ Pfn reclaim_choose(Memory *m, PageKey incoming, AddressSpace *space) {
 
 /* ---- one frame ------------------------------------------------------------------------------ */
 
-static bool victim_evict(Memory *m, Pfn victim, Tick *written_at) {
+/* The victim goes, and the rest of its batch if its policy frees more at a time: the device is done
+ * with all of them at *written_at. */
+static bool victim_evict(Memory *m, Pfn victim, AddressSpace *space, Tick *written_at) {
     if (victim == PFN_NONE) {
         return false;
     }
-    m->machine->pgsteal_direct++;
-    *written_at = page_evict(m, victim);
+    PolicyInstance *policy = frame_policy(m, frame_at(m, victim));
+    for (; victim != PFN_NONE; victim = policy_ask_more(m, policy, space)) {
+        m->machine->pgsteal_direct++;
+        *written_at = page_evict(m, victim);
+    }
     return true;
 }
 
@@ -158,7 +175,7 @@ void quota_hold(Memory *m, AddressSpace *space, Vpn incoming) {
     PageKey page = page_key(space->asid, incoming);
     Tick written_at;
     while (quota_is_full(m, space) &&
-           victim_evict(m, victim_within_quota(m, space, page), &written_at)) {
+           victim_evict(m, victim_within_quota(m, space, page), space, &written_at)) {
     }
 }
 
@@ -167,7 +184,7 @@ static bool quota_make_room(Memory *m, AddressSpace *space, PageKey incoming, Fr
     while (quota_is_full(m, space)) {
         Pfn victim = victim_within_quota(m, space, incoming);
         Tick next = next_release_within_quota(m, space);
-        if (!victim_evict(m, victim, &grant->ready_at) &&
+        if (!victim_evict(m, victim, space, &grant->ready_at) &&
             !wait_for_release(m, space, next, grant)) {
             return false;
         }
@@ -188,10 +205,10 @@ static bool frame_find(Memory *m, bool want_zeroed, FrameGrant *grant) {
 /* Free a frame that is in use, or wait until one may be free.  False: none will be. */
 static bool frame_free(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
     Tick *written_at = &grant->ready_at;
-    bool freed = victim_evict(m, reclaim_choose(m, incoming, space), written_at);
+    bool freed = victim_evict(m, reclaim_choose(m, incoming, space), space, written_at);
     if (!freed && m->guaranteed > 0 && transit_next(&m->transit) == TICK_NEVER) {
         m->emergency = true;
-        freed = victim_evict(m, reclaim_choose(m, incoming, space), written_at);
+        freed = victim_evict(m, reclaim_choose(m, incoming, space), space, written_at);
         m->emergency = false;
     }
     return freed || wait_for_release(m, space, next_release(m), grant);
@@ -225,10 +242,10 @@ Outcome frame_get(Memory *m, AddressSpace *space, Vpn incoming, bool want_zeroed
 bool frame_get_now(Memory *m, AddressSpace *space, PageKey incoming, FrameGrant *grant) {
     *grant = (FrameGrant){.pfn = PFN_NONE, .ready_at = m->clock->now};
     if (quota_is_full(m, space) &&
-        !victim_evict(m, victim_within_quota(m, space, incoming), &grant->ready_at)) {
+        !victim_evict(m, victim_within_quota(m, space, incoming), space, &grant->ready_at)) {
         return false;
     }
     return frame_find(m, false, grant) ||
-           (victim_evict(m, reclaim_choose(m, incoming, space), &grant->ready_at) &&
+           (victim_evict(m, reclaim_choose(m, incoming, space), space, &grant->ready_at) &&
             frame_find(m, false, grant));
 }

@@ -32,6 +32,8 @@ void transit_settle(Memory *m);
 void reclaim_charge(Memory *m, AddressSpace *space, uint64_t pages);
 /* Ask one policy for a victim, on behalf of the space (NULL: of nobody), and charge for it. */
 Pfn policy_ask(Memory *m, PolicyInstance *policy, PageKey incoming, AddressSpace *space);
+/* The victim has gone: the next one of its batch. */
+Pfn policy_ask_more(Memory *m, PolicyInstance *policy, AddressSpace *space);
 /* A victim from anybody: see reclaim.c for the order.  PFN_NONE: nobody has one to give. */
 Pfn reclaim_choose(Memory *m, PageKey incoming, AddressSpace *space);
 

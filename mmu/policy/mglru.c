@@ -142,6 +142,7 @@ const PolicyOps policy_mglru = {
                         "bits sampled when one generation is left; R=0 on load",
              .source = "Linux, mm/vmscan.c (Yu Zhao, 2022), one page class, no tiers",
              .params = PARAMS_NONE},
+    .as_in_kernel = &policy_linux_mglru,
     .create = mglru_create,
     .destroy = mglru_destroy,
     .loaded = mglru_loaded,

@@ -25,6 +25,7 @@ const PolicyOps *const policies_builtin[] = {
     &policy_aging_tanenbaum,
     &policy_sieve,
     &policy_mglru,
+    &policy_linux_mglru,
     /* they remember pages that left (ghosts) */
     &policy_two_q,
     &policy_arc,
@@ -34,6 +35,7 @@ const PolicyOps *const policies_builtin[] = {
     &policy_clock_pro,
     &policy_s3_fifo,
     &policy_linux_two_list,
+    &policy_linux_lru,
     /* they hold what a window says, however many frames there are */
     &policy_wsclock,
     &policy_ws,

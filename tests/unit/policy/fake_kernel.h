@@ -273,16 +273,27 @@ static inline bool fake_any_evictable(const FakeKernel *k) {
     return any;
 }
 
-/* A frame for `page`, evicting if none is free.  PFN_NONE if none can be had. */
+static inline void fake_evict(FakeKernel *k, Pfn frame) {
+    g_assert_cmpuint(frame, <, k->env.frame_count);
+    g_assert_true(k->frames[frame].used && !k->frames[frame].pinned);
+    fake_unload(k, frame, UNLOAD_EVICTED);
+}
+
+/* A frame for `page`, evicting if none is free: the rest of the victim's batch leaves, too.
+ * PFN_NONE if none can be had. */
 static inline Pfn fake_take_frame(FakeKernel *k, PageKey page) {
     Pfn frame = fake_free_frame(k);
     if (frame == PFN_NONE) {
         frame = k->ops->victim(k->policy, page);
         g_assert_cmpint(frame != PFN_NONE, ==, fake_any_evictable(k));
         if (frame != PFN_NONE) {
-            g_assert_cmpuint(frame, <, k->env.frame_count);
-            g_assert_true(k->frames[frame].used && !k->frames[frame].pinned);
-            fake_unload(k, frame, UNLOAD_EVICTED);
+            fake_evict(k, frame);
+        }
+        for (Pfn also = frame; also != PFN_NONE && k->ops->more != NULL;) {
+            also = k->ops->more(k->policy);
+            if (also != PFN_NONE) {
+                fake_evict(k, also);
+            }
         }
     }
     return frame;
@@ -291,9 +302,7 @@ static inline Pfn fake_take_frame(FakeKernel *k, PageKey page) {
 static inline void fake_surplus(FakeKernel *k) {
     Pfn frame;
     while (k->ops->surplus != NULL && (frame = k->ops->surplus(k->policy)) != PFN_NONE) {
-        g_assert_cmpuint(frame, <, k->env.frame_count);
-        g_assert_true(k->frames[frame].used && !k->frames[frame].pinned);
-        fake_unload(k, frame, UNLOAD_EVICTED);
+        fake_evict(k, frame);
     }
     fake_check(k);
 }

@@ -22,7 +22,8 @@ static void test_string(gconstpointer name) {
 static void test_complete(void) {
     g_autoptr(GPtrArray) table = read_table("reference/cases.txt");
     g_assert_cmpuint(table->len, ==, 747);
-    assert_all_policies(table, 2, (const char *const[]){"nru-random", NULL});
+    assert_all_policies(table, 2,
+                        (const char *const[]){"nru-random", "linux-lru", "linux-mglru", NULL});
 }
 
 int main(int argc, char **argv) {

@@ -27,7 +27,8 @@ static void check_faults(char **words, const GArray *string) {
 
 static void test_steps(void) {
     g_autoptr(GPtrArray) table = read_table("reference/steps.txt");
-    assert_all_policies(table, 1, (const char *const[]){"nru-random", NULL});
+    assert_all_policies(table, 1,
+                        (const char *const[]){"nru-random", "linux-lru", "linux-mglru", NULL});
     g_assert_cmpuint(each_run(table, follow_run), ==, 989);
 }
 
