@@ -6,8 +6,9 @@
  *                                                          kind: bits 3..1
  *
  * U: programs may access the page at all; a present page of a PROT_NONE mapping lacks it.
- * soft: Z, the entry maps the shared zero page.  HU: a leaf above the last level (huge page).
- * An entry of an upper level holds the index of the lower table in its frame field.
+ * soft: Z, the entry maps the shared zero page.  HU: an entry above the last level that maps a huge
+ * page, its frame field being the first of the frames.
+ * Any other entry of an upper level holds the index of the lower table in its frame field.
  * Every entry is exactly one of: none (0), present, swapped(slot), in transit(slot).
  */
 #ifndef FAULTLINE_PTE_H

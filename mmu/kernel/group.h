@@ -22,6 +22,8 @@ void groups_clear(Memory *m);
 PolicyInstance *group_policy(Memory *m, const AddressSpace *space);
 /* Would one page more be too much for the space's group? */
 bool group_is_full(const Memory *m, const AddressSpace *space);
+/* Would so many more not be too much? */
+bool group_has_room(const Memory *m, const AddressSpace *space, uint64_t pages);
 /* The space has been granted a frame: how much of the limit was ever used. */
 void group_note_grant(Memory *m, const AddressSpace *space);
 

@@ -5,13 +5,8 @@
  *
  * Source: get_unmapped_area() and __thp_get_unmapped_area() of Linux.
  */
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
-
-/* Pages of a huge page: what one leaf table covers. */
-static uint64_t huge_pages(const Memory *m) {
-    const Geometry *geometry = &m->config.geometry;
-    return UINT64_C(1) << geometry->bits[geometry->levels - 1];
-}
 
 /* A gap of `pages` pages: as the layout says, and bottom-up if that fails; UINT64_MAX: none. */
 static Vpn gap_choose(const Memory *m, const AddressSpace *space, uint64_t pages) {
@@ -29,7 +24,7 @@ static Vpn gap_choose(const Memory *m, const AddressSpace *space, uint64_t pages
 
 /* Begin at a huge page: take a gap that is one longer, and in it the place that is aligned. */
 static Vpn gap_choose_aligned(const Memory *m, const AddressSpace *space, uint64_t pages) {
-    uint64_t huge = huge_pages(m);
+    uint64_t huge = huge_page_pages(m);
     Vpn first = gap_choose(m, space, pages + huge);
     if (first == UINT64_MAX) {
         return first;
@@ -63,7 +58,7 @@ bool range_choose(const Memory *m, const AddressSpace *space, VAddr hint, uint64
     }
     range->first = UINT64_MAX;
     if (may_align && wanted == 0 && m->config.profile->aligns_large_mappings &&
-        pages % huge_pages(m) == 0) {
+        pages % huge_page_pages(m) == 0) {
         range->first = gap_choose_aligned(m, space, pages);
     }
     if (range->first == UINT64_MAX) {
