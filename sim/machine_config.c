@@ -128,6 +128,34 @@ static bool resolve_tlb(const MachineSpec *spec, MemoryConfig *config, GError **
     return true;
 }
 
+static bool resolve_orders(uint64_t sizes, const Geometry *geometry, uint32_t *orders,
+                           GError **error) {
+    unsigned huge_shift = geometry->page_shift + geometry->bits[geometry->levels - 1];
+    *orders = (uint32_t)(sizes >> geometry->page_shift);
+    bool between =
+        (sizes & (2 * geometry_page_size(geometry) - 1)) == 0 && sizes >> huge_shift == 0;
+    return between ||
+           refuse(error,
+                  "machine: folio_sizes: each must be more than a page, %" G_GUINT64_FORMAT
+                  " bytes, and less than a huge page, %" G_GUINT64_FORMAT " bytes",
+                  geometry_page_size(geometry), UINT64_C(1) << huge_shift);
+}
+
+static bool resolve_huge(const MachineSpec *spec, MemoryConfig *config, GError **error) {
+    static const HugePages words[] = {[HUGE_PAGES_WORD_NEVER] = HUGE_PAGES_NEVER,
+                                      [HUGE_PAGES_WORD_MADVISE] = HUGE_PAGES_MADVISE,
+                                      [HUGE_PAGES_WORD_ALWAYS] = HUGE_PAGES_ALWAYS};
+    config->huge_pages = words[spec->huge_pages];
+    for (unsigned level = 0; level < config->tlb_levels; level++) {
+        const TlbSpec *tlb = &spec->tlb[level];
+        config->tlb_huge[level] =
+            (TlbLevelConfig){tlb->huge_entries, tlb->huge_ways, tlb->plru ? TLB_PLRU : TLB_LRU};
+    }
+    return resolve_orders(spec->folio_sizes, &config->geometry, &config->folio_orders, error) &&
+           resolve_orders(spec->folio_sizes_madvise, &config->geometry,
+                          &config->folio_orders_madvise, error);
+}
+
 /* In proportion, at least 1 ns unless zeroing is free. */
 static Tick scaled_zeroing(Tick for_4k, uint64_t page) {
     unsigned __int128 scaled = (unsigned __int128)for_4k * page / ZERO_PAGE_BYTES;
@@ -232,7 +260,7 @@ bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GErr
     }
     resolve_scope(workload, config);
     if (!resolve_watermarks(spec, config, error) || !resolve_tlb(spec, config, error) ||
-        !resolve_costs(spec, config, error)) {
+        !resolve_huge(spec, config, error) || !resolve_costs(spec, config, error)) {
         return false;
     }
     resolve_page_cluster(spec, config);

@@ -38,6 +38,7 @@ void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t 
         .sigbus = now.sigbus - run->begun.sigbus,
         .rss = (int64_t)(gauges.rss - run->base.rss),
         .anon = (int64_t)(gauges.anon - run->base.anon),
+        .huge = (int64_t)(gauges.huge - run->base.huge),
         .swap =
             (int64_t)(memory_swapped(process->machine->memory, process->space) - run->base.swap),
         .page_tables = (int64_t)(gauges.page_table_pages - run->base.page_table_pages),

@@ -17,7 +17,7 @@ typedef struct OpRow {
     const char *text;      /* its line */
     int64_t answer;        /* a value, or the negative of an errno */
     uint64_t minflt, majflt, sigsegv, sigbus;
-    int64_t rss, anon, swap, page_tables, vm_size, locked;
+    int64_t rss, anon, huge, swap, page_tables, vm_size, locked;
 } OpRow;
 
 /* A row of a .heap script: differences to the operation before. */

@@ -266,6 +266,7 @@ Gauges process_gauges(const Process *process) {
         .rss = space->rss,
         .peak_rss = space->peak_rss,
         .anon = space->anon,
+        .huge = space->huge,
         .file = space->file,
         .swap = space->swap,
         .page_table_pages = space->page_table.tables,

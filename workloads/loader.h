@@ -26,6 +26,9 @@ void groups_spec_read(Reader *reader, const cJSON *item, MachineSpec *spec);
 uint32_t group_read(JsonObject *process, const MachineSpec *machine);
 void groups_spec_clear(MachineSpec *spec);
 
+/* huge_spec.c: the keys of a machine that say which sizes pages have. */
+void huge_pages_read(JsonObject *machine, MachineSpec *spec);
+
 /* load_control_spec.c: `item` NULL means none.  The keys of "replacement" that say how frames are
  * divided. */
 void allocation_spec_read(JsonObject *object, AllocationSpec *spec);

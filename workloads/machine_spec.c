@@ -82,15 +82,24 @@ static void read_memory(JsonObject *machine, MachineSpec *spec) {
 }
 
 /* entries / ways sets, a power of two; tree-PLRU wants ways to be one, too. */
-static void check_tlb(Reader *reader, const cJSON *item, const TlbSpec *tlb) {
-    if (tlb->entries % tlb->ways != 0 || !is_power_of_two(tlb->entries / tlb->ways)) {
+static void check_tlb(Reader *reader, const cJSON *item, bool plru, uint32_t entries,
+                      uint32_t ways) {
+    if (entries % ways != 0 || !is_power_of_two(entries / ways)) {
         json_error(reader, item,
                    "%u entries in %u ways: entries / ways must be a power of two (the sets)",
-                   tlb->entries, tlb->ways);
-    } else if (tlb->plru && (!is_power_of_two(tlb->ways) || tlb->ways > 64)) {
+                   entries, ways);
+    } else if (plru && (!is_power_of_two(ways) || ways > 64)) {
         json_error(reader, item, "\"plru\" needs a power of two of at most 64 ways, found %u",
-                   tlb->ways);
+                   ways);
     }
+}
+
+/* Those for huge pages are as many as the others, in as many ways, unless told. */
+static void read_tlb_huge(JsonObject *object, TlbSpec *tlb) {
+    static const NumberRange entries = {UNIT_COUNT, 0, 65536}, ways = {UNIT_COUNT, 1, 65536};
+    tlb->huge_entries = (uint32_t)json_number(object, "huge_entries", &entries, tlb->entries);
+    uint32_t initial = tlb->huge_entries % tlb->ways == 0 ? tlb->ways : tlb->huge_entries;
+    tlb->huge_ways = (uint32_t)json_number(object, "huge_ways", &ways, initial);
 }
 
 static void read_tlb_level(Reader *reader, const cJSON *item, TlbSpec *tlb) {
@@ -103,14 +112,18 @@ static void read_tlb_level(Reader *reader, const cJSON *item, TlbSpec *tlb) {
         &object, "ways", &(NumberRange){UNIT_COUNT, 1, known ? tlb->entries : entries.max},
         tlb->entries);
     tlb->plru = json_word(&object, "replacement", "replacement", replacements, 0) == 1;
+    read_tlb_huge(&object, tlb);
     json_end(&object);
-    check_tlb(reader, item, tlb);
+    check_tlb(reader, item, tlb->plru, tlb->entries, tlb->ways);
+    if (tlb->huge_entries != 0) {
+        check_tlb(reader, item, tlb->plru, tlb->huge_entries, tlb->huge_ways);
+    }
 }
 
 static void read_tlb(Reader *reader, const cJSON *item, MachineSpec *spec) {
     if (item == NULL) {
-        spec->tlb[0] = (TlbSpec){.entries = 64, .ways = 4};
-        spec->tlb[1] = (TlbSpec){.entries = 1536, .ways = 12};
+        spec->tlb[0] = (TlbSpec){64, 4, .huge_entries = 32, .huge_ways = 4};
+        spec->tlb[1] = (TlbSpec){1536, 12, .huge_entries = 1536, .huge_ways = 12};
         spec->tlb_levels = 2;
     } else if (cJSON_IsArray(item)) {
         spec->tlb_levels = json_array(reader, item, 1, G_N_ELEMENTS(spec->tlb));
@@ -265,12 +278,6 @@ static bool read_reclaim(JsonObject *machine) {
     return json_word(machine, "reclaim", "word", words, named) == 1;
 }
 
-/* Keys whose only value, so far, is the default. */
-static void read_fixed_choices(JsonObject *machine) {
-    static const char *const huge_pages[] = {"never", NULL};
-    json_word(machine, "huge_pages", "word", huge_pages, 0);
-}
-
 void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words,
                        MachineSpec *spec) {
     static const char *const overcommits[] = {[OVERCOMMIT_WORD_ALWAYS] = "always",
@@ -304,7 +311,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     layout_spec_read(reader, json_member(&machine, "layout"), words, &spec->layout);
     spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
     groups_spec_read(reader, json_member(&machine, "groups"), spec);
-    read_fixed_choices(&machine);
+    huge_pages_read(&machine, spec);
     spec->cpus = (uint32_t)json_number(&machine, "cpus", &cpus, 1);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);

@@ -34,8 +34,15 @@ typedef struct ComponentSpec {
 
 typedef struct TlbSpec {
     uint32_t entries, ways;
+    uint32_t huge_entries, huge_ways; /* for huge pages; 0 entries: none */
     bool plru;
 } TlbSpec;
+
+typedef enum HugePagesWord {
+    HUGE_PAGES_WORD_NEVER,
+    HUGE_PAGES_WORD_MADVISE,
+    HUGE_PAGES_WORD_ALWAYS
+} HugePagesWord;
 
 typedef enum ZeroPoolWord {
     ZERO_POOL_WORD_BACKGROUND,
@@ -135,8 +142,10 @@ typedef struct MachineSpec {
     bool reclaim_linux;          /* batches, read-ahead and policies as that kernel has them */
     LayoutSpec layout;
     bool shared_zero_page;
-    const char *cost_preset; /* a word of the vocabulary */
-    Tick cost[COST_COUNT];   /* TICK_NEVER: the preset's */
+    HugePagesWord huge_pages;
+    uint64_t folio_sizes, folio_sizes_madvise; /* bytes, powers of two: their sum */
+    const char *cost_preset;                   /* a word of the vocabulary */
+    Tick cost[COST_COUNT];                     /* TICK_NEVER: the preset's */
     Tick quantum;
     OomWord oom;
     GroupSpec groups[MACHINE_GROUPS_MAX];

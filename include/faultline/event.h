@@ -96,6 +96,7 @@ typedef struct Event {
     Pfn frame;
     bool bookkeeping; /* on behalf of the allocator, not of the program */
     Access access;    /* EVENT_fault: what was tried */
+    uint32_t pages;   /* EVENT_fault: mapped at once; 0 stands for 1 */
     VAddr va;
     uint64_t a, b;
 } Event;

@@ -11,7 +11,13 @@
 static uint64_t tlb_data(Pte pte) {
     return (uint64_t)pte_number(pte) << TLB_FRAME_SHIFT |
            ((pte & PTE_WRITABLE) != 0 ? TLB_WRITABLE : 0) |
-           ((pte & PTE_DIRTY) != 0 ? TLB_DIRTY : 0);
+           ((pte & PTE_DIRTY) != 0 ? TLB_DIRTY : 0) | ((pte & PTE_HUGE) != 0 ? TLB_HUGE : 0);
+}
+
+/* Where a page is whose leaf or huge entry this is. */
+static Pfn frame_of(const PageTable *pt, Vpn vpn, Pte pte) {
+    Vpn within = vpn & ((UINT64_C(1) << pt->arena->huge_shift) - 1);
+    return pte_number(pte) + ((pte & PTE_HUGE) != 0 ? (Pfn)within : 0);
 }
 
 static Translation refuse(MmuResult why, Pte pte, unsigned levels_walked) {
@@ -32,7 +38,7 @@ static Translation walk(const PageTable *pt, Vpn vpn, Access access, bool comple
     }
     *pte |= (completing ? 0 : PTE_ACCESSED) | (access == ACCESS_WRITE ? PTE_DIRTY : 0);
     return (Translation){.result = MMU_OK,
-                         .frame = pte_number(*pte),
+                         .frame = frame_of(pt, vpn, *pte),
                          .pte = *pte,
                          .levels_walked = levels_walked,
                          .unseen = true};
@@ -47,7 +53,7 @@ Translation mmu_translate(Mmu *mmu, const PageTable *pt, Asid asid, Vpn vpn, Acc
     bool seen = cached != NULL && (*cached & TLB_SEEN) != 0;
     if (cached != NULL && (*cached & need) == need) {
         return (Translation){.result = MMU_OK,
-                             .frame = (Pfn)(*cached >> TLB_FRAME_SHIFT),
+                             .frame = tlb_frame(&mmu->tlb, tag, *cached),
                              .tlb_level = hit,
                              .unseen = !seen};
     }
@@ -69,9 +75,15 @@ void mmu_mark_seen(Mmu *mmu, Asid asid, Vpn vpn) {
 /* ---- the invariant --------------------------------------------------------------------- */
 
 static const char *check_entry(const PageTable *pt, uint64_t tag, uint64_t data) {
-    const Pte *pte = page_table_find(pt, tag >> 16);
+    bool huge = (data & TLB_HUGE) != 0;
+    unsigned entries_read;
+    Vpn vpn = tag >> 16 << (huge ? pt->arena->huge_shift : 0);
+    const Pte *pte = page_table_walk(pt, vpn, &entries_read);
     if (pte == NULL || !pte_present(*pte)) {
         return "TLB: an entry stands for a page that is not present";
+    }
+    if (((*pte & PTE_HUGE) != 0) != huge) {
+        return "TLB: an entry stands for a page of another size";
     }
     if (pte_number(*pte) != data >> TLB_FRAME_SHIFT) {
         return "TLB: an entry leads to another frame than the page table";
@@ -88,18 +100,22 @@ static const char *check_entry(const PageTable *pt, uint64_t tag, uint64_t data)
     return NULL;
 }
 
-const char *mmu_check(const Mmu *mmu, const PageTable *pt, Asid asid) {
-    for (unsigned i = 0; i < mmu->tlb.levels; i++) {
-        const TlbLevel *level = &mmu->tlb.level[i];
-        uint64_t entries = (level->set_mask + 1) * level->ways;
-        for (uint64_t entry = 0; entry < entries; entry++) {
-            if ((level->tags[entry] & UINT16_MAX) == asid) {
-                const char *wrong = check_entry(pt, level->tags[entry], level->data[entry]);
-                if (wrong != NULL) {
-                    return wrong;
-                }
-            }
+static const char *check_level(const TlbLevel *level, const PageTable *pt, Asid asid) {
+    uint64_t entries = (level->set_mask + 1) * level->ways;
+    const char *wrong = NULL;
+    for (uint64_t entry = 0; entry < entries && wrong == NULL; entry++) {
+        if ((level->tags[entry] & UINT16_MAX) == asid) {
+            wrong = check_entry(pt, level->tags[entry], level->data[entry]);
         }
     }
-    return NULL;
+    return wrong;
+}
+
+const char *mmu_check(const Mmu *mmu, const PageTable *pt, Asid asid) {
+    const char *wrong = NULL;
+    for (unsigned i = 0; i < mmu->tlb.levels && wrong == NULL; i++) {
+        wrong = check_level(&mmu->tlb.level[i], pt, asid);
+        wrong = wrong != NULL ? wrong : check_level(&mmu->tlb.huge[i], pt, asid);
+    }
+    return wrong;
 }

@@ -26,8 +26,8 @@ typedef enum MmuResult { MMU_OK, MMU_NOT_PRESENT, MMU_NO_RIGHT } MmuResult;
 typedef struct Translation {
     MmuResult result;
     Pfn frame;              /* MMU_OK only                                              */
-    Pte pte;                /* the leaf entry as it is now, if the tables were walked; PTE_NONE
-                               if they were not or if a table is missing                */
+    Pte pte;                /* the leaf or huge entry as it is now, if the tables were walked;
+                               PTE_NONE if they were not or if a table is missing       */
     unsigned tlb_level;     /* the level that hit, from 1; 0: none, the tables were walked */
     unsigned levels_walked; /* entries read; with tlb_level != 0 only to set the dirty bit
                                or to make sure that a right is missing                  */

@@ -2,7 +2,8 @@
  *
  * Idea: everything that looks for a page is one descent from the root, which ends at the
  * leaf's entry or at the empty entry where a table is missing.  find, walk, next and stamp
- * differ only in what they make of that end.  Entries are arrays of their own, so a pointer
+ * differ only in what they make of that end.  Only the hardware's walk stops at a huge entry; the
+ * others go on to the table deposited beneath it.  Entries are arrays of their own, so a pointer
  * to one stays good while the arena grows.
  *
  * Units: page numbers, entries, table indices.  Used by mmu.c (walks) and by the kernel.
@@ -20,7 +21,9 @@
 /* ---- the arena ------------------------------------------------------------------------- */
 
 void table_arena_init(TableArena *arena, const Geometry *geometry) {
-    *arena = (TableArena){.geometry = geometry, .vpn_bits = geometry_vpn_bits(geometry)};
+    *arena = (TableArena){.geometry = geometry,
+                          .vpn_bits = geometry_vpn_bits(geometry),
+                          .huge_shift = geometry->bits[geometry->levels - 1]};
 }
 
 void table_arena_clear(TableArena *arena) {
@@ -132,12 +135,13 @@ void page_table_clear(PageTable *pt) {
 /* Where the way down to a page ends: at entry `index` of `table`.  Each entry there covers
  * 2^shift pages. */
 typedef struct Descent {
-    const Table *table;
+    Table *table;
     uint64_t index;
     unsigned level, shift;
 } Descent;
 
-static inline Descent descend(const PageTable *pt, Vpn vpn) {
+/* As the hardware goes: to a huge entry and no further. */
+static inline Descent descend_walking(const PageTable *pt, Vpn vpn) {
     const TableArena *arena = pt->arena;
     const Geometry *g = arena->geometry;
     Descent d = {.table = &arena->tables[pt->root], .shift = arena->vpn_bits};
@@ -145,12 +149,24 @@ static inline Descent descend(const PageTable *pt, Vpn vpn) {
         d.shift -= g->bits[d.level];
         d.index = vpn >> d.shift & ((UINT64_C(1) << g->bits[d.level]) - 1);
         Pte entry = d.table->entries[d.index];
-        if (d.shift == 0 || entry == PTE_NONE) {
+        if (d.shift == 0 || (entry & (PTE_PRESENT | PTE_HUGE)) != PTE_PRESENT) {
             return d;
         }
         d.table = &arena->tables[pte_number(entry)];
         d.level++;
     }
+}
+
+/* To the page's own entry, beneath a huge one, too. */
+static inline Descent descend(const PageTable *pt, Vpn vpn) {
+    Descent d = descend_walking(pt, vpn);
+    if (d.shift != 0 && d.table->entries[d.index] != PTE_NONE) {
+        d.table = &pt->arena->tables[d.table->deposits[d.index]];
+        d.level++;
+        d.shift = 0;
+        d.index = vpn & ((UINT64_C(1) << pt->arena->huge_shift) - 1);
+    }
+    return d;
 }
 
 /* Page numbers that the root does not cover have no entry. */
@@ -161,14 +177,18 @@ Pte *page_table_walk(const PageTable *pt, Vpn vpn, unsigned *entries_read) {
     if (!covers(pt, vpn)) {
         return NULL;
     }
-    Descent d = descend(pt, vpn);
+    Descent d = descend_walking(pt, vpn);
+    Pte *entry = &d.table->entries[d.index];
     *entries_read = d.level + 1;
-    return d.shift == 0 ? &d.table->entries[d.index] : NULL;
+    return d.shift == 0 || *entry != PTE_NONE ? entry : NULL;
 }
 
 Pte *page_table_find(const PageTable *pt, Vpn vpn) {
-    unsigned entries_read;
-    return page_table_walk(pt, vpn, &entries_read);
+    if (!covers(pt, vpn)) {
+        return NULL;
+    }
+    Descent d = descend(pt, vpn);
+    return d.shift == 0 ? &d.table->entries[d.index] : NULL;
 }
 
 uint32_t *page_table_stamp(const PageTable *pt, Vpn vpn) {
@@ -250,10 +270,11 @@ static uint64_t prune(PageTable *pt, uint32_t index, unsigned level, Vpn first, 
         if (*entry == PTE_NONE) {
             continue;
         }
-        uint32_t lower = pte_number(*entry);
+        uint32_t lower = table_below(&arena->tables[index], i);
         Vpn lower_first = first + (i << shift);
         went += prune(pt, lower, level + 1, lower_first, floor, ceiling);
         if (floor <= lower_first && lower_first + (UINT64_C(1) << shift) <= ceiling) {
+            pt->huge -= (*entry & PTE_HUGE) != 0;
             *entry = PTE_NONE;
             table_give(pt->arena, level + 1, lower);
             went++;
@@ -268,20 +289,26 @@ uint64_t page_table_prune(PageTable *pt, Vpn floor, Vpn ceiling) {
     return went;
 }
 
-/* The entry that leads, or would lead, to the table of `level` > 0 that covers `vpn`.  NULL: the
- * table that it would stand in is missing. */
-static Pte *entry_above(const PageTable *pt, Vpn vpn, unsigned level) {
+/* The entry that leads, or would lead, to the table of `level` > 0 that covers a page. */
+typedef struct UpperEntry {
+    Table *table; /* that it stands in; NULL: that is missing */
+    uint64_t index;
+} UpperEntry;
+
+static UpperEntry upper_entry(const PageTable *pt, Vpn vpn, unsigned level) {
     const Geometry *g = pt->arena->geometry;
-    const Table *table = &pt->arena->tables[pt->root];
+    Table *table = &pt->arena->tables[pt->root];
     for (unsigned above = 0; above + 1 < level; above++) {
-        Pte entry = table->entries[geometry_index(g, above, vpn)];
-        if (entry == PTE_NONE) {
-            return NULL;
+        uint64_t index = geometry_index(g, above, vpn);
+        if (table->entries[index] == PTE_NONE) {
+            return (UpperEntry){.table = NULL};
         }
-        table = &pt->arena->tables[pte_number(entry)];
+        table = &pt->arena->tables[pte_number(table->entries[index])];
     }
-    return &table->entries[geometry_index(g, level - 1, vpn)];
+    return (UpperEntry){table, geometry_index(g, level - 1, vpn)};
 }
+
+static Pte *upper_pte(UpperEntry upper) { return &upper.table->entries[upper.index]; }
 
 uint64_t page_table_drop_leaves(PageTable *pt, Vpn first, Vpn end) {
     unsigned leaf = pt->arena->geometry->levels - 1;
@@ -290,7 +317,7 @@ uint64_t page_table_drop_leaves(PageTable *pt, Vpn first, Vpn end) {
     while (leaf > 0 && vpn < end && end - vpn >= span) {
         Descent d = descend(pt, vpn);
         if (d.shift == 0) {
-            Pte *entry = entry_above(pt, vpn, leaf);
+            Pte *entry = upper_pte(upper_entry(pt, vpn, leaf));
             table_give(pt->arena, leaf, pte_number(*entry));
             *entry = PTE_NONE;
             went++;
@@ -315,14 +342,95 @@ bool page_table_make_to(PageTable *pt, Vpn vpn, unsigned level) {
     return true;
 }
 
+/* Room for the numbers of tables deposited beneath huge entries.  False: out of host memory. */
+static bool deposits_make(TableArena *arena, Table *table) {
+    uint64_t entries = level_entries(arena, arena->geometry->levels - 2);
+    if (table->deposits == NULL) {
+        table->deposits = calloc(entries, sizeof(uint32_t));
+        arena->host_bytes += table->deposits == NULL ? 0 : entries * sizeof(uint32_t);
+    }
+    return table->deposits != NULL;
+}
+
 bool page_table_move(PageTable *pt, Vpn from, Vpn to, unsigned level) {
-    Pte *source = entry_above(pt, from, level), *target = entry_above(pt, to, level);
-    if (source == NULL || target == NULL || *source == PTE_NONE || *target != PTE_NONE) {
+    UpperEntry source = upper_entry(pt, from, level), target = upper_entry(pt, to, level);
+    if (source.table == NULL || target.table == NULL || *upper_pte(source) == PTE_NONE ||
+        *upper_pte(target) != PTE_NONE) {
         return false;
     }
-    *target = *source;
-    *source = PTE_NONE;
+    if ((*upper_pte(source) & PTE_HUGE) != 0) {
+        if (!deposits_make(pt->arena, target.table)) {
+            return false;
+        }
+        target.table->deposits[target.index] = source.table->deposits[source.index];
+    }
+    *upper_pte(target) = *upper_pte(source);
+    *upper_pte(source) = PTE_NONE;
     return true;
+}
+
+/* ---- huge pages ------------------------------------------------------------------------ */
+
+Pte *page_table_huge(const PageTable *pt, Vpn vpn) {
+    if (pt->huge == 0 || !covers(pt, vpn)) {
+        return NULL;
+    }
+    Descent d = descend_walking(pt, vpn);
+    Pte *entry = &d.table->entries[d.index];
+    return d.shift != 0 && *entry != PTE_NONE ? entry : NULL;
+}
+
+Pte page_table_read(const PageTable *pt, Vpn vpn) {
+    const Pte *leaf = page_table_find(pt, vpn), *huge = page_table_huge(pt, vpn);
+    return (leaf == NULL ? PTE_NONE : *leaf) |
+           (huge == NULL ? PTE_NONE : *huge & (PTE_ACCESSED | PTE_DIRTY | PTE_HUGE));
+}
+
+bool page_table_join(PageTable *pt, Vpn vpn) {
+    const TableArena *arena = pt->arena;
+    unsigned leaf = arena->geometry->levels - 1;
+    UpperEntry upper = upper_entry(pt, vpn, leaf);
+    if (!deposits_make(pt->arena, upper.table)) {
+        return false;
+    }
+    uint32_t deposit = pte_number(*upper_pte(upper));
+    Pte *entries = arena->tables[deposit].entries;
+    Pte seen = PTE_NONE;
+    for (uint64_t i = 0; i < level_entries(arena, leaf); i++) {
+        seen |= entries[i] & (PTE_ACCESSED | PTE_DIRTY);
+        entries[i] &= ~(PTE_ACCESSED | PTE_DIRTY);
+    }
+    *upper_pte(upper) = entries[0] | seen | PTE_HUGE;
+    upper.table->deposits[upper.index] = deposit;
+    pt->huge++;
+    return true;
+}
+
+void page_table_spread(PageTable *pt, Vpn vpn) {
+    const TableArena *arena = pt->arena;
+    unsigned leaf = arena->geometry->levels - 1;
+    UpperEntry upper = upper_entry(pt, vpn, leaf);
+    Pte *huge = upper_pte(upper), seen = *huge & (PTE_ACCESSED | PTE_DIRTY);
+    assert((*huge & PTE_HUGE) != 0);
+    *huge &= ~seen;
+    Pte *entries = arena->tables[upper.table->deposits[upper.index]].entries;
+    for (uint64_t i = 0; seen != PTE_NONE && i < level_entries(arena, leaf); i++) {
+        entries[i] |= seen;
+    }
+}
+
+void page_table_renew(PageTable *pt, Vpn vpn) {
+    UpperEntry upper = upper_entry(pt, vpn, pt->arena->geometry->levels - 1);
+    Pte own = PTE_HUGE | PTE_ACCESSED | PTE_DIRTY, *huge = upper_pte(upper);
+    Pte first = pt->arena->tables[upper.table->deposits[upper.index]].entries[0];
+    *huge = (*huge & own) | (first & ~own);
+}
+
+void page_table_split(PageTable *pt, Vpn vpn) {
+    page_table_spread(pt, vpn);
+    UpperEntry upper = upper_entry(pt, vpn, pt->arena->geometry->levels - 1);
+    *upper_pte(upper) = pte_make(upper.table->deposits[upper.index], UPPER_BITS);
+    pt->huge--;
 }
 
 /* ---- the invariant --------------------------------------------------------------------- */
@@ -331,7 +439,7 @@ bool page_table_move(PageTable *pt, Vpn from, Vpn to, unsigned level) {
 typedef struct Survey {
     const PageTable *pt;
     uint8_t *met;
-    uint64_t count;
+    uint64_t count, huge;
 } Survey;
 
 static const char *check_leaf_entry(Pte pte) {
@@ -349,9 +457,34 @@ static const char *check_leaf_entry(Pte pte) {
 
 static const char *check_table(Survey *survey, uint32_t index, unsigned level);
 
-static const char *check_upper_entry(Survey *survey, Pte pte, unsigned level) {
+/* The entries beneath a huge one say of each of its pages what it says of all. */
+static const char *check_huge_entry(Survey *survey, const Table *table, uint64_t i,
+                                    unsigned level) {
+    const TableArena *arena = survey->pt->arena;
+    Pte huge = table->entries[i], seen = PTE_ACCESSED | PTE_DIRTY;
+    if (level + 2 != arena->geometry->levels || table->deposits == NULL) {
+        return "page table: a huge entry stands at the wrong level, or has no table beneath it";
+    }
+    const char *wrong = check_table(survey, table->deposits[i], level + 1);
+    survey->huge++;
+    for (uint64_t j = 0; wrong == NULL && j < level_entries(arena, level + 1); j++) {
+        Pte entry = arena->tables[table->deposits[i]].entries[j];
+        uint64_t step = pte_zero_page(huge) ? 0 : j;
+        if ((entry & ~seen) != ((huge & ~(seen | PTE_HUGE)) + (step << PTE_FRAME_SHIFT))) {
+            wrong = "page table: an entry beneath a huge one says something else";
+        }
+    }
+    return wrong;
+}
+
+static const char *check_upper_entry(Survey *survey, const Table *table, uint64_t i,
+                                     unsigned level) {
+    Pte pte = table->entries[i];
     if (pte == PTE_NONE) {
         return NULL;
+    }
+    if ((pte & PTE_HUGE) != 0) {
+        return check_huge_entry(survey, table, i, level);
     }
     return (pte & ~PTE_FRAME_MASK) == UPPER_BITS ? check_table(survey, pte_number(pte), level + 1)
                                                  : "page table: an upper entry has strange bits";
@@ -368,13 +501,13 @@ static const char *check_table(Survey *survey, uint32_t index, unsigned level) {
     survey->met[index / 8] |= (uint8_t)(1U << index % 8);
     survey->count++;
     const Table *table = &arena->tables[index];
-    if (is_leaf(arena, level) != (table->stamps != NULL)) {
+    if (is_leaf(arena, level) && table->stamps == NULL) {
         return "page table: a table stands at the wrong level";
     }
     const char *wrong = NULL;
     for (uint64_t i = 0; i < level_entries(arena, level) && wrong == NULL; i++) {
         wrong = is_leaf(arena, level) ? check_leaf_entry(table->entries[i])
-                                      : check_upper_entry(survey, table->entries[i], level);
+                                      : check_upper_entry(survey, table, i, level);
     }
     return wrong;
 }
@@ -386,8 +519,8 @@ const char *page_table_check(const PageTable *pt) {
     }
     const char *wrong = check_table(&survey, pt->root, 0);
     free(survey.met);
-    if (wrong == NULL && survey.count != pt->tables + 1) {
-        wrong = "page table: tables != tables that can be reached";
+    if (wrong == NULL && (survey.count != pt->tables + 1 || survey.huge != pt->huge)) {
+        wrong = "page table: tables or huge != those that can be reached";
     }
     return wrong;
 }

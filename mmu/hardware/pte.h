@@ -7,8 +7,9 @@
  *
  * U: programs may access the page at all; a present page of a PROT_NONE mapping lacks it.
  * soft: Z, the entry maps the shared zero page; E, it maps an anonymous page that is its own alone (since
- * nobody forked, or by a write afterwards).  HU: a leaf above the last level (huge page).
- * An entry of an upper level holds the index of the lower table in its frame field.
+ * nobody forked, or by a write afterwards).  HU: an entry above the last level that maps a huge page,
+ * its frame field being the first of the frames.
+ * Any other entry of an upper level holds the index of the lower table in its frame field.
  * Every entry is exactly one of: none (0), present, swapped(slot), in transit(slot).
  */
 #ifndef FAULTLINE_PTE_H

@@ -27,27 +27,28 @@ static uint64_t set_of(const TlbLevel *level, uint64_t tag) { return tag >> 16 &
 
 /* ---- shapes ---------------------------------------------------------------------------- */
 
-const char *tlb_config_check(const TlbLevelConfig *levels, unsigned count) {
-    if (count > TLB_LEVELS_MAX) {
-        return "a TLB has at most 3 levels";
+static const char *shape_check(const TlbLevelConfig *c) {
+    if (c->entries < 1 || c->entries > TLB_ENTRIES_MAX) {
+        return "a TLB level has 1 to 65536 entries";
     }
-    for (unsigned i = 0; i < count; i++) {
-        const TlbLevelConfig *c = &levels[i];
-        if (c->entries < 1 || c->entries > TLB_ENTRIES_MAX) {
-            return "a TLB level has 1 to 65536 entries";
-        }
-        if (c->ways < 1 || c->entries % c->ways != 0 || !is_power_of_two(c->entries / c->ways)) {
-            return "entries / ways of a TLB level must be a power of two";
-        }
-        if (c->replacement == TLB_LRU && c->ways > TLB_LRU_WAYS_MAX) {
-            return "an LRU level of a TLB has at most 4096 ways";
-        }
-        if (c->replacement == TLB_PLRU &&
-            (c->ways > TLB_PLRU_WAYS_MAX || !is_power_of_two(c->ways))) {
-            return "the ways of a PLRU level of a TLB are a power of two, at most 64";
-        }
+    if (c->ways < 1 || c->entries % c->ways != 0 || !is_power_of_two(c->entries / c->ways)) {
+        return "entries / ways of a TLB level must be a power of two";
+    }
+    if (c->replacement == TLB_LRU && c->ways > TLB_LRU_WAYS_MAX) {
+        return "an LRU level of a TLB has at most 4096 ways";
+    }
+    if (c->replacement == TLB_PLRU && (c->ways > TLB_PLRU_WAYS_MAX || !is_power_of_two(c->ways))) {
+        return "the ways of a PLRU level of a TLB are a power of two, at most 64";
     }
     return NULL;
+}
+
+const char *tlb_config_check(const TlbLevelConfig *levels, unsigned count) {
+    const char *wrong = count > TLB_LEVELS_MAX ? "a TLB has at most 3 levels" : NULL;
+    for (unsigned i = 0; i < count && wrong == NULL; i++) {
+        wrong = shape_check(&levels[i]);
+    }
+    return wrong;
 }
 
 static bool level_init(TlbLevel *level, const TlbLevelConfig *config) {
@@ -62,6 +63,12 @@ static bool level_init(TlbLevel *level, const TlbLevelConfig *config) {
     };
     return level->tags != NULL && level->data != NULL &&
            (level->plru != NULL || config->replacement != TLB_PLRU);
+}
+
+static void level_clear(TlbLevel *level) {
+    free(level->tags);
+    free(level->data);
+    free(level->plru);
 }
 
 bool tlb_init(Tlb *tlb, const TlbLevelConfig *levels, unsigned count) {
@@ -81,11 +88,20 @@ bool tlb_init(Tlb *tlb, const TlbLevelConfig *levels, unsigned count) {
     return ok;
 }
 
+bool tlb_init_huge(Tlb *tlb, const TlbLevelConfig *levels, unsigned shift) {
+    bool ok = true;
+    for (unsigned i = 0; i < tlb->levels && ok; i++) {
+        ok = levels[i].entries == 0 ||
+             (shape_check(&levels[i]) == NULL && level_init(&tlb->huge[i], &levels[i]));
+    }
+    tlb->huge_shift = shift;
+    return ok;
+}
+
 void tlb_clear(Tlb *tlb) {
     for (unsigned i = 0; i < TLB_LEVELS_MAX; i++) {
-        free(tlb->level[i].tags);
-        free(tlb->level[i].data);
-        free(tlb->level[i].plru);
+        level_clear(&tlb->level[i]);
+        level_clear(&tlb->huge[i]);
     }
     *tlb = (Tlb){0};
 }
@@ -171,14 +187,28 @@ uint64_t *tlb_level_insert(TlbLevel *level, uint64_t tag, uint64_t data) {
 
 /* ---- all levels ------------------------------------------------------------------------ */
 
+/* The tag that the huge page of a page has. */
+static uint64_t huge_tag(const Tlb *tlb, uint64_t tag) {
+    return tag >> 16 >> tlb->huge_shift << 16 | (tag & UINT16_MAX);
+}
+
+/* In the arrays of one kind; those above the one that has it get it, too. */
+static uint64_t *find_in(TlbLevel *arrays, uint64_t tag, unsigned level) {
+    uint64_t *data = arrays[level].ways == 0 ? NULL : tlb_level_find(&arrays[level], tag);
+    while (data != NULL && level > 0 && arrays[level - 1].ways != 0) {
+        data = tlb_level_insert(&arrays[--level], tag, *data);
+    }
+    return data;
+}
+
 uint64_t *tlb_find(Tlb *tlb, uint64_t tag, unsigned *hit) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        uint64_t *data = tlb_level_find(&tlb->level[i], tag);
+        uint64_t *data = find_in(tlb->level, tag, i);
+        if (data == NULL && tlb->huge_shift != 0) {
+            data = find_in(tlb->huge, huge_tag(tlb, tag), i);
+        }
         if (data != NULL) {
             *hit = i + 1;
-            for (unsigned above = i; above-- > 0;) {
-                data = tlb_level_insert(&tlb->level[above], tag, *data);
-            }
             return data;
         }
     }
@@ -186,17 +216,35 @@ uint64_t *tlb_find(Tlb *tlb, uint64_t tag, unsigned *hit) {
     return NULL;
 }
 
+Pfn tlb_hit_huge(Tlb *tlb, uint64_t tag, uint64_t need) {
+    TlbLevel *level = &tlb->huge[0];
+    const uint64_t *data = level->ways == 0 ? NULL : tlb_level_find(level, huge_tag(tlb, tag));
+    return data != NULL && (*data & need) == need ? tlb_frame(tlb, tag, *data) : PFN_NONE;
+}
+
 void tlb_insert(Tlb *tlb, uint64_t tag, uint64_t data) {
+    bool huge = (data & TLB_HUGE) != 0;
     for (unsigned i = 0; i < tlb->levels; i++) {
-        tlb_level_insert(&tlb->level[i], tag, data);
+        if (!huge) {
+            tlb_level_insert(&tlb->level[i], tag, data);
+        } else if (tlb->huge[i].ways != 0) {
+            tlb_level_insert(&tlb->huge[i], huge_tag(tlb, tag), data);
+        }
+    }
+}
+
+static void level_add_bits(TlbLevel *level, uint64_t tag, uint64_t bits) {
+    uint64_t *data = level->ways == 0 ? NULL : tlb_level_peek(level, tag);
+    if (data != NULL) {
+        *data |= bits;
     }
 }
 
 void tlb_add_bits(Tlb *tlb, uint64_t tag, uint64_t bits) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        uint64_t *data = tlb_level_peek(&tlb->level[i], tag);
-        if (data != NULL) {
-            *data |= bits;
+        level_add_bits(&tlb->level[i], tag, bits);
+        if (tlb->huge_shift != 0) {
+            level_add_bits(&tlb->huge[i], huge_tag(tlb, tag), bits);
         }
     }
 }
@@ -215,47 +263,70 @@ static void level_drop_way(TlbLevel *level, uint64_t first, uint32_t way) {
     level->data[first + last] = 0;
 }
 
+static bool level_drop(TlbLevel *level, uint64_t tag) {
+    if (level->ways == 0) {
+        return false;
+    }
+    uint64_t first = set_of(level, tag) * level->ways;
+    uint32_t way = way_of(level, first, tag);
+    if (way == level->ways) {
+        return false;
+    }
+    level_drop_way(level, first, way);
+    return true;
+}
+
 bool tlb_drop(Tlb *tlb, uint64_t tag) {
     bool held = false;
     for (unsigned i = 0; i < tlb->levels; i++) {
-        TlbLevel *level = &tlb->level[i];
-        uint64_t first = set_of(level, tag) * level->ways;
-        uint32_t way = way_of(level, first, tag);
-        if (way != level->ways) {
-            level_drop_way(level, first, way);
-            held = true;
+        held = level_drop(&tlb->level[i], tag) || held;
+        if (tlb->huge_shift != 0) {
+            held = level_drop(&tlb->huge[i], huge_tag(tlb, tag)) || held;
         }
     }
     return held;
 }
 
+static void level_flush_asid(TlbLevel *level, Asid asid) {
+    /* Backwards, so that what closes a gap was looked at already. */
+    for (uint64_t entry = level_entries(level); entry-- > 0;) {
+        if ((level->tags[entry] & UINT16_MAX) == asid) {
+            uint64_t way = entry % level->ways;
+            level_drop_way(level, entry - way, (uint32_t)way);
+        }
+    }
+}
+
+static void level_flush(TlbLevel *level) {
+    for (uint64_t entry = 0; entry < level_entries(level); entry++) {
+        level->tags[entry] = level->data[entry] = 0;
+    }
+}
+
+static void level_forget_seen(TlbLevel *level) {
+    for (uint64_t entry = 0; entry < level_entries(level); entry++) {
+        level->data[entry] &= ~TLB_SEEN;
+    }
+}
+
 void tlb_flush_asid(Tlb *tlb, Asid asid) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        TlbLevel *level = &tlb->level[i];
-        /* Backwards, so that what closes a gap was looked at already. */
-        for (uint64_t entry = level_entries(level); entry-- > 0;) {
-            if ((level->tags[entry] & UINT16_MAX) == asid) {
-                uint64_t way = entry % level->ways;
-                level_drop_way(level, entry - way, (uint32_t)way);
-            }
-        }
+        level_flush_asid(&tlb->level[i], asid);
+        level_flush_asid(&tlb->huge[i], asid);
     }
 }
 
 void tlb_flush_all(Tlb *tlb) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        TlbLevel *level = &tlb->level[i];
-        memset(level->tags, 0, level_entries(level) * sizeof(uint64_t));
-        memset(level->data, 0, level_entries(level) * sizeof(uint64_t));
+        level_flush(&tlb->level[i]);
+        level_flush(&tlb->huge[i]);
     }
 }
 
 void tlb_forget_seen(Tlb *tlb) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        TlbLevel *level = &tlb->level[i];
-        for (uint64_t entry = 0; entry < level_entries(level); entry++) {
-            level->data[entry] &= ~TLB_SEEN;
-        }
+        level_forget_seen(&tlb->level[i]);
+        level_forget_seen(&tlb->huge[i]);
     }
 }
 
@@ -281,13 +352,25 @@ static const char *check_set(const TlbLevel *level, uint64_t set) {
     return NULL;
 }
 
+static const char *check_level(const TlbLevel *level, bool huge) {
+    const char *wrong = NULL;
+    for (uint64_t set = 0; level->ways != 0 && set < level_sets(level) && wrong == NULL; set++) {
+        wrong = check_set(level, set);
+    }
+    for (uint64_t entry = 0; entry < level_entries(level) && wrong == NULL; entry++) {
+        if (level->tags[entry] != 0 && ((level->data[entry] & TLB_HUGE) != 0) != huge) {
+            wrong = "TLB: an entry stands among those of pages of another size";
+        }
+    }
+    return wrong;
+}
+
 const char *tlb_check(const Tlb *tlb) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        for (uint64_t set = 0; set < level_sets(&tlb->level[i]); set++) {
-            const char *wrong = check_set(&tlb->level[i], set);
-            if (wrong != NULL) {
-                return wrong;
-            }
+        const char *wrong = check_level(&tlb->level[i], false);
+        wrong = wrong != NULL ? wrong : check_level(&tlb->huge[i], true);
+        if (wrong != NULL) {
+            return wrong;
         }
     }
     if (tlb->levels == 0 && tlb->level[0].tags[0] != 0) {

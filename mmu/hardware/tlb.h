@@ -4,6 +4,10 @@
  *   data = frame << 8 | TLB_ bits
  *   set  = low bits of the page number;  entry i of set s = s * ways + i
  *
+ * A level may have a second array of entries for huge pages, looked at when the first has nothing:
+ * the tag's page number is then that of the huge page (vpn >> huge_shift), the frame its first.  A
+ * page is in one of the arrays at most.  All functions are called with the tag of the page itself.
+ *
  * LRU levels keep each set's entries most recent first and the invalid ones last, so the
  * common hit is one compare; tree-PLRU levels keep entries in place and one bit per inner node
  * of a binary tree over the ways (ways: a power of two, at most 64).
@@ -27,6 +31,7 @@
 #define TLB_WRITABLE    UINT64_C(1) /* stores are allowed                                    */
 #define TLB_DIRTY       UINT64_C(2) /* the page-table entry's dirty bit is set already       */
 #define TLB_SEEN        UINT64_C(4) /* the page was counted in the current working-set window */
+#define TLB_HUGE        UINT64_C(8) /* the entry of a huge page                              */
 #define TLB_FRAME_SHIFT 8
 
 /* What a first-level entry must have for an access to need no further look. */
@@ -41,6 +46,7 @@ typedef struct TlbLevelConfig {
     TlbReplacement replacement;
 } TlbLevelConfig;
 
+/* One array of entries. */
 typedef struct TlbLevel {
     uint64_t *tags, *data;
     uint64_t *plru; /* one word a set; NULL with TLB_LRU */
@@ -52,6 +58,8 @@ typedef struct TlbLevel {
 typedef struct Tlb {
     TlbLevel level[TLB_LEVELS_MAX];
     unsigned levels; /* 0: no TLB, every access walks (level[0] is then one invalid entry) */
+    TlbLevel huge[TLB_LEVELS_MAX]; /* ways 0: none */
+    unsigned huge_shift;           /* a huge page has 2^this pages; 0: there are none */
 } Tlb;
 
 static inline uint64_t tlb_tag(Asid asid, Vpn vpn) { return vpn << 16 | asid; }
@@ -60,6 +68,10 @@ static inline uint64_t tlb_tag(Asid asid, Vpn vpn) { return vpn << 16 | asid; }
 const char *tlb_config_check(const TlbLevelConfig *levels, unsigned count);
 /* False: a shape that cannot be, or out of host memory. */
 bool tlb_init(Tlb *tlb, const TlbLevelConfig *levels, unsigned count);
+/* From now on huge pages of 2^shift pages may be put into it, too: its levels have so many entries
+ * for them, 0: none.  Once, while it is empty.  False: a shape that cannot be, or out of host
+ * memory. */
+bool tlb_init_huge(Tlb *tlb, const TlbLevelConfig *levels, unsigned shift);
 void tlb_clear(Tlb *tlb);
 const char *tlb_check(const Tlb *tlb);
 
@@ -76,12 +88,18 @@ uint64_t *tlb_level_insert(TlbLevel *level, uint64_t tag, uint64_t data);
  * copied to all levels above; the result is the first level's.  *hit: the level that had it,
  * from 1.  NULL: none has. */
 uint64_t *tlb_find(Tlb *tlb, uint64_t tag, unsigned *hit);
-/* Put an entry that no level has into all of them. */
+/* The frame of a page that has this entry. */
+static inline Pfn tlb_frame(const Tlb *tlb, uint64_t tag, uint64_t data) {
+    uint64_t within = (tag >> 16) & ((UINT64_C(1) << tlb->huge_shift) - 1);
+    return (Pfn)((data >> TLB_FRAME_SHIFT) + ((data & TLB_HUGE) != 0 ? within : 0));
+}
+/* Put an entry that no level has into all of them; one with TLB_HUGE covers all of its page. */
 void tlb_insert(Tlb *tlb, uint64_t tag, uint64_t data);
 /* Add TLB_ bits to a translation wherever it is cached. */
 void tlb_add_bits(Tlb *tlb, uint64_t tag, uint64_t bits);
 
-/* Drop one translation from every level.  True if any level held it. */
+/* Drop one translation, or that of the huge page that it is a part of, from every level.  True if
+ * any level held it. */
 bool tlb_drop(Tlb *tlb, uint64_t tag);
 /* Drop all translations of one address space, or of all. */
 void tlb_flush_asid(Tlb *tlb, Asid asid);
@@ -89,8 +107,11 @@ void tlb_flush_all(Tlb *tlb);
 /* A new working-set window begins: no page has been seen in it. */
 void tlb_forget_seen(Tlb *tlb);
 
+/* As tlb_hit, among the first level's huge pages. */
+Pfn tlb_hit_huge(Tlb *tlb, uint64_t tag, uint64_t need);
+
 /* The hot path: the frame if the first level alone can serve the access, else PFN_NONE.
- * Touches only the one set; counts nothing. */
+ * Touches only the one set, or two; counts nothing. */
 static inline Pfn tlb_hit(Tlb *tlb, uint64_t tag, uint64_t need) {
     TlbLevel *level = &tlb->level[0];
     uint64_t first = (tag >> 16 & level->set_mask) * level->ways;
@@ -98,7 +119,7 @@ static inline Pfn tlb_hit(Tlb *tlb, uint64_t tag, uint64_t need) {
     if (__builtin_expect(level->tags[first] != tag || level->replacement != TLB_LRU, 0)) {
         data = tlb_level_find(level, tag);
         if (data == NULL) {
-            return PFN_NONE;
+            return tlb->huge_shift == 0 ? PFN_NONE : tlb_hit_huge(tlb, tag, need);
         }
     }
     return (*data & need) == need ? (Pfn)(*data >> TLB_FRAME_SHIFT) : PFN_NONE;

@@ -3,7 +3,8 @@
  *   0 ...... | heap -> (brk) ......... <- mmap areas | guard | <- stack | user end
  *
  * Invariant (address_space_check() in check.c): mappings sorted and disjoint; rss = anon + file + shmem =
- * present entries that map no zero page; swap = entries that are only in swap; vm_size, data_pages,
+ * present entries that map no zero page; huge = those of
+ * them that are beneath huge entries; swap = entries that are only in swap; vm_size, data_pages,
  * locked and committed = sums over the mappings; peaks >= what they are the peak of; brk within
  * its limits; only mappings with an anon_vma have anonymous pages.
  */
@@ -59,6 +60,7 @@ struct AddressSpace {
     uint32_t pid;                  /* for events only */
     bool bookkeeping;              /* for events only: who is accessing */
     uint64_t rss, anon, file, shmem, swap;    /* pages */
+    uint64_t huge;                            /* of anon, those that huge entries map */
     uint64_t peak_rss, vm_size, peak_vm_size; /* pages */
     uint64_t data_pages;                   /* private writable pages, the `data` limit's measure */
     uint64_t locked;                       /* pages of locked mappings (VmLck) */

@@ -7,6 +7,8 @@
  * Source: madvise(2), mm/madvise.c of Linux.
  */
 #include "kernel/fault.h"
+#include "kernel/folio.h"
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
@@ -82,11 +84,76 @@ static void tables_drop(Memory *m, AddressSpace *space, PageRange range) {
     }
 }
 
+/* The end of what there is to say of a huge page that the range has `vpn` of, and what follows. */
+static Vpn huge_page_rest(const Memory *m, PageRange range, Vpn vpn) {
+    Vpn end = huge_page_first(m, vpn) + huge_page_pages(m);
+    return end < range.end ? end : range.end;
+}
+
+static bool is_whole_huge_page(const Memory *m, PageRange range, Vpn vpn) {
+    return huge_page_first(m, vpn) == vpn && range.end - vpn >= huge_page_pages(m);
+}
+
+/* The pages of a huge page go: all at once, or it is split first.  The first that is left to do. */
+static Vpn huge_page_dont_need(Memory *m, AddressSpace *space, PageRange range, Vpn vpn) {
+    if (is_whole_huge_page(m, range, vpn)) {
+        huge_page_discard(m, space, vpn);
+        return huge_page_rest(m, range, vpn);
+    }
+    huge_page_split(m, space, vpn);
+    return vpn;
+}
+
+/* Of a folio that is not advised of as a whole the single pages are, if nobody else has any.  The
+ * first page that is left to do; then `*pages` are to be done alike. */
+static Vpn folio_advise(Memory *m, AddressSpace *space, PageRange range, Vpn vpn, Pte pte,
+                        uint64_t *pages) {
+    bool huge = huge_page_at(space, vpn);
+    if (huge && !huge_page_exclusive(m, space, vpn)) {
+        return huge_page_rest(m, range, vpn);
+    }
+    if (folio_mapped_whole(m, space, vpn, range.end)) {
+        *pages = UINT64_C(1) << frame_at(m, pte_number(pte))->folio_order;
+        if (huge) {
+            huge_page_spread(m, space, vpn);
+        }
+        return vpn;
+    }
+    if (folio_is_shared(m, space, pte_number(pte))) {
+        return vpn + 1;
+    }
+    folio_split(m, space, pte_number(pte));
+    return vpn;
+}
+
+static bool leads_to_folio(const Memory *m, const AddressSpace *space, Vpn vpn, Pte pte) {
+    if (pte_zero_page(pte)) {
+        return huge_page_at(space, vpn);
+    }
+    return pte_present(pte) && m->frames.frames[pte_number(pte)].folio_order > 0;
+}
+
+/* One step of a walk over pages: at the entry of `vpn`, which is not empty.  The next page. */
+static Vpn pages_advise(Memory *m, AddressSpace *space, PageRange range, Vpn vpn, Pte *pte,
+                        const Vma *vma, Advice advice) {
+    uint64_t pages = 1;
+    Vpn left = vpn;
+    if (advice == ADVICE_DONTNEED && huge_page_at(space, vpn)) {
+        left = huge_page_dont_need(m, space, range, vpn);
+    } else if (advice != ADVICE_DONTNEED && leads_to_folio(m, space, vpn, *pte)) {
+        left = folio_advise(m, space, range, vpn, *pte, &pages);
+    }
+    for (uint64_t i = 0; left == vpn && i < pages; i++) {
+        page_advise(m, space, vpn + i, &pte[i], vma, advice);
+    }
+    return left == vpn ? vpn + pages : left;
+}
+
 static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, const Vma *vma,
                                Advice advice) {
     Vpn vpn = range.first;
-    for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
-        page_advise(m, space, vpn, pte, vma, advice);
+    for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL;) {
+        vpn = pages_advise(m, space, range, vpn, pte, vma, advice);
     }
     if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
         policy_forget(m, space, range.first, range.end);

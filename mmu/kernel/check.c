@@ -7,13 +7,14 @@
 
 #include "faultline/lazy.h"
 #include "kernel/group.h"
+#include "kernel/huge_page.h"
 #include "kernel/kernel.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
 #include "kernel/trim.h"
 
 typedef struct Census {
-    uint64_t rss, anon, file, shmem, swap, deactivated;
+    uint64_t rss, anon, huge, file, shmem, swap, deactivated;
 } Census;
 
 /* What entries say, summed over all spaces and objects. */
@@ -99,9 +100,14 @@ static const char *entry_check(const Memory *m, const AddressSpace *space, Vpn v
     if (!pte_present(pte) && (pte & (PTE_ACCESSED | PTE_DIRTY))) {
         return "an entry that is not present has accessed or dirty set";
     }
+    bool huge = huge_page_at(space, vpn);
+    if (huge && !pages_fit_mapping(&space->vmas.list[at], vpn, huge_page_order(m))) {
+        return "a huge entry maps more than one mapping has";
+    }
     if (pte_zero_page(pte)) {
         return present_check(m, &space->vmas.list[at], pte, census);
     }
+    census->huge += huge;
     if (pte_present(pte) || pte_transit(pte)) {
         return frame_entry_check(m, page_key(space->asid, vpn), &space->vmas.list[at], pte, census,
                                  votes);
@@ -132,10 +138,12 @@ static const char *mappings_check(const AddressSpace *space) {
 }
 
 static const char *sums_check(const AddressSpace *space, const Census *census) {
-    if (census->rss != space->rss || census->anon != space->anon || census->file != space->file ||
-        census->shmem != space->shmem || census->swap != space->swap ||
-        census->deactivated != space->deactivated || space->rss > space->peak_rss) {
-        return "a space's rss, anon, file, shmem, swap or deactivated is not the sum over its "
+    if (census->rss != space->rss || census->anon != space->anon || census->huge != space->huge ||
+        census->file != space->file || census->shmem != space->shmem ||
+        census->swap != space->swap || census->deactivated != space->deactivated ||
+        space->rss > space->peak_rss) {
+        return "a space's rss, anon, huge, file, shmem, swap or deactivated is not the sum over "
+               "its "
                "entries";
     }
     if (space->owned > space->rss_max) {

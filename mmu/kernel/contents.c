@@ -64,6 +64,12 @@ static uint32_t index_take(Contents *contents) {
     return ++contents->used_high;
 }
 
+bool contents_is_zero(const Contents *contents, uint32_t index) {
+    const uint8_t *bytes = contents_read(contents, index);
+    return index == CONTENTS_ZERO ||
+           (bytes[0] == 0 && memcmp(bytes, bytes + 1, contents->page_size - 1) == 0);
+}
+
 uint8_t *contents_write(Contents *contents, uint32_t *index) {
     if (*index == CONTENTS_ZERO) {
         *index = index_take(contents);

@@ -26,6 +26,8 @@ void contents_clear(Contents *contents);
 
 /* To read: the bytes behind an index. */
 const uint8_t *contents_read(const Contents *contents, uint32_t index);
+/* Are they all zero? */
+bool contents_is_zero(const Contents *contents, uint32_t index);
 /* To write: *index becomes a page of its own, if it was the page of zeros. */
 uint8_t *contents_write(Contents *contents, uint32_t *index);
 /* *to becomes a copy of `from` (its own old page is used again or given back). */

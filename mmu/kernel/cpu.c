@@ -7,19 +7,26 @@
 
 #include <stdlib.h>
 
+#include "kernel/huge_page.h"
 #include "kernel/kernel.h"
 
 /* ---- which CPU is at work ------------------------------------------------------------------ */
 
-bool cpus_init(Memory *m) {
+static bool cpu_init(const Memory *m, Mmu *mmu) {
     const MemoryConfig *config = &m->config;
-    if (config->cpus < 2) {
-        return true;
+    return tlb_init(&mmu->tlb, config->tlb, config->tlb_levels) &&
+           (!huge_pages_possible(m) ||
+            tlb_init_huge(&mmu->tlb, config->tlb_huge, huge_page_order(m)));
+}
+
+bool cpus_init(Memory *m) {
+    bool ok = cpu_init(m, &m->mmu);
+    if (ok && m->config.cpus > 1) {
+        m->parked = calloc(m->config.cpus, sizeof(Mmu));
+        ok = m->parked != NULL;
     }
-    m->parked = calloc(config->cpus, sizeof(Mmu));
-    bool ok = m->parked != NULL;
-    for (uint32_t cpu = 1; ok && cpu < config->cpus; cpu++) {
-        ok = tlb_init(&m->parked[cpu].tlb, config->tlb, config->tlb_levels);
+    for (uint32_t cpu = 1; ok && cpu < m->config.cpus; cpu++) {
+        ok = cpu_init(m, &m->parked[cpu]);
     }
     return ok;
 }
@@ -138,13 +145,19 @@ void memory_tell_cpus(Memory *m, Counters *payer) {
 
 /* ---- the invariant -------------------------------------------------------------------------- */
 
+static bool level_knows(const TlbLevel *level, Asid asid) {
+    for (uint64_t entry = 0; entry < (level->set_mask + 1) * level->ways; entry++) {
+        if ((level->tags[entry] & UINT16_MAX) == asid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool tlb_knows(const Tlb *tlb, Asid asid) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        const TlbLevel *level = &tlb->level[i];
-        for (uint64_t entry = 0; entry < (level->set_mask + 1) * level->ways; entry++) {
-            if ((level->tags[entry] & UINT16_MAX) == asid) {
-                return true;
-            }
+        if (level_knows(&tlb->level[i], asid) || level_knows(&tlb->huge[i], asid)) {
+            return true;
         }
     }
     return false;

@@ -6,6 +6,7 @@
 #include "kernel/fault.h"
 
 #include "kernel/fault_private.h"
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
 #include "kernel/policy_env.h"
 #include "kernel/swap_ahead.h"
@@ -174,46 +175,6 @@ void fault_map_cached(FaultContext *f, Pfn pfn) {
 
 /* ---- the kinds of faults ------------------------------------------------------------------ */
 
-void fault_supply_zeros(FaultContext *f, const FrameGrant *grant) {
-    Memory *m = f->m;
-    if (m->config.zero_pool.mode == ZERO_POOL_NEVER) {
-        f->kind = FAULT_UNZEROED;
-        return;
-    }
-    if (grant->zeroed) {
-        f->kind = FAULT_ZERO_POOL;
-        return;
-    }
-    f->kind = FAULT_ZERO_NOW;
-    charge_fault(m, f->space, m->config.costs.zero_page_ns);
-    frame_zero(&m->frames, grant->pfn);
-    m->machine->zeroed_on_demand++;
-}
-
-static Outcome demand_zero(FaultContext *f) {
-    FrameGrant grant;
-    charge_minor(f);
-    Outcome outcome = fault_take_frame(f, true, &grant);
-    if (outcome == OUTCOME_OK && grant.pfn != PFN_NONE) {
-        fault_supply_zeros(f, &grant);
-        bool upgrade = pte_zero_page(*f->pte);
-        if (upgrade) {
-            page_discard(f->m, f->space, f->vpn, f->pte);
-        }
-        counters_of(f)->zero_page_upgrades += upgrade && f->kind != FAULT_UNZEROED;
-        fault_map_new(f, grant.pfn, PAGE_ANONYMOUS);
-    }
-    return outcome;
-}
-
-static Outcome zero_page_read(FaultContext *f) {
-    f->kind = FAULT_ZERO_PAGE;
-    f->pfn = f->m->zero_frame;
-    charge_minor(f);
-    page_map_zero(f->m, f->pte, f->vma);
-    return OUTCOME_OK;
-}
-
 /* The page is unmapped, but still here.  Deactivated: its policy takes it back as it was.  In
  * transit or on standby it is as good as new: clean, because its bytes are in its slot or file
  * already; on the modified list it is still dirty. */
@@ -318,10 +279,7 @@ static Outcome first_touch(FaultContext *f) {
     if (f->vma->kind == VMA_FILE) {
         return f->m->files.files[f->vma->file].asid != 0 ? fault_object(f) : file_in(f);
     }
-    if (f->access == ACCESS_READ && f->m->config.shared_zero_page) {
-        return zero_page_read(f);
-    }
-    return demand_zero(f);
+    return fault_anonymous(f);
 }
 
 /* The entry is present, yet the access failed: a write that needs a page of its own first, or
@@ -333,13 +291,19 @@ static Outcome present_fault(FaultContext *f) {
         charge_minor(f);
         return OUTCOME_OK;
     }
-    return pte_zero_page(*f->pte) ? demand_zero(f) : fault_write_protected(f);
+    if (huge_page_at(f->space, f->vpn) && fault_huge_protected(f)) {
+        return OUTCOME_OK;
+    }
+    return pte_zero_page(*f->pte) ? fault_demand_zero(f) : fault_write_protected(f);
 }
 
 /* ---- the story ---------------------------------------------------------------------------- */
 
 /* An access that the tables could not translate; the mapping allows it. */
 static Outcome fault_serve(FaultContext *f) {
+    if (huge_page_wanted(f->m, f->vma, f->vpn) && fault_huge(f)) {
+        return OUTCOME_OK;
+    }
     f->pte = page_table_make(&f->space->page_table, f->vpn);
     if (f->pte == NULL) {
         return OUTCOME_OUT_OF_MEMORY;
@@ -447,7 +411,8 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                  .frame = f.pfn,
                  .a = outcome == OUTCOME_OUT_OF_MEMORY ? FAULT_OUT_OF_MEMORY : f.kind,
                  .b = m->clock->now - begun,
-                 .access = access});
+                 .access = access,
+                 .pages = f.pages});
     return outcome;
 }
 

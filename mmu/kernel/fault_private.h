@@ -1,6 +1,8 @@
 /* fault_private.h - one fault on its way through the handler, as the files that serve it share it.
  *
- *   fault.c         the story: what kind of fault it is, demand zero, swap-in, a file of one's own
+ *   fault.c         the story: what kind of fault it is, swap-in, a file of one's own
+ *   fault_anon.c    the first touch of anonymous memory: demand zero
+ *   fault_huge.c    the same for a huge page, and writes to one that may not be written as it is
  *   fault_write.c   writes to pages that may not be written as they are: zero page, copy-on-write
  *   fault_object.c  the page cache and shared memory
  *
@@ -33,6 +35,7 @@ typedef struct FaultContext {
     FaultKind read_kind; /* ... of this kind */
     bool again;          /* the attempt came to nothing: begin again */
     unsigned attempts;
+    uint32_t pages; /* that it mapped at once, for the event; 0: one */
 } FaultContext;
 
 static inline Counters *counters_of(const FaultContext *f) { return f->space->counters; }
@@ -67,6 +70,24 @@ void fault_map_new(FaultContext *f, Pfn pfn, PageKind kind);
 void fault_map_cached(FaultContext *f, Pfn pfn);
 /* The rights and marks that the reference under way leaves in an entry for the page. */
 Pte fault_bits(const FaultContext *f, Pfn pfn);
+
+/* A free block of 2^order frames that the space may have, filled with zeros; sets the kind of the
+ * fault.  PFN_NONE: there is none. */
+Pfn fault_take_block(FaultContext *f, unsigned order);
+/* Anonymous pages first.. of the space, as many as the block has frames: all are mapped, `pte` being
+ * the entry of the first of them, and the policy knows of them. */
+void fault_map_block(FaultContext *f, Vpn first, Pte *pte, Pfn block, unsigned order);
+
+/* fault_anon.c: the mapping is anonymous, and the entry is empty. */
+Outcome fault_anonymous(FaultContext *f);
+/* It is empty or leads to the zero page: a page of zeros of one's own. */
+Outcome fault_demand_zero(FaultContext *f);
+
+/* fault_huge.c: the machine wants a huge page here.  False: it was not to be had, or small ones are
+ * there already. */
+bool fault_huge(FaultContext *f);
+/* The page is mapped by a huge entry that may not be written.  False: by small ones, now. */
+bool fault_huge_protected(FaultContext *f);
 
 /* fault_write.c: the entry is present, but may not be written. */
 Outcome fault_write_protected(FaultContext *f);

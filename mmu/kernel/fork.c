@@ -13,7 +13,7 @@
  */
 #include <stdlib.h>
 
-#include "kernel/kernel.h"
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
@@ -54,6 +54,19 @@ static void share_entry(Fork *f, Vpn vpn, Pte *from, Pte *to) {
     }
 }
 
+/* A huge page is shared by huge entries. */
+static void share_huge(Fork *f, Vpn first) {
+    Memory *m = f->m;
+    PageTable *pt = &f->parent->page_table;
+    page_table_spread(pt, first); /* the parent's TLB is flushed when all is done */
+    Pte *from = page_table_find(pt, first), *to = page_table_find(&f->child->page_table, first);
+    for (uint64_t i = 0; i < huge_page_pages(m); i++) {
+        share_entry(f, first + i, &from[i], &to[i]);
+    }
+    page_table_renew(pt, first);
+    huge_page_join(m, f->child, first);
+}
+
 /* Entries, and tables even where they are empty. */
 static bool copy_entries(Fork *f, const Vma *vma) {
     Memory *m = f->m;
@@ -64,9 +77,13 @@ static bool copy_entries(Fork *f, const Vma *vma) {
     }
     for (Pte *from; (from = page_table_next(&f->parent->page_table, &vpn, vma->end)) != NULL;
          vpn++) {
-        Pte *to = page_table_find(&f->child->page_table, vpn);
-        share_entry(f, vpn, from, to);
         m->machine->fork_entries++;
+        if (huge_page_at(f->parent, vpn)) {
+            share_huge(f, vpn);
+            vpn += huge_page_pages(m) - 1;
+        } else {
+            share_entry(f, vpn, from, page_table_find(&f->child->page_table, vpn));
+        }
     }
     return true;
 }

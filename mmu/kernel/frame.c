@@ -7,7 +7,7 @@
 #include "faultline/lazy.h"
 
 bool frame_table_init(FrameTable *table, uint32_t total, bool zeroed, Contents *contents) {
-    *table = (FrameTable){.total = total, .contents = contents};
+    *table = (FrameTable){.total = total, .contents = contents, .lowest_released = PFN_NONE};
     table->frames = lazy_alloc(total, sizeof(Frame));
     if (table->frames != NULL && index_set_init(&table->free, total, !zeroed) &&
         index_set_init(&table->zeroed, total, zeroed)) {
@@ -62,6 +62,7 @@ static void frame_begin(FrameTable *table, Pfn pfn) {
     frame->of_object = false;
     frame->dirty = false;
     frame->pins = 0;
+    frame->stored = false;
     frame_set_state(table, pfn, FRAME_HELD);
 }
 
@@ -75,6 +76,12 @@ Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed) {
         frame_begin(table, pfn);
     }
     return pfn;
+}
+
+void frame_take_this(FrameTable *table, Pfn pfn, bool *zeroed) {
+    *zeroed = index_set_has(&table->zeroed, pfn);
+    index_set_remove(*zeroed ? &table->zeroed : &table->free, pfn);
+    frame_begin(table, pfn);
 }
 
 void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, PageKind kind, bool of_object) {
@@ -96,7 +103,9 @@ void frame_set_resident(FrameTable *table, Pfn pfn) {
 void frame_release(FrameTable *table, Pfn pfn) {
     assert(table->frames[pfn].state != FRAME_IDLE && table->frames[pfn].mapcount == 0);
     frame_set_state(table, pfn, FRAME_IDLE);
+    table->frames[pfn].folio_order = 0;
     index_set_add(&table->free, pfn);
+    table->lowest_released = pfn < table->lowest_released ? pfn : table->lowest_released;
 }
 
 void frame_set_transit(FrameTable *table, Pfn pfn, uint32_t ticket) {
@@ -133,11 +142,6 @@ Pfn frame_zero_one(FrameTable *table) {
     return pfn;
 }
 
-static bool only_zeros(const Contents *contents, uint32_t index) {
-    const uint8_t *bytes = contents_read(contents, index);
-    return bytes[0] == 0 && memcmp(bytes, bytes + 1, contents->page_size - 1) == 0;
-}
-
 const char *frame_table_check(const FrameTable *table) {
     const char *wrong = index_set_check(&table->free);
     wrong = wrong != NULL ? wrong : index_set_check(&table->zeroed);
@@ -157,7 +161,7 @@ const char *frame_table_check(const FrameTable *table) {
         if (is_free + is_zeroed != (table->frames[pfn].state == FRAME_IDLE)) {
             return "a frame is not in exactly one state";
         }
-        if (is_zeroed && !only_zeros(table->contents, table->frames[pfn].contents)) {
+        if (is_zeroed && !contents_is_zero(table->contents, table->frames[pfn].contents)) {
             return "a frame of the zeroed pool holds other bytes than zeros";
         }
     }

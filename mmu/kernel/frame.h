@@ -33,6 +33,7 @@
 #define FAULTLINE_FRAME_H
 
 #include "faultline/types.h"
+#include "hardware/geometry.h"
 #include "kernel/contents.h"
 #include "kernel/index_set.h"
 #include "kernel/memory.h"
@@ -46,6 +47,8 @@ typedef enum FrameState {
     FRAME_TRIMMED,     /* out of its working set: the modified or the standby list has it */
 } FrameState;
 
+#define FRAME_BLOCK_ORDERS_MAX (GEOMETRY_LEVEL_BITS_MAX + 1)
+
 #define SLOT_NONE 0u /* swap slots are numbered from 1 in frames */
 
 typedef enum PageKind { PAGE_ANONYMOUS, PAGE_FILE, PAGE_SHMEM } PageKind;
@@ -58,12 +61,14 @@ typedef struct Frame {
     uint32_t mappers;  /* further entries that lead here: a chain of rmap nodes    */
     uint32_t mapcount; /* how many entries lead here in all                        */
     uint8_t state;
-    uint8_t kind;    /* PageKind                                                 */
-    bool of_object;  /* it goes by an object's name: page cache, shared memory   */
-    bool dirty;      /* written, though no entry says so any more                */
-    uint8_t pins;    /* faults that are copying its page: it may not leave meanwhile */
-    bool read_ahead; /* nobody asked for its page yet */
-    bool laundered;  /* FRAME_TRANSIT: when it is written it goes to the standby list */
+    uint8_t kind;        /* PageKind                                                 */
+    bool of_object;      /* it goes by an object's name: page cache, shared memory   */
+    bool dirty;          /* written, though no entry says so any more                */
+    uint8_t pins;        /* faults that are copying its page: it may not leave meanwhile */
+    bool read_ahead;     /* nobody asked for its page yet */
+    bool laundered;      /* FRAME_TRANSIT: when it is written it goes to the standby list */
+    bool stored;         /* a program stored to it whose bytes are not kept (memory_touch) */
+    uint8_t folio_order; /* it was allocated with others, 2^this in all (folio.h); 0: alone */
 } Frame;
 
 /* Does a policy answer for its page?  Resident and deactivated ones are; no others. */
@@ -77,6 +82,8 @@ typedef struct FrameTable {
     IndexSet free, zeroed;
     uint64_t held, resident, in_transit, deactivated, trimmed;
     Contents *contents;
+    Pfn lowest_released;                    /* since a block was last looked for (frame_block.h) */
+    Pfn block_from[FRAME_BLOCK_ORDERS_MAX]; /* no free block of this order begins below */
 } FrameTable;
 
 /* All frames begin zeroed (power-on memory is zero), or free if `zeroed` is false. */
@@ -87,6 +94,8 @@ void frame_table_clear(FrameTable *table);
  * lowest of the other kind.  *zeroed says which it was.  PFN_NONE if both are empty.
  * The frame is FRAME_HELD. */
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
+/* A frame of one of the two sets is FRAME_HELD now. */
+void frame_take_this(FrameTable *table, Pfn pfn, bool *zeroed);
 /* The page `owner` is in the held frame from now on, not mapped yet. */
 void frame_occupy(FrameTable *table, Pfn pfn, PageKey owner, PageKind kind, bool of_object);
 /* In transit, deactivated or trimmed -> resident: it is wanted again. */

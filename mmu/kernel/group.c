@@ -58,6 +58,11 @@ bool group_is_full(const Memory *m, const AddressSpace *space) {
     return group != 0 && charge_of(m, group) >= m->config.group_frames[group - 1];
 }
 
+bool group_has_room(const Memory *m, const AddressSpace *space, uint64_t pages) {
+    uint32_t group = space->group;
+    return group == 0 || charge_of(m, group) + pages <= m->config.group_frames[group - 1];
+}
+
 void group_note_grant(Memory *m, const AddressSpace *space) {
     MemoryGroup *group = group_of(m, space);
     if (group != NULL) {

@@ -24,6 +24,8 @@ PolicyInstance *group_policy(Memory *m, const AddressSpace *space);
 void group_count_owned(Memory *m, const AddressSpace *space, int64_t change);
 /* Would one page more be too much for the space's group? */
 bool group_is_full(const Memory *m, const AddressSpace *space);
+/* Would so many more not be too much? */
+bool group_has_room(const Memory *m, const AddressSpace *space, uint64_t pages);
 /* The space has been granted a frame: how much of the limit was ever used. */
 void group_note_grant(Memory *m, const AddressSpace *space);
 

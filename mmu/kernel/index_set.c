@@ -32,6 +32,13 @@ void index_set_clear(IndexSet *set) {
     *set = (IndexSet){0};
 }
 
+/* Bits beyond the end of a full set's last words look like members; they lie above every real
+ * one, so the lowest is never among them, and they are left out here. */
+uint64_t index_set_word(const IndexSet *set, uint64_t word) {
+    uint64_t beyond = word == set->size / 64 ? UINT64_MAX << set->size % 64 : 0;
+    return word_get(set, 0, word) & ~beyond;
+}
+
 bool index_set_has(const IndexSet *set, uint32_t index) {
     return index < set->size && (word_get(set, 0, index / 64) >> index % 64 & 1) != 0;
 }
@@ -80,16 +87,10 @@ uint32_t index_set_take(IndexSet *set) {
     return index;
 }
 
-/* Bits beyond the end of a full set's last words look like members; they lie above every real
- * one, so the lowest is never among them, and they are left out here. */
 const char *index_set_check(const IndexSet *set) {
     uint64_t members = 0;
     for (uint64_t word = 0; word < set->word_count[0]; word++) {
-        uint64_t bits = word_get(set, 0, word);
-        if (word == set->size / 64) {
-            bits &= (UINT64_C(1) << set->size % 64) - 1;
-        }
-        members += (uint64_t)__builtin_popcountll(bits);
+        members += (uint64_t)__builtin_popcountll(index_set_word(set, word));
     }
     if (members != set->count) {
         return "an index set's count is not its number of members";

@@ -43,6 +43,9 @@ uint32_t index_set_lowest(const IndexSet *set);
 /* Take the lowest member out; INDEX_NONE if the set is empty. */
 uint32_t index_set_take(IndexSet *set);
 
+/* Members 64 * word .. 64 * word + 63, one bit each. */
+uint64_t index_set_word(const IndexSet *set, uint64_t word);
+
 const char *index_set_check(const IndexSet *set);
 
 #endif

@@ -51,9 +51,12 @@ struct Memory {
     void (*touched)(void *policy, Pfn pfn, uint64_t count); /* NULL: the policy samples */
     PolicyInstance policy; /* of all spaces that have none of their own */
     uint64_t references;   /* made so far, by everybody */
+    bool observed;         /* somebody wants to know of each reference */
     bool watched;          /* policy_before() has to be asked before each reference */
     bool prefetching;      /* a page is being loaded that is not being referenced */
-    Pfn zero_frame;        /* the shared zero page: one past the last frame */
+    Pfn zero_frame;        /* the shared zero page: one past the last frame; those behind it are
+                            * the huge zero page's */
+    bool huge_zero_made;   /* the huge zero page was read once */
 
     MemoryConfig config;
     MemoryEnv env;

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "kernel/huge_page.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
 
@@ -116,6 +117,7 @@ Outcome range_change(Memory *m, AddressSpace *space, PageRange range, unsigned p
     if (space->vmas.count > MAPPINGS_MAX || !vma_reserve(&space->vmas, 2)) {
         return OUTCOME_ENOMEM;
     }
+    huge_page_split_edges(m, space, range.first, range.end); /* none lies in two mappings */
     Vma vma = *mapping_next(space, range.first, range.end);
     int64_t pages = (int64_t)range_pages(range);
     space_account(m, space, &vma, -pages);

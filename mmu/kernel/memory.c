@@ -16,6 +16,7 @@
 #include "faultline/lazy.h"
 #include "kernel/fault.h"
 #include "kernel/group.h"
+#include "kernel/huge_page.h"
 #include "kernel/kernel.h"
 #include "kernel/object.h"
 #include "kernel/policy_env.h"
@@ -30,8 +31,7 @@ static bool memory_init(Memory *m) {
     m->spaces = lazy_alloc(SPACES_MAX, sizeof(AddressSpace *));
     m->object_files = lazy_alloc(SPACES_MAX, sizeof(uint32_t));
     return m->spaces != NULL && m->object_files != NULL &&
-           contents_init(&m->contents, page_size(m)) &&
-           tlb_init(&m->mmu.tlb, config->tlb, config->tlb_levels) && cpus_init(m) &&
+           contents_init(&m->contents, page_size(m)) && cpus_init(m) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
            page_lists_init(&m->lists, config->frames) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, config->page_cluster > 0,
@@ -63,6 +63,7 @@ Memory *memory_create(const MemoryConfig *config, Clock *clock, const MemoryEnv 
     m->zero_frame = config->frames;
     m->swap_ahead.hits = SWAP_AHEAD_HITS_FIRST;
     m->device = (Device){.read_ns = costs->swap_read_ns, .write_ns = costs->swap_write_ns};
+    m->observed = env->record != NULL || folios_possible(m);
     m->reference_ns = costs->memory_reference_ns + (config->tlb_levels > 0 ? costs->tlb_hit_ns : 0);
     if (!memory_init(m)) {
         memory_destroy(m);
@@ -158,10 +159,25 @@ static inline void policy_touch(Memory *m, const AddressSpace *space, Pfn pfn, u
     m->touched(policy->self, pfn, count);
 }
 
+/* What few machines want to know of each reference.  Of a store without data, that there was one:
+ * the page does not hold zeros any more. */
+static __attribute__((noinline)) void observe(Memory *m, const AddressSpace *space, VAddr va,
+                                              Pfn pfn, uint64_t count, bool stored) {
+    if (m->env.record != NULL) {
+        m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), count);
+    }
+    if (stored) {
+        frame_at(m, pfn)->stored = true;
+    }
+}
+
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
- * begin after the horizon).  The one door that every simulated access goes through. */
-static inline __attribute__((always_inline)) Outcome
-access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access access, Pfn *pfn) {
+ * begin after the horizon).  `data`: a store writes bytes that are kept.  The one door that every
+ * simulated access goes through. */
+static inline __attribute__((always_inline)) Outcome access_page(Memory *m, AddressSpace *space,
+                                                                 VAddr va, uint64_t *count,
+                                                                 Access access, bool data,
+                                                                 Pfn *pfn) {
     Clock *clock = m->clock;
     if (__builtin_expect(clock->now >= clock->horizon, 0)) {
         m->env.interrupt(m->env.host);
@@ -184,11 +200,11 @@ access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access ac
     space->counters->stores += stores;
     space->counters->loads += n - stores;
     clock->now += n * m->reference_ns;
-    if (m->touched != NULL && !faulted && *pfn != m->zero_frame) {
+    if (m->touched != NULL && !faulted && *pfn < m->zero_frame) {
         policy_touch(m, space, *pfn, n);
     }
-    if (__builtin_expect(m->env.record != NULL, 0)) {
-        m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), n);
+    if (__builtin_expect(m->observed, 0)) {
+        observe(m, space, va, *pfn, n, access == ACCESS_WRITE && !data);
     }
     m->references += n;
     return OUTCOME_OK;
@@ -215,7 +231,7 @@ static inline __attribute__((always_inline)) Outcome touch_run(Memory *m, Addres
     while (run->count > 0) {
         Pfn pfn;
         uint64_t n = run_on_page(m, run);
-        Outcome outcome = access_page(m, space, run->va, &n, run->access, &pfn);
+        Outcome outcome = access_page(m, space, run->va, &n, run->access, false, &pfn);
         if (outcome != OUTCOME_OK) {
             return outcome;
         }
@@ -249,12 +265,12 @@ Outcome memory_span(Memory *m, AddressSpace *space, VAddr va, uint64_t *length, 
     uint64_t bytes = *length < on_page ? *length : on_page;
     uint64_t words = (va % 8 + bytes + 7) / 8;
     Pfn pfn;
-    Outcome outcome = access_page(m, space, va, &words, access, &pfn);
+    Outcome outcome = access_page(m, space, va, &words, access, true, &pfn);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
     *length = words_reach(va, words, bytes);
-    if (pfn == m->zero_frame) {
+    if (pfn >= m->zero_frame) {
         *host = m->contents.zeros + offset;
     } else if (access == ACCESS_WRITE) {
         *host = contents_write(&m->contents, &frame_at(m, pfn)->contents) + offset;

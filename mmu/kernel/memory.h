@@ -59,6 +59,13 @@ typedef struct Watermarks {
 /* As /proc/sys/vm/overcommit_memory: 1, 0, 2. */
 typedef enum Overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_HEURISTIC, OVERCOMMIT_NEVER } Overcommit;
 
+/* As /sys/kernel/mm/transparent_hugepage/enabled: where anonymous memory gets huge pages. */
+typedef enum HugePages {
+    HUGE_PAGES_NEVER,
+    HUGE_PAGES_MADVISE, /* where a program has asked for them */
+    HUGE_PAGES_ALWAYS,
+} HugePages;
+
 #define PAGE_CLUSTER_LINUX 3 /* vm.page-cluster, as Linux starts */
 
 #define CPUS_MAX   64
@@ -74,6 +81,8 @@ typedef struct MemoryConfig {
     unsigned page_cluster; /* log2 of how many slots a fault reads at once (swap_ahead.h)  */
     TlbLevelConfig tlb[TLB_LEVELS_MAX];
     unsigned tlb_levels;
+    TlbLevelConfig
+        tlb_huge[TLB_LEVELS_MAX]; /* for huge pages, of the same levels; entries 0: none */
     const PolicyOps *policy;
     uint64_t policy_params[PARAMS_MAX];
     ZeroPoolConfig zero_pool;
@@ -88,6 +97,10 @@ typedef struct MemoryConfig {
     Layout layout;                /* of every address space; stack_top 0: layout_for(geometry) */
     const KernelProfile *profile; /* NULL: the first of kernel_profiles */
     bool shared_zero_page; /* reading untouched anonymous memory maps one page of zeros     */
+    HugePages huge_pages;
+    /* Folios: a first write may get 2^k pages at once, if bit k is set; always, or where a program
+     * has asked for huge pages. */
+    uint32_t folio_orders, folio_orders_madvise;
     Costs costs;
     Tick working_set_window; /* > 0 */
     uint64_t seed;

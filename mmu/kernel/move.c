@@ -11,6 +11,7 @@
  */
 #include "kernel/move.h"
 
+#include "kernel/huge_page.h"
 #include "kernel/page.h"
 
 typedef struct Move {
@@ -79,6 +80,7 @@ static bool move_leaf(const Move *move, unsigned leaf, unsigned depth, uint64_t 
     if (leaf > 0 && *pages >> shift == 1 && move_table(move, leaf, shift)) {
         return true;
     }
+    huge_page_split(move->m, move->space, move->from);
     return page_table_make_to(pt, move->to, leaf) && move_entries(move, *pages);
 }
 

@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "kernel/folio.h"
 #include "kernel/group.h"
+#include "kernel/huge_page.h"
 #include "kernel/object.h"
 #include "kernel/reclaim.h"
 #include "kernel/trim.h"
@@ -214,10 +216,12 @@ Pte page_rights(const Memory *m, const Vma *vma, Pfn pfn) {
     return direct ? rights : rights & ~PTE_WRITABLE;
 }
 
+/* The bits that stand for a page of a huge one are the huge entry's, too. */
 static bool any_entry_has(const Memory *m, Pfn pfn, Pte bit) {
     const Frame *frame = &m->frames.frames[pfn];
     for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
-        if (*mapper_entry(m, c.mapper) & bit) {
+        const AddressSpace *space = m->spaces[page_key_asid(c.mapper)];
+        if (page_table_read(&space->page_table, page_key_vpn(c.mapper)) & bit) {
             return true;
         }
     }
@@ -228,11 +232,15 @@ static bool any_entry_has(const Memory *m, Pfn pfn, Pte bit) {
 static void all_entries_clear(Memory *m, Pfn pfn, Pte bit) {
     const Frame *frame = frame_at(m, pfn);
     for (RmapCursor c = rmap_begin(frame); rmap_next(&m->rmap, frame, &c);) {
-        Pte *pte = mapper_entry(m, c.mapper);
+        AddressSpace *space = m->spaces[page_key_asid(c.mapper)];
+        Vpn vpn = page_key_vpn(c.mapper);
+        Pte *pte = mapper_entry(m, c.mapper), *huge = page_table_huge(&space->page_table, vpn);
+        if (huge != NULL && (*huge & bit)) {
+            huge_page_spread(m, space, vpn);
+        }
         if (*pte & bit) {
             *pte &= ~bit;
-            (bit == PTE_DIRTY ? tlb_shootdown : tlb_forget)(m, m->spaces[page_key_asid(c.mapper)],
-                                                            page_key_vpn(c.mapper));
+            (bit == PTE_DIRTY ? tlb_shootdown : tlb_forget)(m, space, vpn);
         }
     }
 }
@@ -258,6 +266,7 @@ void page_clear_dirty(Memory *m, Pfn pfn) {
 static void entry_leave(Memory *m, Pfn pfn, PageKey mapper, Pte after) {
     Frame *frame = frame_at(m, pfn);
     AddressSpace *space = m->spaces[page_key_asid(mapper)];
+    huge_page_split(m, space, page_key_vpn(mapper));
     Pte *pte = mapper_entry(m, mapper), before = *pte;
     *pte = after;
     if (pte_present(before)) {
@@ -301,6 +310,7 @@ void page_gone(Memory *m, Pfn pfn, Pte after) { entries_leave(m, pfn, after); }
 
 void page_deactivate(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
+    folio_break(m, pfn);
     m->swap_copies -= frame_slot_idle(m, frame);
     entries_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT));
     frame_set_deactivated(&m->frames, pfn);
@@ -380,8 +390,14 @@ void page_discard(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
 
 void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
     Vpn vpn = first;
+    huge_page_split_edges(m, space, first, end);
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, end)) != NULL; vpn++) {
-        page_discard(m, space, vpn, pte);
+        if (huge_page_at(space, vpn)) {
+            huge_page_discard(m, space, vpn);
+            vpn += huge_page_pages(m) - 1;
+        } else {
+            page_discard(m, space, vpn, pte);
+        }
     }
     policy_forget(m, space, first, end);
 }

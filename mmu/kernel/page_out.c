@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "kernel/folio.h"
 #include "kernel/mapping.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
@@ -137,6 +138,7 @@ static void count_eviction(Memory *m, Pfn pfn, bool dirty) {
 
 Tick page_evict(Memory *m, Pfn pfn) {
     assert(page_can_leave(m, pfn));
+    folio_break(m, pfn);
     bool dirty = page_is_dirty(m, pfn);
     count_eviction(m, pfn, dirty);
     Pte left = left_behind(m, pfn, dirty);
@@ -147,6 +149,7 @@ Tick page_evict(Memory *m, Pfn pfn) {
 }
 
 void page_send_out(Memory *m, Pfn pfn, UnloadReason reason) {
+    folio_break(m, pfn);
     bool dirty = page_is_dirty(m, pfn);
     Pte left = left_behind(m, pfn, dirty);
     if (reason == UNLOAD_EVICTED) {
@@ -168,6 +171,7 @@ void page_trim(Memory *m, Pfn pfn) {
     VAddr va;
     AddressSpace *payer = frame_payer(m, pfn, &va);
     bool dirty = page_is_dirty(m, pfn);
+    folio_break(m, pfn);
     frame_counters(m, pfn)->trims++;
     page_leave(m, pfn, pte_make(pfn, PTE_KIND_TRANSIT), UNLOAD_EVICTED);
     frame_set_trimmed(&m->frames, pfn);

@@ -5,13 +5,8 @@
  *
  * Source: get_unmapped_area() and __thp_get_unmapped_area() of Linux.
  */
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
-
-/* Pages of a huge page: what one leaf table covers. */
-static uint64_t huge_pages(const Memory *m) {
-    const Geometry *geometry = &m->config.geometry;
-    return UINT64_C(1) << geometry->bits[geometry->levels - 1];
-}
 
 /* A gap of `pages` pages: as the layout says, and bottom-up if that fails; UINT64_MAX: none. */
 static Vpn gap_choose(const Memory *m, const AddressSpace *space, uint64_t pages) {
@@ -30,7 +25,7 @@ static Vpn gap_choose(const Memory *m, const AddressSpace *space, uint64_t pages
 /* Does a mapping of `pages` pages like `vma` begin where huge pages could hold it?  A private one if
  * it is so many of them exactly, one of a file on a disk if it holds at least one of the file. */
 static bool wants_alignment(const Memory *m, const Vma *vma, uint64_t pages) {
-    uint64_t huge = huge_pages(m);
+    uint64_t huge = huge_page_pages(m);
     if (vma->kind == VMA_ANONYMOUS) {
         return m->config.profile->aligns_large_mappings && pages % huge == 0;
     }
@@ -43,7 +38,7 @@ static bool wants_alignment(const Memory *m, const Vma *vma, uint64_t pages) {
  * in a huge page as in its file. */
 static Vpn gap_choose_aligned(const Memory *m, const AddressSpace *space, uint64_t pages,
                               const Vma *vma) {
-    uint64_t huge = huge_pages(m), page = vma->kind == VMA_FILE ? vma->file_page : 0;
+    uint64_t huge = huge_page_pages(m), page = vma->kind == VMA_FILE ? vma->file_page : 0;
     Vpn first = gap_choose(m, space, pages + huge);
     if (first == UINT64_MAX) {
         return first;
@@ -74,7 +69,7 @@ bool range_choose(const Memory *m, const AddressSpace *space, VAddr hint, uint64
     Vpn wanted = hint_round(m, space, hint);
     *range = (PageRange){wanted, wanted + pages};
     bool align = wants_alignment(m, vma, pages) && (wanted == 0 || vma->kind == VMA_FILE);
-    uint64_t room = align ? pages + huge_pages(m) : pages;
+    uint64_t room = align ? pages + huge_page_pages(m) : pages;
     if (wanted != 0 && hint_is_free(m, space, (PageRange){wanted, wanted + room})) {
         return true;
     }

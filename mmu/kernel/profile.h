@@ -27,6 +27,13 @@ typedef struct KernelProfile {
     bool remap_realigns;
     /* mremap: with FIXED and no change of length the range may span several mappings (6.17). */
     bool remap_moves_several;
+    /* A read of an untouched huge page maps the huge zero page.  The older kernels were observed on
+     * machines of less than 512 MiB, where Linux does without. */
+    bool huge_zero_page;
+    /* The first write to the huge zero page gets a huge page (6.13); else it is split first. */
+    bool huge_zero_becomes_huge;
+    /* When a folio is split, pages of it that hold zeros give way to the shared zero page (6.12). */
+    bool split_frees_zero_pages;
     /* A page that a read brings back from swap and that nobody shares is mapped writable (6.12);
      * else the first write to it is another fault. */
     bool swap_in_maps_writable;

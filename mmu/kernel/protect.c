@@ -4,6 +4,7 @@
  * even without any right; a right to write comes back to pages that are the program's own
  * without a fault, while the shared zero page has to be faulted away.
  */
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
 #include "kernel/page.h"
 
@@ -18,12 +19,23 @@ static Pte rights_now(const Memory *m, const Vma *vma, Pte pte) {
     return known_dirty ? prot_bits(vma->prot) : page_rights(m, vma, pte_number(pte));
 }
 
+static void huge_page_protect(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn) {
+    bool own = huge_page_exclusive(m, space, vpn);
+    Pte rights = vma->prot == VM_NONE ? PTE_PRESENT : prot_bits(vma->prot);
+    huge_page_set_rights(m, space, vpn, own ? rights : rights & ~PTE_WRITABLE);
+}
+
 /* Present entries get the mapping's rights at once; without any right, user access is off but the
  * page stays.  The shared zero page stays read-only whatever the rights. */
 static void entries_protect(Memory *m, AddressSpace *space, PageRange range, unsigned prot) {
     const Vma *vma = vma_find(&space->vmas, range.first);
     Vpn vpn = range.first;
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
+        if (huge_page_at(space, vpn)) {
+            huge_page_protect(m, space, vma, vpn);
+            vpn += huge_page_pages(m) - 1;
+            continue;
+        }
         if (!pte_present(*pte)) {
             continue;
         }

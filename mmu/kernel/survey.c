@@ -43,10 +43,9 @@ FrameView memory_view_frame(const Memory *m, Pfn pfn) {
     view.vpn = va >> page_shift(m);
     view.file = frame->kind == PAGE_FILE;
     view.copied = frame->slot != SLOT_NONE;
-    const Pte *pte = page_table_find(&space->page_table, view.vpn);
-    if (pte != NULL) {
-        view.pte = *pte;
-        view.age = age_of(space, view.vpn, *pte);
+    if (page_table_find(&space->page_table, view.vpn) != NULL) {
+        view.pte = page_table_read(&space->page_table, view.vpn);
+        view.age = age_of(space, view.vpn, view.pte);
     }
     return view;
 }
@@ -56,7 +55,8 @@ bool space_view_page(const AddressSpace *space, Vpn vpn, PageView *page) {
     if (pte == NULL) {
         return false;
     }
-    *page = (PageView){.vpn = vpn, .pte = *pte, .age = age_of(space, vpn, *pte)};
+    Pte entry = page_table_read(&space->page_table, vpn);
+    *page = (PageView){.vpn = vpn, .pte = entry, .age = age_of(space, vpn, entry)};
     return true;
 }
 
@@ -77,7 +77,8 @@ static void tell_below(TableWalk *walk, uint32_t number, unsigned level) {
             return;
         }
         if (entry != PTE_NONE) {
-            TableView view = {.level = level + 1, .number = pte_number(entry), .index = i};
+            uint32_t below = table_below(&walk->arena->tables[number], i);
+            TableView view = {.level = level + 1, .number = below, .index = i};
             walk->visit(walk->host, &view);
             walk->told++;
             tell_below(walk, view.number, level + 1);

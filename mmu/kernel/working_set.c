@@ -1,11 +1,17 @@
 /* working_set.c - see working_set.h. */
 #include "kernel/working_set.h"
 
+#include "kernel/huge_page.h"
+
 void working_set_note(Memory *m, AddressSpace *space, Vpn vpn) {
-    uint32_t *stamp = page_table_stamp(&space->page_table, vpn);
-    if (*stamp != space->window) {
-        *stamp = space->window;
-        space->working_set_now++;
+    bool huge = huge_page_at(space, vpn);
+    uint64_t pages = huge ? huge_page_pages(m) : 1;
+    uint32_t *stamps = page_table_stamp(&space->page_table, huge ? huge_page_first(m, vpn) : vpn);
+    if (stamps[0] != space->window) { /* those of a huge page are all alike */
+        space->working_set_now += pages;
+        for (uint64_t i = 0; i < pages; i++) {
+            stamps[i] = space->window;
+        }
     }
     mmu_mark_seen(&m->mmu, space->asid, vpn);
 }

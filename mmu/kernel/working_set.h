@@ -11,6 +11,9 @@
  * At a window's end all marks are taken away.  So W is exact at each multiple of the window and
  * costs a hit nothing.
  *
+ * A huge page is one to the hardware, so it is referenced, and counts with all its pages, as soon as
+ * one of them is.
+ *
  * Each space counts its own windows.  They end all together, but for those whose owner says that
  * they go on: a window in the time of a process is over when that process has run for so long.
  */

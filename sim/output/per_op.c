@@ -30,6 +30,9 @@ static void write_row(JsonWriter *w, const OpRow *row) {
     json_writer_number(w, "majflt", row->majflt);
     json_writer_signed(w, "rss", row->rss);
     json_writer_signed(w, "anon", row->anon);
+    if (row->huge != 0) {
+        json_writer_signed(w, "huge", row->huge);
+    }
     json_writer_signed(w, "swap", row->swap);
     json_writer_signed(w, "pt", row->page_tables);
     json_writer_signed(w, "vmsize", row->vm_size);

@@ -29,7 +29,7 @@ LOADER_ONLY = {
     "a relation between two numbers": [
         "access-matrix-huge", "churn-live", "churn-sizes", "expect-range-order",
         "memory-small-pages", "mmu-levels-wide", "read-address-wraps",
-        "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order", "watermarks-order", "limits-rss-order",
+        "tlb-huge-ways", "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order", "watermarks-order", "limits-rss-order",
         "copies-total", "process-name-default-twice", "process-name-twice"],
     "which groups the machine has": ["group-none", "group-unknown", "groups-twice"],
     "which ids and loop variables there are": [
@@ -39,7 +39,7 @@ LOADER_ONLY = {
     "the range of a number inside a string": [
         "costs-too-high", "memory-huge", "memory-overflow", "pages-beyond", "sbrk-huge",
         "seed-beyond-2-64", "start-far"],
-    "a power of two": ["aligned-alloc-odd"],
+    "a power of two": ["aligned-alloc-odd", "folio-sizes"],
     "control characters; the pattern would hide what is meant": ["note-control"],
     "to a schema 1.0 and 1e3 are integers": ["seed-exponent", "seed-fraction"],
     "needs the file system": ["trace-missing-file"],

@@ -125,7 +125,8 @@ def compare(program, cases, suffix, values_of, options, known):
     """The problems; how many cases agree."""
     problems, agree = [], 0
     for name, steps in cases:
-        rows, problem = run(program, suffix, [operation for operation, _ in steps], options)
+        machine = ["--set", "/machine/huge_pages=madvise"] if name.startswith("thp_") else []
+        rows, problem = run(program, suffix, [operation for operation, _ in steps], options + machine)
         problem = problem or first_difference(steps, rows, values_of)
         agree += problem is None
         if (problem is None) == (name in known):

@@ -68,13 +68,17 @@ static void test_machine(void) {
         "                  \"scope\": \"global\"},"
         "\"swap\": {\"size\": \"1MiB\", \"device\": \"hdd\"},"
         "\"zero_pool\": {\"start\": 0.1, \"stop\": 0.9}, \"overcommit\": \"never\","
-        "\"shared_zero_page\": false, \"oom\": \"kill-largest\", \"huge_pages\": \"never\","
+        "\"shared_zero_page\": false, \"oom\": \"kill-largest\", \"huge_pages\": \"madvise\", \"folio_sizes\": [\"4KiB\", 8192],"
         "\"cpus\": 1, \"costs\": {\"preset\": \"hdd\", \"swap_read\": \"5ms\"},"
         "\"quantum\": \"2ms\", \"working_set\": {\"window\": \"1s\"}},"
         "\"processes\": [{\"program\": []}]}",
         NULL);
     const MachineSpec *m = &w->machine;
     g_assert_cmpuint(w->seed, ==, UINT64_MAX);
+    g_assert_cmpint(m->huge_pages, ==, HUGE_PAGES_WORD_MADVISE);
+    g_assert_cmpuint(m->folio_sizes, ==, 4096 + 8192);
+    g_assert_cmpuint(m->tlb[0].huge_entries, ==, 8);
+    g_assert_cmpuint(m->tlb[0].huge_ways, ==, 2);
     g_assert_null(m->mmu);
     g_assert_cmpuint(m->page_size, ==, 1024);
     g_assert_cmpuint(m->level_count, ==, 2);
