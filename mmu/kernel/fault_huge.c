@@ -81,7 +81,7 @@ static bool reuse_huge(FaultContext *f) {
     f->pages = (uint32_t)huge_page_pages(m);
     f->pfn = pte_number(*f->pte);
     charge_minor(f);
-    huge_page_set_rights(m, f->space, f->vpn, prot_bits(f->vma->prot));
+    huge_page_set_rights(m, f->space, f->vpn, prot_bits(f->vma->prot) | PTE_EXCLUSIVE);
     *page_table_huge(&f->space->page_table, f->vpn) |= PTE_ACCESSED | PTE_DIRTY;
     return true;
 }

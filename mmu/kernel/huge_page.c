@@ -70,7 +70,7 @@ void huge_page_split_edges(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
 
 void huge_page_spread(Memory *m, AddressSpace *space, Vpn vpn) {
     page_table_spread(&space->page_table, vpn);
-    tlb_shootdown(m, space, vpn);
+    tlb_forget(m, space, vpn);
 }
 
 /* ---- the whole of it ---------------------------------------------------------------------- */

@@ -11,8 +11,9 @@
 /* What is dirty already has nothing to tell its file; an anonymous page that was shared by a fork waits
  * for a write to find out whether it still is. */
 static Pte rights_now(const Memory *m, const Vma *vma, Pte pte) {
-    bool anonymous = m->frames.frames[pte_number(pte)].kind == PAGE_ANONYMOUS;
-    if (pte_zero_page(pte) || (anonymous && !(pte & PTE_EXCLUSIVE))) {
+    bool zero = pte_zero_page(pte);
+    bool anonymous = !zero && m->frames.frames[pte_number(pte)].kind == PAGE_ANONYMOUS;
+    if (zero || (anonymous && !(pte & PTE_EXCLUSIVE))) {
         return prot_bits(vma->prot) & ~PTE_WRITABLE;
     }
     bool known_dirty = (vma->flags & VMA_SHARED) && (pte & PTE_DIRTY);
@@ -20,7 +21,7 @@ static Pte rights_now(const Memory *m, const Vma *vma, Pte pte) {
 }
 
 static void huge_page_protect(Memory *m, AddressSpace *space, const Vma *vma, Vpn vpn) {
-    bool own = huge_page_exclusive(m, space, vpn);
+    bool own = (*page_table_huge(&space->page_table, vpn) & PTE_EXCLUSIVE) != 0;
     Pte rights = vma->prot == VM_NONE ? PTE_PRESENT : prot_bits(vma->prot);
     huge_page_set_rights(m, space, vpn, own ? rights : rights & ~PTE_WRITABLE);
 }
