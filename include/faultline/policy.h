@@ -31,6 +31,16 @@
 #include "faultline/param.h"
 #include "faultline/types.h"
 
+/* What a policy may tell the machine's statistics: counters of Linux's names. */
+typedef enum PolicyCount {
+    POLICY_COUNT_PGACTIVATE,
+    POLICY_COUNT_PGDEACTIVATE,
+    POLICY_COUNT_PGREFILL,
+    POLICY_COUNT_WORKINGSET_REFAULT,
+    POLICY_COUNT_WORKINGSET_ACTIVATE,
+    POLICY_COUNT_WORKINGSET_RESTORE,
+} PolicyCount;
+
 /* What a policy gets.  All functions take `host` first.  Lives as long as the policy. */
 typedef struct PolicyEnv {
     void *host;
@@ -57,6 +67,8 @@ typedef struct PolicyEnv {
     /* Unmap the page but keep it in its frame, which the policy goes on holding.  The next access
      * to it is a soft fault, announced by reactivated(). */
     void (*deactivate)(void *host, Pfn frame);
+    /* It happened to one page more. */
+    void (*count)(void *host, PolicyCount what);
 } PolicyEnv;
 
 #define NEXT_USE_NEVER UINT64_MAX

@@ -48,6 +48,19 @@ static void env_clean(void *host, Pfn pfn) { page_clean(memory_of(host), pfn); }
 
 static void env_deactivate(void *host, Pfn pfn) { page_deactivate(memory_of(host), pfn); }
 
+static void env_count(void *host, PolicyCount what) {
+    Counters *machine = memory_of(host)->machine;
+    uint64_t *const counters[] = {
+        [POLICY_COUNT_PGACTIVATE] = &machine->pgactivate,
+        [POLICY_COUNT_PGDEACTIVATE] = &machine->pgdeactivate,
+        [POLICY_COUNT_PGREFILL] = &machine->pgrefill,
+        [POLICY_COUNT_WORKINGSET_REFAULT] = &machine->workingset_refault_anon,
+        [POLICY_COUNT_WORKINGSET_ACTIVATE] = &machine->workingset_activate_anon,
+        [POLICY_COUNT_WORKINGSET_RESTORE] = &machine->workingset_restore_anon,
+    };
+    ++*counters[what];
+}
+
 static void tick_start(PolicyInstance *p) {
     const PolicyOps *ops = p->m->config.policy;
     p->tick_due = UINT64_MAX;
@@ -116,7 +129,8 @@ bool policy_attach(Memory *m, PolicyInstance *p, uint32_t capacity) {
                          .references = env_references,
                          .next_use = env_next_use,
                          .clean = env_clean,
-                         .deactivate = env_deactivate};
+                         .deactivate = env_deactivate,
+                         .count = env_count};
     p->self = ops->create(&p->env, m->config.policy_params);
     if (p->self == NULL) {
         return false;

@@ -93,6 +93,8 @@ static void *lru_create(const PolicyEnv *env, const uint64_t *params) {
     return lru;
 }
 
+static void count(const LinuxLru *lru, PolicyCount what) { lru->env->count(lru->env->host, what); }
+
 /* ---- how much is scanned -------------------------------------------------------------------- */
 
 static uint64_t root_of(uint64_t n) {
@@ -138,6 +140,8 @@ static void deactivate(LinuxLru *lru, uint64_t pages) {
         Pfn frame = lru->active.first;
         env->clear_referenced(env->host, frame);
         lru->marks[frame] |= MARK_WORKINGSET;
+        count(lru, POLICY_COUNT_PGREFILL);
+        count(lru, POLICY_COUNT_PGDEACTIVATE);
         frame_list_remove(&lru->active, frame);
         frame_list_append(&lru->inactive, frame);
     }
@@ -168,6 +172,7 @@ static bool judge(LinuxLru *lru, Pfn frame) {
         frame_list_remove(&lru->inactive, frame);
         frame_list_append(&lru->active, frame);
         lru->run.activated++;
+        count(lru, POLICY_COUNT_PGACTIVATE);
     } else {
         frame_list_turn(&lru->inactive);
     }
@@ -282,16 +287,21 @@ static Pfn lru_more(void *self) { return run_next(self); }
 static void refault(LinuxLru *lru, Pfn frame, PageKey page) {
     uint32_t distance;
     bool workingset;
-    if (!nonresident_return(&lru->away, page, &distance, &workingset) ||
-        distance > lru->active.count || !frame_list_has(&lru->inactive, frame)) {
+    if (!nonresident_return(&lru->away, page, &distance, &workingset)) {
         return;
     }
+    count(lru, POLICY_COUNT_WORKINGSET_REFAULT);
+    if (distance > lru->active.count || !frame_list_has(&lru->inactive, frame)) {
+        return;
+    }
+    count(lru, POLICY_COUNT_WORKINGSET_ACTIVATE);
     frame_list_remove(&lru->inactive, frame);
     frame_list_append(&lru->active, frame);
     nonresident_age(&lru->away, 1);
     lru->refaults++;
     if (workingset) {
         lru->marks[frame] |= MARK_WORKINGSET;
+        count(lru, POLICY_COUNT_WORKINGSET_RESTORE);
         note_cost(lru, 1);
     }
 }

@@ -33,6 +33,7 @@ typedef struct FakeKernel {
     uint64_t references, tick_due;
     uint64_t check_every; /* references; 0: never */
     uint64_t faults, evictions, writebacks, draws, looks, clears;
+    uint64_t counted[POLICY_COUNT_WORKINGSET_RESTORE + 1];
     uint64_t soft;                 /* soft faults; `faults` are the others */
     PageKey evicted;               /* by the last access; UINT64_MAX: none was */
     PageKey left[FAKE_FRAMES_MAX]; /* all that were: one, unless there is a surplus */
@@ -80,6 +81,10 @@ static inline void fake_deactivate(void *host, Pfn frame) {
     g_assert_true(k->frames[frame].used && !k->frames[frame].standby);
     k->frames[frame].standby = true;
     k->frames[frame].referenced = false;
+}
+
+static inline void fake_count(void *host, PolicyCount what) {
+    ((FakeKernel *)host)->counted[what]++;
 }
 
 /* The built-in of that name, which ends at a colon if there is one; or NULL. */
@@ -152,7 +157,8 @@ static inline FakeKernel *fake_kernel_create_with(const PolicyOps *ops, uint32_t
                          .references = fake_references,
                          .next_use = fake_next_use,
                          .clean = fake_clean,
-                         .deactivate = fake_deactivate};
+                         .deactivate = fake_deactivate,
+                         .count = fake_count};
     fake_set_params(k, settings);
     k->policy = ops->create(&k->env, k->params);
     g_assert_nonnull(k->policy);
