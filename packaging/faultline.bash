@@ -33,6 +33,7 @@ _faultline_value() {
         ;;
     --color) printf '%s\n' auto always never ;;
     --check) printf '%s\n' end every ;;
+    --proc) printf '%s\n' status smaps smaps_rollup rusage meminfo vmstat all ;;
     --format) _faultline_choices "$1" "$2" "$3" ;;
     *) return 1 ;;
     esac

@@ -46,6 +46,7 @@ typedef struct CheckPlan {
 } CheckPlan;
 
 typedef struct OpLog OpLog;
+typedef struct ProcLog ProcLog;
 
 struct Machine {
     const Workload *workload;
@@ -68,6 +69,7 @@ struct Machine {
     struct Scheduler *scheduler;
     MachineWatcher watcher; /* set before the run, as are `check` ... */
     OpLog *op_log;          /* ... and who is told of a script's operations; NULL: nobody */
+    ProcLog *proc_log;      /* ... of processes that end (--proc); NULL: nobody */
     CheckPlan check;
     uint64_t events;        /* emitted while checks count them */
     uint64_t faults_seen;   /* by allocation.c */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "output/proc_text.h"
 #include "quiz.h"
 #include "size_list.h"
 
@@ -247,6 +248,11 @@ static gboolean set_per_op(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_proc(Options *o, const char *value, GError **error) {
+    o->proc = proc_parts_parse(value, error);
+    return o->proc != 0;
+}
+
 static gboolean set_curve(Options *o, const char *value, GError **error) {
     (void)value, (void)error;
     o->curve = TRUE;
@@ -355,6 +361,12 @@ const OptionRow option_rows[] = {
      "print a row for each operation of a script instead of the summary: what it answered, faults, "
      "pages; with --format json as {\"rows\": [...]}",
      VERB_BIT(VERB_run), FALSE, set_per_op},
+    {"proc", 0, "[=LIST]",
+     "print instead of the summary what /proc would say of each process just before its end, and "
+     "of "
+     "the machine at the end: status, smaps, smaps_rollup, rusage, meminfo, vmstat; --proc alone "
+     "means all",
+     VERB_BIT(VERB_run), FALSE, set_proc},
     {"curve", 0, NULL,
      "draw below the summary how the miss ratio of the workload's one process depends on memory",
      VERB_BIT(VERB_run), FALSE, set_curve},

@@ -122,7 +122,9 @@ static gboolean check_together(const Options *o, GError **error) {
         problem = "what to run? give a workload FILE (\"-\" is standard input) or --trace FILE";
     } else if (runs && files > 1) {
         problem = "one workload FILE at a time";
-    } else if (o->curve && (o->quiet || o->per_op || o->format == FORMAT_JSON)) {
+    } else if (o->proc != 0 && (o->per_op || o->format == FORMAT_JSON)) {
+        problem = "--proc prints text instead of the summary, and nothing else goes with it";
+    } else if (o->curve && (o->quiet || o->per_op || o->proc != 0 || o->format == FORMAT_JSON)) {
         problem = "--curve draws below the summary, and there is to be none";
     } else if (o->verb == VERB_check && files == 0) {
         problem = "which FILEs are to be checked?";
@@ -154,15 +156,18 @@ static gboolean find_verb(const char *word, Verb *verb, GError **error) {
     return FALSE;
 }
 
-/* The words behind the verb, argv[1]; GOption would take a word behind a bare --check for
+/* The words behind the verb, argv[1]; GOption would take a word behind a bare --check or --proc for
  * its value. */
 static char **words_behind_verb(int argc, char **argv) {
     GPtrArray *words = g_ptr_array_new();
     gboolean only_files = FALSE;
     for (int i = 1; i < argc; i++) {
         only_files = only_files || strcmp(argv[i], "--") == 0;
-        gboolean bare = !only_files && strcmp(argv[i], "--check") == 0;
-        g_ptr_array_add(words, g_strdup(bare ? "--check=end" : argv[i]));
+        const char *word = only_files                        ? argv[i]
+                           : strcmp(argv[i], "--check") == 0 ? "--check=end"
+                           : strcmp(argv[i], "--proc") == 0  ? "--proc=all"
+                                                             : argv[i];
+        g_ptr_array_add(words, g_strdup(word));
     }
     g_ptr_array_add(words, NULL);
     return (char **)g_ptr_array_free(words, FALSE);

@@ -66,6 +66,7 @@ typedef struct Options {
     CheckPlan check;
     uint64_t seed;      /* of a quiz */
     uint32_t questions; /* of a quiz */
+    unsigned proc;      /* parts of /proc to print (output/proc_text.h); 0: the summary */
     gboolean answers, quiet, no_progress, per_op, curve, alone, help;
     ColorMode color;
     uint64_t max_lines;

@@ -4,6 +4,7 @@
 #include "process_internal.h"
 
 #include "allocation.h"
+#include "proc_log.h"
 
 #include "faultline/lazy.h"
 #include "faultline/rng.h"
@@ -168,6 +169,10 @@ static void finish(Process *process, ProcessStatus status, Task *self) {
     Machine *machine = process->machine;
     if (machine->watcher.ending != NULL) {
         machine->watcher.ending(machine->watcher.host, machine);
+    }
+    if (machine->proc_log != NULL) {
+        proc_log_add(machine->proc_log, process,
+                     g_strdup_printf("when it ended (%s)", process_status_word(status)));
     }
     process_heap_account(process);
     process->last = process_gauges(process);

@@ -9,6 +9,7 @@
 #include "process_script.h"
 
 #include "op_log.h"
+#include "proc_log.h"
 #include "syscall.h"
 #include "trace/script_pattern.h"
 
@@ -234,6 +235,14 @@ static int64_t do_nop(Process *process G_GNUC_UNUSED, const ScriptOp *op G_GNUC_
     return 0;
 }
 
+static int64_t do_proc(Process *process, const ScriptOp *op) {
+    ProcLog *log = process->machine->proc_log;
+    if (log != NULL) {
+        proc_log_add_op(log, process, op->line);
+    }
+    return 0;
+}
+
 /* ---- all of them ---------------------------------------------------------------------------- */
 
 static ScriptFunction *const functions[SCRIPT_KINDS] = {
@@ -249,6 +258,7 @@ static ScriptFunction *const functions[SCRIPT_KINDS] = {
     [SCRIPT_PATTERN] = do_pattern,
     [SCRIPT_ZREAD] = do_zread,
     [SCRIPT_NOP] = do_nop,
+    [SCRIPT_PROC] = do_proc,
     [SCRIPT_MLOCK] = do_mlock,
     [SCRIPT_MUNLOCK] = do_munlock,
     [SCRIPT_MLOCKALL] = do_mlockall,

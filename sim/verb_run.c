@@ -17,6 +17,7 @@
 #include "output/curve_chart.h"
 #include "output/gnuplot.h"
 #include "output/per_op.h"
+#include "output/proc_text.h"
 #include "output/progress.h"
 #include "output/recording.h"
 #include "output/report.h"
@@ -36,8 +37,9 @@ typedef struct Run {
     ResultFolder *folder; /* NULL: none asked for */
     Machine *machine;
     Recorder *recorder;
-    OpLog *op_log; /* NULL: no --per-op */
-    Film *film;    /* these two are NULL if nothing is to be written */
+    OpLog *op_log;     /* NULL: no --per-op */
+    ProcLog *proc_log; /* NULL: no --proc */
+    Film *film;        /* these two are NULL if nothing is to be written */
     FaultLog *faults;
     Timeline *timeline; /* NULL: no --perfetto */
     Progress progress;
@@ -55,6 +57,7 @@ static void run_clear(Run *run) {
     g_clear_pointer(&run->recorder, recorder_free);
     g_clear_pointer(&run->machine, machine_destroy);
     g_clear_pointer(&run->op_log, op_log_free);
+    g_clear_pointer(&run->proc_log, proc_log_free);
     g_clear_pointer(&run->folder, result_folder_free);
     g_clear_pointer(&run->input, input_free);
 }
@@ -103,6 +106,7 @@ static bool prepare(Run *run, GError **error) {
         return false;
     }
     run->op_log = options->per_op ? op_log_new() : NULL;
+    run->proc_log = options->proc != 0 ? proc_log_new() : NULL;
     if (options->output_dir != NULL) {
         run->folder = result_folder_open(options->output_dir, error);
         return run->folder != NULL;
@@ -159,6 +163,7 @@ static void watch(Run *run) {
                                              .host = run};
     run->machine->check = options->check;
     run->machine->op_log = run->op_log;
+    run->machine->proc_log = run->proc_log;
     if (run->folder != NULL || options->report != NULL) {
         record(run);
     }
@@ -257,6 +262,10 @@ static void print(Run *run) {
         Style style = style_for(run->out->fd, options->color);
         g_autofree char *text = options->format == FORMAT_JSON ? per_op_json(run->op_log)
                                                                : per_op_text(run->op_log, &style);
+        stream_write(run->out, text);
+    } else if (run->proc_log != NULL) {
+        proc_log_finish(run->proc_log, run->machine);
+        g_autofree char *text = proc_text(run->proc_log, options->proc);
         stream_write(run->out, text);
     } else if (options->format == FORMAT_JSON) {
         g_autofree char *json = stats_json(run->stats);

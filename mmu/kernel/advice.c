@@ -34,7 +34,8 @@ static void page_out(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
     }
 }
 
-/* The page may be dropped unwritten until it is written to again: clean, and no copy in swap. */
+/* The page may be dropped unwritten until it is written to again: clean, and no copy in swap.  Of one
+ * that a fork shares only the entry says so: as long as another is dirty, the page is. */
 static void page_lazy_free(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
     if (!pte_present(*pte)) {
         page_discard(m, space, vpn, pte);
@@ -45,6 +46,10 @@ static void page_lazy_free(Memory *m, AddressSpace *space, Vpn vpn, Pte *pte) {
         if (frame_at(m, pte_number(*pte))->slot != SLOT_NONE) {
             page_drop_slot(m, pte_number(*pte));
         }
+    } else if (!pte_zero_page(*pte) && !frame_at(m, pte_number(*pte))->dirty &&
+               frame_at(m, pte_number(*pte))->slot == SLOT_NONE) {
+        *pte &= ~(PTE_ACCESSED | PTE_DIRTY);
+        tlb_shootdown(m, space, vpn);
     }
 }
 

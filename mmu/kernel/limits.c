@@ -29,11 +29,14 @@ bool space_may_expand(const Memory *m, const AddressSpace *space, const Vma *vma
            below_limit(space->data_pages, pages, space->limits.data >> page_shift(m));
 }
 
+uint64_t commit_limit(const Memory *m) {
+    return m->frames.total * (uint64_t)m->config.overcommit_percent / 100 + m->swap.total;
+}
+
 /* A share of memory, all of swap, less a 32nd of the asking process (user_reserve: so that what
  * it takes to repair the system can start). */
 static bool commit_below_limit(const Memory *m, const AddressSpace *space, uint64_t pages) {
-    uint64_t allowed =
-        m->frames.total * (uint64_t)m->config.overcommit_percent / 100 + m->swap.total;
+    uint64_t allowed = commit_limit(m);
     uint64_t reserve = space->vm_size / 32;
     reserve = reserve < m->frames.total / 32 ? reserve : m->frames.total / 32;
     allowed -= reserve < allowed ? reserve : allowed;

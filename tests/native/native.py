@@ -264,12 +264,13 @@ def answer_words(answer):
 
 
 def real_rows(runner, operations, huge_pages):
+    """The rows, and the text of what `proc` told."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as script:
         translation = Translation(operations, folder)
         script.write(translation.data())
         script.flush()
         done = subprocess.run([runner, "huge" if huge_pages else "small"], stdin=script,
-                              stdout=subprocess.PIPE, pass_fds=translation.files.values(),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=translation.files.values(),
                               check=False)  # fmt: skip
         for number in translation.files.values():
             os.close(number)
@@ -280,22 +281,79 @@ def real_rows(runner, operations, huge_pages):
         rows.append(row)
     if done.returncode != 0:
         sys.exit(f"native: the runner ended with {done.returncode}")
-    return rows
+    return rows, done.stderr.decode()
 
 
-def simulated_rows(faultline, path, settings):
-    words = [faultline, "run", "--trace", path, "--per-op", "--format", "json"]
+def simulate(faultline, path, settings, *options):
+    words = [faultline, "run", "--trace", path, *options]
     for pointer, value in settings:
         words += ["--set", f"/machine/{pointer}={json.dumps(value)}"]
     done = subprocess.run(words, stdout=subprocess.PIPE, check=False)
     if done.returncode != 0:
         sys.exit(3)
-    return json.loads(done.stdout)["rows"]
+    return done.stdout.decode()
+
+
+def simulated_rows(faultline, path, settings):
+    return json.loads(simulate(faultline, path, settings, "--per-op", "--format", "json"))["rows"]
 
 
 def differing_keys(real, simulated, ignored):
     return [key for key in ["i", "depth", *KEYS]
             if key not in ignored and real.get(key) != simulated.get(key)]  # fmt: skip
+
+
+# ---- what the operation `proc` tells ------------------------------------------------------------
+
+# The runner's own, and the gate above the mappings that the script made.
+SCRIPT_RANGE = range(0x6F3000, 0x7FFFF7E00000)
+
+
+def read_smaps(text, index_of):
+    """{index of the operation: {mapping: {key: value}}}, of the script's own mappings."""
+    views, mappings, mapping = {}, {}, {}
+    for line in text.splitlines():
+        words = line.split()
+        if line.startswith("==>"):
+            mappings = views.setdefault(index_of(line), {})
+        elif re.match(r"[0-9a-f]+-", line):
+            mapping = {}
+            if int(words[0].split("-")[0], 16) in SCRIPT_RANGE:
+                mappings[" ".join(words[:3])] = mapping
+        elif words:
+            mapping[words[0].rstrip(":")] = " ".join(words[1:])
+    return views
+
+
+def index_of_line(path):
+    """How to find an operation's index in a title of --proc."""
+    lines = [line.split("#")[0].strip() for line in open(path)]
+    return lambda title: (sum(map(bool, lines[: int(title.split()[-1]) - 1]))
+                          if " at line " in title else None)  # fmt: skip
+
+
+def differing_smaps(real, simulated):
+    """Lines about what differs; only keys that the simulator shows are compared."""
+    lines = []
+    for index in sorted(real):
+        ours = simulated.get(index, {})
+        for mapping in sorted(real[index].keys() ^ ours.keys()):
+            side = "real" if mapping in real[index] else "simulated"
+            lines.append(f"proc {index}: {mapping} is only {side}")
+        for mapping in sorted(real[index].keys() & ours.keys()):
+            there, here = real[index][mapping], ours[mapping]
+            lines += [f"proc {index}: {mapping} {key}: {there.get(key)} is not {value}"
+                      for key, value in here.items() if there.get(key) != value]  # fmt: skip
+    return lines
+
+
+def compare_smaps(args, path, operations, settings, told):
+    if "proc" not in operations:
+        return []
+    text = simulate(args.faultline, path, settings, "--proc=smaps")
+    simulated = read_smaps(text, index_of_line(path))
+    simulated.pop(None, None)
+    return differing_smaps(read_smaps(told, lambda title: int(title.split()[1])), simulated)
 
 
 # ---- output -------------------------------------------------------------------------------------
@@ -329,10 +387,10 @@ def print_text(operations, pairs, notes, only_differences):
     print(f"\n{len(pairs)} operations, " + (f"{count} of them differ" if count else "all equal"))
 
 
-def print_json(pairs, notes):
+def print_json(pairs, notes, smaps):
     rows = [{"real": real, "simulated": simulated, "differs": differs}
             for real, simulated, differs in pairs]  # fmt: skip
-    print(json.dumps({"notes": notes, "rows": rows}, indent=1))
+    print(json.dumps({"notes": notes, "rows": rows, "smaps": smaps}, indent=1))
 
 
 def read_operations(path):
@@ -341,14 +399,14 @@ def read_operations(path):
 
 
 def compare(args, path, operations):
-    """The pairs of rows, each with the keys that differ; the notes."""
+    """The pairs of rows, each with the keys that differ; the notes; what differs in smaps."""
     settings, notes, ignored = machine_of_this_machine(operations, args.huge_pages)
     simulated = simulated_rows(args.faultline, path, settings)
-    real = real_rows(args.runner, operations, args.huge_pages)
+    real, told = real_rows(args.runner, operations, args.huge_pages)
     empty = {"i": len(operations), "depth": 0}
     pairs = [(a, b, differing_keys(a, b, ignored))
              for a, b in itertools.zip_longest(real, simulated, fillvalue=empty)]  # fmt: skip
-    return pairs, notes
+    return pairs, notes, compare_smaps(args, path, operations, settings, told)
 
 
 def compare_random(args):
@@ -360,7 +418,7 @@ def compare_random(args):
         with tempfile.NamedTemporaryFile("w", suffix=".ops") as script:
             script.write("\n".join(operations) + "\n")
             script.flush()
-            pairs, notes = compare(args, script.name, operations)
+            pairs, notes, _ = compare(args, script.name, operations)
         at = next((i for i, (_, _, differs) in enumerate(pairs) if differs), None)
         if at is not None:
             different += 1
@@ -393,12 +451,13 @@ def main():
     if args.random is not None:
         return compare_random(args)
     operations = read_operations(args.file)
-    pairs, notes = compare(args, args.file, operations)
+    pairs, notes, smaps = compare(args, args.file, operations)
     if args.format == "json":
-        print_json(pairs, notes)
+        print_json(pairs, notes, smaps)
     else:
         print_text([*operations, "(no such operation)"], pairs, notes, args.differences)
-    return 1 if any(differs for _, _, differs in pairs) else 0
+        print("\n".join(smaps), end="\n" if smaps else "")
+    return 1 if smaps or any(differs for _, _, differs in pairs) else 0
 
 
 if __name__ == "__main__":

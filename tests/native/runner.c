@@ -231,6 +231,22 @@ static void tell(Word index, Word depth, Long answer) {
     CALL3(write, 1, text, end - text);
 }
 
+/* The mappings in all detail, to stderr. */
+static void tell_smaps(Word index, Word depth) {
+    Long file = CALL3(open, "/proc/self/smaps", O_RDONLY, 0), bytes;
+    char *end = text;
+    for (const char *letter = "==> "; *letter != '\0'; letter++) {
+        *end++ = *letter;
+    }
+    end = number_put(number_put(end, (Long)index), (Long)depth);
+    end[-1] = '\n';
+    CALL3(write, 2, text, end - text);
+    while ((bytes = CALL3(read, file, text, sizeof text)) > 0) {
+        CALL3(write, 2, text, bytes);
+    }
+    CALL1(close, file);
+}
+
 /* ---- the runner's own memory ----------------------------------------------------------------- */
 
 static void pages_write(uint8_t *page, const uint8_t *end) {
@@ -454,6 +470,9 @@ static void run(Word index, Word depth) {
             break;
         }
         bool forks = step.kind == STEP_FORK || step.kind == STEP_FORKHOLD;
+        if (step.kind == STEP_PROC) {
+            tell_smaps(index, depth);
+        }
         Long answer = forks ? do_fork(index, depth, step.kind == STEP_FORKHOLD) : step_do(&step);
         tell(index, depth, answer);
         index = forks ? step.a[0] : index;

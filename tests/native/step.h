@@ -33,6 +33,7 @@ typedef enum StepKind {
     STEP_ENDFORK,
     STEP_REAP,
     STEP_NOP,
+    STEP_PROC, /* smaps goes to stderr, behind a line "==> INDEX DEPTH" */
 } StepKind;
 
 #define REGION_BREAK UINT64_MAX       /* begins at the initial break */

@@ -52,6 +52,7 @@ typedef enum ScriptKind {
     SCRIPT_ENDFORK, /* jump: its fork */
     SCRIPT_REAP,
     SCRIPT_NOP,
+    SCRIPT_PROC,
     /* .heap: blocks */
     SCRIPT_MALLOC,   /* region (the block), size */
     SCRIPT_FREE,     /* region */

@@ -268,6 +268,7 @@ static const ScriptRow rows[] = {
     {"endfork", SCRIPT_ENDFORK, "the child exits", {NONE}, NULL},
     {"reap", SCRIPT_REAP, "the child of the last forkhold exits, and is waited for", {NONE}, NULL},
     {"nop", SCRIPT_NOP, "nothing", {NONE}, NULL},
+    {"proc", SCRIPT_PROC, "with --proc: show what /proc says of the process now", {NONE}, NULL},
 };
 
 const ScriptTable script_ops_table = {rows, G_N_ELEMENTS(rows)};

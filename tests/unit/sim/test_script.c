@@ -164,13 +164,13 @@ static void test_json(void) {
     OpLog *log = op_log_new();
     Fixture fixture = script_fixture("", OPS, "'brk +40960'", log);
     g_autofree char *text = per_op_json(log);
-    g_assert_cmpstr(
-        text, ==,
-        "{\n  \"rows\": [\n    {\n      \"i\": 0,\n      \"depth\": 0,\n"
-        "      \"op\": \"brk +40960\",\n      \"ret\": \"40960\",\n"
-        "      \"minflt\": 0,\n      \"majflt\": 0,\n      \"rss\": 0,\n"
-        "      \"anon\": 0,\n      \"swap\": 0,\n      \"pt\": 0,\n"
-        "      \"vmsize\": 10,\n      \"locked\": 0,\n      \"sigsegv\": 0\n    }\n  ]\n}\n");
+    g_assert_cmpstr(text, ==,
+                    "{\n  \"rows\": [\n    {\n      \"i\": 0,\n      \"depth\": 0,\n"
+                    "      \"op\": \"brk +40960\",\n      \"ret\": \"40960\",\n"
+                    "      \"minflt\": 0,\n      \"majflt\": 0,\n      \"rss\": 0,\n"
+                    "      \"anon\": 0,\n      \"swap\": 0,\n      \"pt\": 0,\n"
+                    "      \"vmsize\": 10,\n      \"locked\": 0,\n      \"sigsegv\": 0,\n      "
+                    "\"sigbus\": 0\n    }\n  ]\n}\n");
     fixture_clear(&fixture);
     op_log_free(log);
 }
