@@ -165,6 +165,7 @@ access_page(Memory *m, AddressSpace *space, VAddr va, uint64_t *count, Access ac
     }
     if (__builtin_expect(m->watched, 0)) {
         *count = policy_before(space->policy, *count);
+        memory_tell_cpus(m, space->counters);
     }
     uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
     bool faulted = false;
