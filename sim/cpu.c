@@ -14,22 +14,19 @@ Tick cpu_now(const Scheduler *s, const Cpu *cpu) { return cpu == s->cpu ? clock_
 /* Somebody to run, to become idle, an event to handle, a page to zero. */
 static Tick free_cpu_due(const Scheduler *s, const Cpu *cpu) {
     Tick now = cpu_now(s, cpu);
-    const Task *head = ready_queue_first(&s->ready);
-    if (head != NULL) {
-        return MAX(now, head->since);
-    }
     if (!cpu->idle) {
         return now;
     }
-    Tick zeroed = s->zeroing != TICK_NEVER ? cpu->idle_since + s->zeroing : TICK_NEVER;
-    return MAX(now, MIN(zeroed, event_queue_next(&s->events)));
+    const Task *head = ready_queue_first(&s->ready);
+    Tick page = s->zeroing != TICK_NEVER ? cpu->idle_since + s->zeroing : TICK_NEVER;
+    return MAX(now, head != NULL ? head->since : MIN(page, event_queue_next(&s->events)));
 }
 
 Tick cpu_due(const Scheduler *s, const Cpu *cpu) {
     if (cpu->running == NULL) {
         return free_cpu_due(s, cpu);
     }
-    return cpu->computes_until > 0 ? cpu->computes_until : cpu_now(s, cpu);
+    return cpu->interrupts + (cpu->computes_until > 0 ? cpu->computes_until : cpu_now(s, cpu));
 }
 
 /* Of CPUs that are free, the one where the next task was last comes first: its TLB may still know
@@ -90,6 +87,24 @@ Tick cpus_latest(const Scheduler *s) {
     return latest;
 }
 
+Tick cpus_busy_until(const Scheduler *s) {
+    Tick latest = clock_now(s);
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        const Cpu *cpu = &s->cpus[i];
+        bool busy = cpu->running != NULL && cpu->computes_until == 0;
+        latest = MAX(latest, busy ? cpu_now(s, cpu) : 0);
+    }
+    return latest;
+}
+
+bool cpus_others_idle(const Scheduler *s) {
+    uint32_t busy = 0;
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        busy += &s->cpus[i] != s->cpu && !s->cpus[i].idle;
+    }
+    return busy == 0;
+}
+
 uint32_t cpus_running(const Scheduler *s) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->cpu_count; i++) {
@@ -114,7 +129,6 @@ bool cpus_all_rank(const Scheduler *s, uint32_t rank) {
 static void compute_until(Cpu *cpu, Tick until) {
     cpu->running->by_program.compute_ns += until - cpu->now;
     cpu->now = until;
-    cpu->computes_until = 0;
 }
 
 static void take_interrupts(Cpu *cpu) {
@@ -126,6 +140,7 @@ static void take_interrupts(Cpu *cpu) {
 static void settle_running(Cpu *cpu, Tick until) {
     if (cpu->computes_until > 0) {
         compute_until(cpu, until);
+        cpu->computes_until = 0;
     }
     take_interrupts(cpu);
 }
@@ -168,6 +183,19 @@ void cpu_note_idle(Scheduler *s, Cpu *cpu, Tick when) {
     cpu->now = when;
 }
 
+void cpus_settle(Scheduler *s) {
+    for (uint32_t i = 0; i < s->cpu_count; i++) {
+        Cpu *cpu = &s->cpus[i];
+        if (cpu != s->cpu && clock_now(s) > cpu->now) {
+            if (cpu->computes_until > 0) {
+                compute_until(cpu, MIN(clock_now(s), cpu->computes_until));
+            } else if (cpu->idle) {
+                cpu_note_idle(s, cpu, clock_now(s));
+            }
+        }
+    }
+}
+
 /* A page whose zeroing a timer's instant divides goes on being zeroed behind it, so that sampling
  * changes nothing. */
 void cpu_idle_until(Scheduler *s, Tick when) {
@@ -180,8 +208,8 @@ void cpu_idle_until(Scheduler *s, Tick when) {
     }
     Tick used = memory_idle(machine->memory, when - MIN(when, cpu->idle_since));
     cpu->idle_since += used;
-    if (when >= cpu->idle_since && when - cpu->idle_since >= machine->config.costs.zero_page_ns) {
-        cpu->idle_since = when; /* it had nothing left to do */
+    if (memory_idle_work(machine->memory) == TICK_NEVER) {
+        cpu->idle_since = MAX(when, cpu->idle_since);
     }
     machine->counters.zeroing_ns += used;
     cpu->figures.zeroing_ns += used;

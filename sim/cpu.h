@@ -19,8 +19,7 @@
  *     the first CPU that reaches it does.
  *   - The device serves requests in the order of the actions that make them, hence by time but
  *     for the processor's part of one action.
- *   - Who becomes ready in the middle of an action is ready from that instant: a CPU that is free
- *     before waits for it.
+ *   - Who becomes ready in the middle of an action is ready from that instant: an event, too.
  *   - "compute" can be divided anywhere, so it is a single action up to the next event, and ends
  *     early when somebody who wants the CPU becomes ready.
  *   - An interrupt (TLB shootdown) takes its time from the CPU before its next action.
@@ -83,8 +82,10 @@ Cpu *cpu_first(const Scheduler *scheduler);
 Tick cpu_first_until(const Scheduler *scheduler);
 /* When the first of the other CPUs does something next. */
 Tick cpus_others_due(const Scheduler *scheduler);
-/* The latest time of them all. */
+/* The latest time of them all; and of those where somebody does more than to compute. */
 Tick cpus_latest(const Scheduler *scheduler);
+Tick cpus_busy_until(const Scheduler *scheduler);
+bool cpus_others_idle(const Scheduler *scheduler);
 /* How many run somebody; and are all whom they run at least as important as `rank`? */
 uint32_t cpus_running(const Scheduler *scheduler);
 bool cpus_all_rank(const Scheduler *scheduler, uint32_t rank);
@@ -99,6 +100,8 @@ void cpu_stop(Scheduler *scheduler, Cpu *cpu);
 
 /* The CPU at work has nobody to run until `when`. */
 void cpu_idle_until(Scheduler *scheduler, Tick when);
+/* What the other CPUs have done up to now, idle or computing, is in all accounts. */
+void cpus_settle(Scheduler *scheduler);
 /* Another CPU has been idle up to `when`: what that was is settled, the idle task's work is not. */
 void cpu_note_idle(Scheduler *scheduler, Cpu *cpu, Tick when);
 /* The CPU at work did the kernel's work for so long. */

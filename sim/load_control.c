@@ -50,8 +50,9 @@ static Process *choose_victim(const LoadControl *control) {
 
 static LoadMark mark_now(const LoadControl *control) {
     const Counters *c = &control->machine->counters;
-    Tick now = control->machine->clock.now;
-    return (LoadMark){now, now - c->idle_ns - c->switch_ns, c->io_busy_ns};
+    const Scheduler *scheduler = control->machine->scheduler;
+    Tick busy = scheduler_cpu_time(scheduler) - c->idle_ns - c->switch_ns;
+    return (LoadMark){control->machine->clock.now, busy / scheduler->cpu_count, c->io_busy_ns};
 }
 
 /* L < S is the same as: the processor was busy for less time than the device, both divided by the

@@ -34,6 +34,11 @@ bool process_may_multiply(const Process *process) {
     return process->machine->tasks_alive < TASKS_MAX;
 }
 
+/* Another process may have had to give up pages. */
+static void tell_cpus(const Process *process) {
+    memory_tell_cpus(process->machine->memory, process->space->counters);
+}
+
 static bool may_have_child(const Process *process) {
     return process_may_multiply(process) && process->machine->process_count < PIDS_MAX;
 }
@@ -132,7 +137,6 @@ static Process *fork_process(Process *parent, const char *name, const TaskBody *
     if (space == NULL) {
         return refuse(parent, false);
     }
-    memory_tell_cpus(machine->memory, parent->space->counters);
     Tick tables = space->page_table.tables * costs->fork_table_ns;
     machine->clock.now += tables;
     parent->space->counters->syscall_ns += tables;
@@ -152,6 +156,7 @@ static Process *fork_process(Process *parent, const char *name, const TaskBody *
     }
     copy_task(child, parent, body);
     allocation_start(child);
+    tell_cpus(parent);
     return child;
 }
 
@@ -194,6 +199,7 @@ Process *process_spawn(Process *process, const ProcessSpec *spec) {
     }
     Process *child = add_child(process, spec, spec->name, true);
     process_start(child, machine->clock.now);
+    tell_cpus(process);
     scheduler_admit(machine->scheduler, child->task);
     return child;
 }
@@ -207,6 +213,7 @@ void op_exec(Process *process, const Op *op) {
     process_charge_call(process, process->machine->config.costs.exec_ns);
     process->space->counters->execs++;
     process_renew(process, spec);
+    tell_cpus(process);
     process_load_image(process);
     process->task->next_op = 0;
     process->task->end = spec->program.op_count;

@@ -21,7 +21,7 @@ Tick time_after(const Scheduler *s, Tick duration) { return now_of(s) + MIN(dura
 
 /* Quanta that nobody waited for went by unnoticed. */
 static void renew_quantum(const Scheduler *s, Cpu *cpu) {
-    Tick now = cpu->computes_until > 0 ? MIN(now_of(s), cpu->computes_until) : cpu_now(s, cpu);
+    Tick now = MAX(now_of(s), cpu_now(s, cpu));
     if (now >= cpu->quantum_end) {
         cpu->quantum_end += ((now - cpu->quantum_end) / s->quantum + 1) * s->quantum;
     }
@@ -40,6 +40,12 @@ static bool has_better(const Scheduler *s, const Task *task) {
            cpus_all_rank(s, task_rank(task));
 }
 
+/* In the middle of an action the CPU at work is ahead of others: they must not find what begins
+ * only then. */
+static bool is_ahead(const Scheduler *s, Tick at) {
+    return s->cpu_count > 1 && at > cpus_others_due(s);
+}
+
 /* Who runs has to know before somebody new is ready: until when its quantum goes, and that it may
  * not compute without looking. */
 static void expect_rival(Scheduler *s) {
@@ -52,17 +58,7 @@ static void expect_rival(Scheduler *s) {
     }
 }
 
-/* It wants the CPU from `at` on, and is in the ready queue if its process may run. */
-static void make_ready(Scheduler *s, Task *task, Tick at) {
-    bool kept_out = task->process->suspended && !task->in_kernel;
-    task_change_status(task, kept_out ? TASK_SUSPENDED : TASK_READY, at);
-    if (!kept_out) {
-        expect_rival(s);
-        ready_queue_push(&s->ready, task);
-    }
-}
-
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- appointments --------------------------------------------------------------------------- */
 
 /* Whose an event is: pid and thread number.  Its sequence number says if it is still expected. */
 static uint64_t subject_of(const Task *task) {
@@ -82,10 +78,13 @@ static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
     s->cpus[task->cpu].blocked += task->status == TASK_BLOCKED;
 }
 
+static bool is_expected(const Task *task) { return task->appointment != 0; }
+
 /* The CPU that it ran last may have been idle since, waiting for this. */
-static void task_is_expected_no_more(Scheduler *s, const Task *task, Tick due) {
+static void task_is_expected_no_more(Scheduler *s, Task *task, Tick due) {
     Cpu *cpu = &s->cpus[task->cpu];
     s->expected--;
+    task->appointment = 0;
     if (task->status == TASK_BLOCKED) {
         Tick until = MIN(due, event_queue_next(&s->events));
         if (cpu != s->cpu && cpu->idle && until > cpu->now) {
@@ -95,32 +94,78 @@ static void task_is_expected_no_more(Scheduler *s, const Task *task, Tick due) {
     }
 }
 
+static void enqueue(Scheduler *s, Task *task) {
+    expect_rival(s);
+    ready_queue_push(&s->ready, task);
+}
+
+/* It wants the CPU from `at` on.  False: its process may not run. */
+static bool make_ready(Task *task, Tick at) {
+    bool kept_out = task->process->suspended && !task->in_kernel;
+    task_change_status(task, kept_out ? TASK_SUSPENDED : TASK_READY, at);
+    return !kept_out;
+}
+
+/* A task that is ready joins the queue when no CPU is behind that instant. */
+static void enqueue_in_time(Scheduler *s, Task *task) {
+    if (is_ahead(s, task->since)) {
+        task_expect(s, task, task->since, CLASS_WAKEUP);
+    } else {
+        enqueue(s, task);
+    }
+}
+
+static void make_ready_now(Scheduler *s, Task *task) {
+    if (make_ready(task, now_of(s))) {
+        enqueue_in_time(s, task);
+    }
+}
+
 static void task_wakes(Scheduler *s, Task *task, Tick due) {
     task_is_expected_no_more(s, task, due);
     if (task->status == TASK_NEW) {
         process_start(task->process, due);
-        expect_rival(s);
-        ready_queue_push(&s->ready, task);
-    } else {
-        make_ready(s, task, due);
+        enqueue(s, task);
+    } else if (task->status == TASK_READY || make_ready(task, due)) {
+        enqueue(s, task);
+    }
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+/* While no page is wanted, time that other CPUs are idle passes unused. */
+static void look_at_zero_pool(Scheduler *s) {
+    for (uint32_t i = 0; s->zeroing == TICK_NEVER && i < s->cpu_count; i++) {
+        Cpu *cpu = &s->cpus[i];
+        if (cpu != s->cpu) {
+            cpu->idle_since = MAX(cpu->idle_since, now_of(s));
+        }
+    }
+    if (s->cpu_count > 1) {
+        s->zeroing = memory_idle_work(s->machine->memory);
     }
 }
 
 static void background_runs(Scheduler *s) {
     cpu_note_kernel(s, memory_background(s->machine->memory));
+    look_at_zero_pool(s);
 }
 
-/* What timers did to page tables. */
+/* What timers did to page tables, or a process that ended in the middle of a system call. */
 static void tell_cpus(Scheduler *s) {
     Tick begun = now_of(s);
     memory_tell_cpus(s->machine->memory, NULL);
     cpu_note_kernel(s, now_of(s) - begun);
 }
 
+/* What becomes due while the kernel works on it is for this CPU too, unless others are behind. */
 static void handle_due_events(Scheduler *s) {
     QueuedEvent event;
-    while (s->machine->error == NULL && event_queue_pop_due(&s->events, now_of(s), &event)) {
+    Tick begun = now_of(s);
+    while (s->machine->error == NULL &&
+           event_queue_pop_due(&s->events, s->cpu_count == 1 ? now_of(s) : begun, &event)) {
         if (event.class == CLASS_TIMER) {
+            cpus_settle(s);
             timer_fires(s, &event);
             tell_cpus(s);
         } else if (event.class == CLASS_TRIMMER) {
@@ -191,6 +236,9 @@ static void dispatch(Scheduler *s, Task *task) {
     if (task->since > now_of(s)) {
         cpu_idle_until(s, task->since);
     }
+    if (ready_queue_first(&s->ready) != NULL) {
+        expect_rival(s); /* this may have been the last free CPU */
+    }
     charge_switch(s, task);
     if (cpu->last_pid != task->process->pid && !machine_spec(s)->asids) {
         memory_flush_tlb(s->machine->memory);
@@ -216,22 +264,9 @@ static void show_progress(Scheduler *s) {
     }
 }
 
-/* While no page is wanted, time that other CPUs are idle passes unused. */
-static void look_at_zero_pool(Scheduler *s) {
-    for (uint32_t i = 0; s->zeroing == TICK_NEVER && i < s->cpu_count; i++) {
-        Cpu *cpu = &s->cpus[i];
-        if (cpu != s->cpu) {
-            cpu->idle_since = MAX(cpu->idle_since, now_of(s));
-        }
-    }
-    if (s->cpu_count > 1) {
-        s->zeroing = memory_idle_work(s->machine->memory);
-    }
-}
-
 /* Nobody is ready: let time pass on the CPU at work. */
 static void be_idle(Scheduler *s) {
-    bool stuck = s->expected == 0, all_idle = cpus_running(s) == 0;
+    bool stuck = s->expected == 0, all_idle = cpus_others_idle(s);
     if (!all_idle || !load_control_rescue(&s->load, stuck)) {
         g_assert(!all_idle || !stuck); /* who waits for whom is a tree */
         cpu_idle_until(s, MIN(event_queue_next(&s->events), cpus_others_due(s)));
@@ -243,6 +278,7 @@ static void be_idle(Scheduler *s) {
 static void choose_next(Scheduler *s) {
     for (;;) {
         show_progress(s);
+        tell_cpus(s);
         look_at_zero_pool(s);
         Cpu *cpu = cpu_first(s);
         cpu_enter(s, cpu);
@@ -254,6 +290,8 @@ static void choose_next(Scheduler *s) {
         }
         if (cpu->running != NULL) {
             set_horizon(s);
+        } else if (cpu_first(s) != cpu) {
+            continue; /* an event made another CPU the better one */
         } else if (ready_queue_first(&s->ready) != NULL) {
             dispatch(s, ready_queue_pop(&s->ready));
         } else {
@@ -283,7 +321,7 @@ static void give_way(Scheduler *s, const Task *self) {
 
 static void go_to_tail(Scheduler *s, Task *self) {
     vacate(s);
-    make_ready(s, self, now_of(s));
+    make_ready_now(s, self);
     let_others_act(s, self);
 }
 
@@ -332,9 +370,8 @@ Tick scheduler_compute(Scheduler *s, Tick wanted) {
 }
 
 static void wait_for_device(Scheduler *s, Task *self, Tick when) {
-    bool nobody_ready = ready_queue_first(&s->ready) == NULL;
-    if (when <= now_of(s) && nobody_ready && cpus_running(s) > 1) {
-        when = MAX(now_of(s), cpus_latest(s)) + 1;
+    if (when <= now_of(s) && s->cpu_count > 1) {
+        when = cpus_busy_until(s) + 1;
     }
     if (when <= now_of(s)) {
         vacate(s);
@@ -393,7 +430,7 @@ bool scheduler_wake(Scheduler *s, GQueue *queue) {
         return false;
     }
     task->queue = NULL;
-    make_ready(s, task, now_of(s));
+    make_ready_now(s, task);
     set_horizon(s);
     return true;
 }
@@ -401,8 +438,7 @@ bool scheduler_wake(Scheduler *s, GQueue *queue) {
 /* ---- for other tasks ------------------------------------------------------------------------ */
 
 void scheduler_admit(Scheduler *s, Task *task) {
-    expect_rival(s);
-    ready_queue_push(&s->ready, task);
+    enqueue_in_time(s, task);
     set_horizon(s);
 }
 
@@ -412,7 +448,7 @@ void scheduler_forget(Scheduler *s, Task *task) {
     } else {
         ready_queue_remove(&s->ready, task);
     }
-    if (task->status == TASK_BLOCKED || task->status == TASK_SLEEPING) {
+    if (is_expected(task)) {
         task_is_expected_no_more(s, task, now_of(s));
     }
     if (task->status == TASK_RUNNING) {
@@ -427,6 +463,9 @@ void scheduler_suspend(Scheduler *s, Process *process) {
         Task *task = g_ptr_array_index(process->tasks, i);
         if (task != NULL && task->status == TASK_READY && !task->in_kernel) {
             ready_queue_remove(&s->ready, task);
+            if (is_expected(task)) {
+                task_is_expected_no_more(s, task, now_of(s));
+            }
             task_change_status(task, TASK_SUSPENDED, now_of(s));
         }
     }
@@ -436,7 +475,7 @@ void scheduler_resume(Scheduler *s, Process *process) {
     for (guint i = 0; i < process->tasks->len; i++) {
         Task *task = g_ptr_array_index(process->tasks, i);
         if (task != NULL && task->status == TASK_SUSPENDED) {
-            make_ready(s, task, now_of(s));
+            make_ready_now(s, task);
         }
     }
 }

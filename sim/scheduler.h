@@ -22,8 +22,8 @@
  *   - All CPUs take from one queue.  Of those that are free at that moment, the one that the task
  *     had last takes it, else the one with the lowest number.
  *   - A task that cannot go on before others have run (they hold all the memory) goes behind all of
- *     them, whatever its priority: else it would wait for them for ever.  If nobody is ready, it
- *     looks again when the other CPUs have gone on.
+ *     them, whatever its priority: else it would wait for them for ever.  With several CPUs it
+ *     looks again a nanosecond after what the others are at.
  *   - A context switch is charged when the CPU goes to another task than the last one that
  *     had it, not for the first dispatch of a run.  The task that gets the CPU is still
  *     ready meanwhile: the switch is part of its ready_ns.

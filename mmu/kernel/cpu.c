@@ -124,15 +124,6 @@ static void interrupt_cpus(Memory *m, Counters *payer) {
     }
 }
 
-/* Once, until it is filled. */
-static void call_zeroer(Memory *m) {
-    bool low = memory_idle_work(m) != TICK_NEVER;
-    if (low && !m->zeroer_called) {
-        m->env.background(m->env.host, m->clock->now);
-    }
-    m->zeroer_called = low;
-}
-
 void memory_tell_cpus(Memory *m, Counters *payer) {
     if (m->parked == NULL) {
         return;
@@ -140,7 +131,7 @@ void memory_tell_cpus(Memory *m, Counters *payer) {
     if (m->to_tell != 0) {
         interrupt_cpus(m, payer);
     }
-    call_zeroer(m);
+    zero_pool_notice(m);
 }
 
 /* ---- the invariant -------------------------------------------------------------------------- */
@@ -179,7 +170,8 @@ const char *cpus_check_space(Memory *m, const AddressSpace *space) {
 }
 
 const char *cpus_check(Memory *m) {
-    const char *wrong = tlb_check(&m->mmu.tlb);
+    const char *wrong = m->to_tell != 0 ? "CPUs are still to be told of a change" : NULL;
+    wrong = wrong != NULL ? wrong : tlb_check(&m->mmu.tlb);
     for (uint32_t cpu = 0; wrong == NULL && m->parked != NULL && cpu < m->config.cpus; cpu++) {
         wrong = tlb_check(&cpu_mmu(m, cpu)->tlb);
     }

@@ -60,11 +60,11 @@ struct Memory {
 
     MemoryConfig config;
     MemoryEnv env;
-    uint32_t cpu;       /* the one at work, from 0 */
-    Mmu *parked;        /* by CPU: those of the others meanwhile; NULL: there is one CPU only */
-    CpuSet to_tell;     /* CPUs to interrupt when the operation under way is over */
-    bool zeroer_called; /* idle CPUs know that the zeroed-page pool is low */
-    Tick policy_time;   /* the latest that a policy was told: theirs never goes back */
+    uint32_t cpu;     /* the one at work, from 0 */
+    Mmu *parked;      /* by CPU: those of the others meanwhile; NULL: there is one CPU only */
+    CpuSet to_tell;   /* CPUs to interrupt when the operation under way is over */
+    bool zeroing;     /* idle CPUs were told that the zeroed-page pool is low */
+    Tick policy_time; /* the latest that a policy was told: theirs never goes back */
     const EventSink *sink;
     Counters *machine;
 
@@ -146,6 +146,9 @@ static inline void policy_forget(Memory *m, const AddressSpace *space, Vpn first
         m->config.policy->forgotten(space->policy->self, page_key(space->asid, first), end - first);
     }
 }
+
+/* zero_pool.c: the pool is low, or is no more: idle CPUs are to look, if they do not know. */
+void zero_pool_notice(Memory *m);
 
 /* Rights of a mapping as bits of its present entries. */
 static inline Pte prot_bits(unsigned prot) {

@@ -184,6 +184,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
     }
     if (__builtin_expect(m->watched, 0)) {
         *count = policy_before(space->policy, *count);
+        memory_tell_cpus(m, space->counters);
     }
     uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
     bool faulted = false;

@@ -201,7 +201,7 @@ void memory_run_space(const Memory *m, AddressSpace *space);
 void memory_flush_tlb(Memory *m);
 /* An operation is over, or is about to wait: interrupt the other CPUs whose TLBs it changed, once
  * each.  `payer` is charged for it (shootdown_ns), or, if that is NULL, the kernel (reclaim_ns).
- * And if the zeroed-page pool is low since, an idle CPU is to look at it (MemoryEnv.background). */
+ * And idle CPUs are to look at the zeroed-page pool if it is low since (MemoryEnv.background). */
 void memory_tell_cpus(Memory *m, Counters *payer);
 
 /* ---- the state of things ---------------------------------------------------------------- */

@@ -27,7 +27,14 @@ static bool pool_wants_more(Memory *m) {
 
 Tick memory_idle_work(Memory *m) {
     Tick cost = m->config.costs.zero_page_ns;
-    return !pool_wants_more(m) ? TICK_NEVER : cost > 0 ? cost : 1;
+    m->zeroing = pool_wants_more(m);
+    return m->zeroing ? cost : TICK_NEVER;
+}
+
+void zero_pool_notice(Memory *m) {
+    if (pool_wants_more(m) != m->zeroing) {
+        m->env.background(m->env.host, m->clock->now);
+    }
 }
 
 Tick memory_idle(Memory *m, Tick available) {

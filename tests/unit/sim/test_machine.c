@@ -203,6 +203,12 @@ static void append_op(GString *ops, Rng *rng) {
         "{'op':'sleep','time':1%d00}",
         "{'op':'compute','cpu':1%d000}",
         "{'op':'yield'}",
+        "{'op':'thread','program':[{'op':'touch','id':'m%d'},{'op':'malloc','id':'a1','size':%d}]}",
+        "{'op':'thread','program':[{'op':'write','id':'m%d'},{'op':'munmap','id':'m1'}]}",
+        "{'op':'thread','program':[{'op':'compute','cpu':'3us'},{'op':'read','id':'m%d'}]}",
+        "{'op':'fork','child':[{'op':'touch','id':'m%d'},{'op':'sleep','time':%d}]}",
+        "{'op':'wait','for':'threads'}",
+        "{'op':'wait','for':'children'}",
         "{'op':'phase','name':'p%d'}",
         "{'op':'sbrk','increment':%d}",
         "{'op':'churn','operations':30,'live_bytes':4000,'sizes':{'max':1%d00}}",
@@ -268,17 +274,18 @@ static char *random_workload(Rng *rng) {
         "'none'", "{'interval':'20us','residence':0}", "{'criterion':'50%','interval':'100us'}",
         "{'criterion':'working-set','interval':'50us','residence':'1ms'}", NULL};
     GString *text = g_string_new(NULL);
-    g_string_printf(text,
-                    "{'machine':{'groups':[{'name':'g','memory':'16KiB'}],'frames':%d,'zero_pool':%"
-                    "s,'swap':%s,'tlb':%s,'costs':%s,"
-                    "'load_control':%s,'asids':%s,'quantum':'%dus','replacement':{'policy':'%s','"
-                    "scope':'%s','allocation':%s,'allocation_interval':'50us'},'shared_zero_page'"
-                    ":%s},'processes':[",
-                    1 + (int)rng_below(rng, 24), pick(rng, pools), pick(rng, swaps),
-                    pick(rng, tlbs), pick(rng, costs), pick(rng, loads),
-                    rng_below(rng, 2) == 0 ? "true" : "false", 1 + (int)rng_below(rng, 200),
-                    random_policy(rng), rng_below(rng, 2) == 0 ? "global" : "local",
-                    pick(rng, allocations), rng_below(rng, 2) == 0 ? "true" : "false");
+    g_string_printf(
+        text,
+        "{'machine':{'cpus':%d,'groups':[{'name':'g','memory':'16KiB'}],'frames':%d,'zero_pool':%"
+        "s,'swap':%s,'tlb':%s,'costs':%s,"
+        "'load_control':%s,'asids':%s,'quantum':'%dus','replacement':{'policy':'%s','"
+        "scope':'%s','allocation':%s,'allocation_interval':'50us'},'shared_zero_page'"
+        ":%s},'processes':[",
+        1 + (int)rng_below(rng, 4), 1 + (int)rng_below(rng, 24), pick(rng, pools), pick(rng, swaps),
+        pick(rng, tlbs), pick(rng, costs), pick(rng, loads),
+        rng_below(rng, 2) == 0 ? "true" : "false", 1 + (int)rng_below(rng, 200), random_policy(rng),
+        rng_below(rng, 2) == 0 ? "global" : "local", pick(rng, allocations),
+        rng_below(rng, 2) == 0 ? "true" : "false");
     int processes = 1 + (int)rng_below(rng, 4);
     for (int i = 0; i < processes; i++) {
         append_process(text, rng, i);
@@ -314,7 +321,7 @@ static void test_random_workloads(void) {
         g_autofree char *json = random_workload(&rng);
         Fixture plain = fixture_make(json), checked = fixture_make(json);
         plain.machine->check = (CheckPlan){0};
-        checked.machine->watcher = (MachineWatcher){.sample_every = 333, .sample = ignore_sample};
+        checked.machine->watcher = (MachineWatcher){.sample_every = 3331, .sample = ignore_sample};
         g_autoptr(GError) error = NULL;
         if (!machine_run(checked.machine, &error)) {
             g_error("run %d: %s\n%s", (int)run, error->message, json);
