@@ -66,10 +66,19 @@ char *gnuplot_series(const char *title, uint64_t page_size) {
 
 /* ---- by memory size -------------------------------------------------------------------------------- */
 
-/* "plot $c0 ... title 'lru', $c1 ..." of `count` blocks of data. */
-static void append_plot(GString *out, unsigned count, const char *(*name)(const void *, unsigned),
-                        const void *host) {
-    g_string_append(out, "set xlabel 'frames'\nset ylabel 'page faults'\nset yrange [0:*]\nplot ");
+/* Lines do not run along the frame. */
+#define ROOM "set yrange [0:*]\nset offsets graph 0.02, graph 0.02, graph 0.05, 0\n"
+
+/* Of sizes in ascending order. */
+static uint64_t largest(const GArray *sizes) {
+    return sizes->len == 0 ? 0 : size_at(sizes, sizes->len - 1);
+}
+
+/* "plot $c0 ... title 'lru', $c1 ..." of `count` blocks of data; few frames are whole ones. */
+static void append_plot(GString *out, uint64_t frames, unsigned count,
+                        const char *(*name)(const void *, unsigned), const void *host) {
+    g_string_append_printf(out, "set xlabel 'frames'\nset ylabel 'page faults'\n%s%splot ", ROOM,
+                           frames <= 20 ? "set xtics 1\n" : "");
     for (unsigned i = 0; i < count; i++) {
         g_string_append_printf(out,
                                "%s$c%u using 1:2 with linespoints dt %u pt %u ps 0.5 title '%s'",
@@ -92,7 +101,7 @@ static void append_window(GString *out, const CurveSet *set) {
                                window_curve_faults(set->window, tau));
     }
     g_string_append(out, "END\nset logscale x 2\nset xlabel 'window, in references'\n"
-                         "set ylabel 'page faults'\nset yrange [0:*]\n"
+                         "set ylabel 'page faults'\n" ROOM
                          "plot $w using 1:2 with linespoints pt 4 ps 0.5 title 'ws'\n");
 }
 
@@ -108,7 +117,7 @@ char *gnuplot_curves(const CurveSet *set) {
         g_string_append(out, "END\n");
     }
     if (set->curves->len > 0) {
-        append_plot(out, set->curves->len, curve_name, set);
+        append_plot(out, largest(set->sizes), set->curves->len, curve_name, set);
     } else if (set->window != NULL) {
         append_window(out, set);
     }
@@ -134,6 +143,6 @@ char *gnuplot_comparison(const Comparison *comparison) {
         }
         g_string_append(out, "END\n");
     }
-    append_plot(out, comparison->names->len, column_name, comparison);
+    append_plot(out, largest(comparison->sizes), comparison->names->len, column_name, comparison);
     return g_string_free(out, FALSE);
 }
