@@ -92,6 +92,15 @@ static char *service_words(const FrameStory *story, const Event *event) {
     }
 }
 
+/* ", 512 pages at once (a huge page)"; most faults are of one page. */
+static char *pages_words(const Explainer *e, const Event *event) {
+    const Geometry *geometry = &e->machine->config.geometry;
+    bool huge = event->pages == UINT32_C(1) << geometry->bits[geometry->levels - 1];
+    return event->pages <= 1 ? g_strdup("")
+                             : g_strdup_printf(", %" PRIu32 " pages at once%s", event->pages,
+                                               huge ? " (a huge page)" : "");
+}
+
 void explain_fault(Explainer *e, const Event *event) {
     FrameStory *story = story_of(e, event->frame);
     if (e->muted) {
@@ -101,11 +110,13 @@ void explain_fault(Explainer *e, const Event *event) {
     g_autofree char *service = service_words(story, event);
     g_autofree char *page = page_words(e, event);
     g_autofree char *cost = human_count(event->b);
-    explainer_tell(e, event, "  page fault %" PRIu64 ": %s%s 0x%" PRIx64 " (%s, %s): %s%s%s, %s ns",
+    g_autofree char *pages = pages_words(e, event);
+    explainer_tell(e, event,
+                   "  page fault %" PRIu64 ": %s%s 0x%" PRIx64 " (%s, %s): %s%s%s%s, %s ns",
                    e->faults, event->bookkeeping ? "allocator's " : "",
                    event->access == ACCESS_WRITE ? "write to" : "read of", event->va, page,
                    page_area_word(explainer_process(e, event), page_of(e, event->va)), service,
-                   story->evicted == NULL ? "" : " after evicting ",
+                   pages, story->evicted == NULL ? "" : " after evicting ",
                    story->evicted == NULL ? "" : story->evicted, cost);
     story_clear(story);
 }

@@ -28,17 +28,20 @@ static void add_column(GString *names, GString *digits, const char *word, uint64
     g_string_append_printf(digits, "  %-*s", width, binary);
 }
 
-static void tell_indices(Explainer *e, VAddr va) {
+/* A huge entry ends the walk: what would be the leaf's index belongs to the offset. */
+static void tell_indices(Explainer *e, VAddr va, bool huge) {
     const Geometry *g = &e->machine->config.geometry;
+    unsigned levels = g->levels - huge;
+    unsigned offset_bits = g->page_shift + (huge ? g->bits[g->levels - 1] : 0);
     g_autofree char *address = g_strdup_printf("0x%" PRIx64 " is", va);
     g_autoptr(GString) names = g_string_new(address);
     g_autoptr(GString) digits = g_string_new(NULL);
     g_string_append_printf(digits, "%*s", (int)strlen(address), "");
-    for (unsigned level = 0; level < g->levels; level++) {
+    for (unsigned level = 0; level < levels; level++) {
         add_column(names, digits, level_word(g, level),
                    geometry_index(g, level, va >> g->page_shift), g->bits[level]);
     }
-    add_column(names, digits, "offset", va & (geometry_page_size(g) - 1), g->page_shift);
+    add_column(names, digits, "offset", va & ((UINT64_C(1) << offset_bits) - 1), offset_bits);
     explainer_tell(e, NULL, "  %s", g_strchomp(names->str));
     explainer_tell(e, NULL, "  %s", g_strchomp(digits->str));
 }
@@ -52,10 +55,11 @@ static const char *found_words(const Event *event) {
 
 void explain_walk(Explainer *e, const Event *event) {
     Vpn page = event->va >> e->machine->config.geometry.page_shift;
-    g_autofree char *now = pte_words(page_entry(explainer_process(e, event), page));
+    Pte entry = page_entry(explainer_process(e, event), page);
+    g_autofree char *now = pte_words(entry);
     explainer_tell(e, NULL, "  TLB    %s: the page table is walked",
                    e->machine->config.tlb_levels == 0 ? "none" : "no entry that allows this");
-    tell_indices(e, event->va);
+    tell_indices(e, event->va, (entry & PTE_HUGE) != 0);
     explainer_tell(e, NULL, "  found  %s", found_words(event));
     explainer_tell(e, NULL, "  now    %s", now);
 }

@@ -62,9 +62,10 @@ char *pte_words(Pte pte) {
     g_autofree char *place = pte_zero_page(pte)
                                  ? g_strdup("the shared page of zeros")
                                  : g_strdup_printf("frame %" PRIu32, pte_number(pte));
-    return g_strdup_printf("%s, P=1 W=%u U=%u A=%u D=%u NX=%u", place, bit(pte, PTE_WRITABLE),
+    return g_strdup_printf("%s, P=1 W=%u U=%u A=%u D=%u NX=%u%s", place, bit(pte, PTE_WRITABLE),
                            bit(pte, PTE_USER), bit(pte, PTE_ACCESSED), bit(pte, PTE_DIRTY),
-                           bit(pte, PTE_NO_EXECUTE));
+                           bit(pte, PTE_NO_EXECUTE),
+                           bit(pte, PTE_HUGE) ? ", in the entry of a huge page" : "");
 }
 
 const char *level_word(const Geometry *geometry, unsigned level) {

@@ -39,6 +39,7 @@ typedef struct PhaseRecord {
     Tick end;
     Counters counters;
     Gauges now;
+    FrameBlocks free; /* of the machine */
 } PhaseRecord;
 
 /* A block or region that an id names. */

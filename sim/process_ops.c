@@ -69,6 +69,7 @@ static void op_phase(Process *process, const Op *op) {
         .end = process->machine->clock.now,
         .counters = counters_since(&process->at_mark, &now),
         .now = process_gauges(process),
+        .free = memory_free_blocks(process->machine->memory),
     };
     g_array_append_val(process->phases, record);
     process->at_mark = now;

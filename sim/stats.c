@@ -112,12 +112,24 @@ static void collect_process(Stats *stats, const Process *process) {
     }
 }
 
+bool stats_has_folios(const Stats *stats) {
+    const MemoryConfig *config = &stats->config;
+    return config->huge_pages != HUGE_PAGES_NEVER ||
+           (config->folio_orders | config->folio_orders_madvise) != 0;
+}
+
+uint64_t stats_unusable_index(const Stats *stats, const FrameBlocks *blocks) {
+    const Geometry *geometry = &stats->config.geometry;
+    return frame_unusable_index(blocks, geometry->bits[geometry->levels - 1]);
+}
+
 Stats *stats_collect(const Machine *machine) {
     Stats *stats = stats_new(machine->workload);
     stats->config = machine->config;
     stats->time = machine->clock.now;
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
+    stats->free_blocks = memory_free_blocks(machine->memory);
     for (uint32_t i = 0; i < machine->config.group_count; i++) {
         stats->group_peaks[i] = memory_group_peak(machine->memory, i + 1);
     }

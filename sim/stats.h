@@ -39,6 +39,7 @@ typedef struct Stats {
     Tick time;
     Counters counters;
     FrameCensus frames;
+    FrameBlocks free_blocks;
     uint64_t group_peaks[GROUPS_MAX]; /* pages, of the machine's groups */
     GPtrArray *oom;    /* OomRecord: each time that memory and swap were full, the first ones */
     GArray *processes; /* StatsProcess */
@@ -54,6 +55,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stats, stats_free)
 /* A new process at the end of the tree, all zero; the pointer is good until the next one. */
 StatsProcess *stats_add_process(Stats *stats, const char *name);
 const StatsProcess *stats_process(const Stats *stats, unsigned index);
+
+/* Does the machine map anonymous memory by more than a page at a time?  Then it matters whether free
+ * frames lie together. */
+bool stats_has_folios(const Stats *stats);
+/* Which part of the free frames, in thousandths, makes up no huge page. */
+uint64_t stats_unusable_index(const Stats *stats, const FrameBlocks *blocks);
 
 /* Time from start to end: a process's turnaround. */
 Tick stats_process_time(const StatsProcess *process);

@@ -18,22 +18,12 @@
 
 #include "kernel/frame.h"
 
-/* Linux's MAX_PAGE_ORDER: free blocks are counted up to this order. */
-#define FRAME_BLOCK_ORDER_MAX 10u
-
 /* Take the lowest free block of the order, below FRAME_BLOCK_ORDERS_MAX: its first frame.  All are
  * FRAME_HELD.  *dirty: how many of them were not zeroed (and are still not, unless `zero`).
  * PFN_NONE: no free frames lie together like that. */
 Pfn frame_take_block(FrameTable *table, unsigned order, bool zero, uint64_t *dirty);
 
-/* Free blocks by order, as in /proc/buddyinfo. */
-typedef struct FrameBlocks {
-    uint64_t count[FRAME_BLOCK_ORDER_MAX + 1];
-} FrameBlocks;
+/* Free blocks by order. */
 FrameBlocks frame_count_blocks(const FrameTable *table);
-
-/* Which part of the free frames, in thousandths, is of no use to who needs a block of this order;
- * 0 if nothing is free. */
-uint64_t frame_unusable_index(const FrameBlocks *blocks, unsigned order);
 
 #endif

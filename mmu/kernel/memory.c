@@ -15,6 +15,7 @@
 
 #include "faultline/lazy.h"
 #include "kernel/fault.h"
+#include "kernel/frame_block.h"
 #include "kernel/group.h"
 #include "kernel/huge_page.h"
 #include "kernel/kernel.h"
@@ -159,16 +160,19 @@ static inline void policy_touch(Memory *m, const AddressSpace *space, Pfn pfn, u
     m->touched(policy->self, pfn, count);
 }
 
-/* What few machines want to know of each reference.  Of a store without data, that there was one:
- * the page does not hold zeros any more. */
-static __attribute__((noinline)) void observe(Memory *m, const AddressSpace *space, VAddr va,
-                                              Pfn pfn, uint64_t count, bool stored) {
+/* What few machines want to know of each reference. */
+static __attribute__((noinline)) void observe_reference(Memory *m, const AddressSpace *space,
+                                                        VAddr va, uint64_t count) {
     if (m->env.record != NULL) {
         m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), count);
     }
-    if (stored) {
-        frame_at(m, pfn)->stored = true;
-    }
+}
+
+/* A store without data was made: whatever the contents say, the page does not hold zeros any more;
+ * until all its bytes are written. */
+static __attribute__((noinline)) void observe_store(Memory *m, Pfn pfn, uint64_t words, bool data) {
+    Frame *frame = frame_at(m, pfn);
+    frame->stored = !data || (frame->stored && words * 8 < page_size(m));
 }
 
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
@@ -205,7 +209,10 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
         policy_touch(m, space, *pfn, n);
     }
     if (__builtin_expect(m->observed, 0)) {
-        observe(m, space, va, *pfn, n, access == ACCESS_WRITE && !data);
+        observe_reference(m, space, va, n);
+        if (access == ACCESS_WRITE) {
+            observe_store(m, *pfn, n, data);
+        }
     }
     m->references += n;
     return OUTCOME_OK;
@@ -314,6 +321,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
     }
     return true;
 }
+
+FrameBlocks memory_free_blocks(const Memory *m) { return frame_count_blocks(&m->frames); }
 
 FrameCensus memory_census(const Memory *m) {
     return (FrameCensus){.free = m->frames.free.count,

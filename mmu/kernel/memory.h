@@ -214,6 +214,19 @@ typedef struct FrameCensus {
     uint64_t swap_used, swap_total;              /* slots */
 } FrameCensus;
 
+/* Linux's MAX_PAGE_ORDER: free blocks are counted up to this order. */
+#define FRAME_BLOCK_ORDER_MAX 10u
+
+/* Free blocks by order, as in /proc/buddyinfo: see frame_block.h. */
+typedef struct FrameBlocks {
+    uint64_t count[FRAME_BLOCK_ORDER_MAX + 1];
+} FrameBlocks;
+/* O(frames). */
+FrameBlocks memory_free_blocks(const Memory *m);
+/* Which part of the free frames, in thousandths, is of no use to who needs a block of this order;
+ * 0 if nothing is free. */
+uint64_t frame_unusable_index(const FrameBlocks *blocks, unsigned order);
+
 /* The most that group `group`, from 1, ever held; and is that of the space at its limit now? */
 uint64_t memory_group_peak(const Memory *m, uint32_t group);
 bool memory_group_full(const Memory *m, const AddressSpace *space);

@@ -70,6 +70,19 @@ static void write_oom(JsonWriter *w, const Stats *stats) {
     json_writer_close(w, ']');
 }
 
+/* Left out where every page is a small one. */
+static void write_free_blocks(JsonWriter *w, const Stats *stats, const FrameBlocks *blocks) {
+    if (!stats_has_folios(stats)) {
+        return;
+    }
+    json_writer_open(w, "free_blocks", '[');
+    for (unsigned order = 0; order <= FRAME_BLOCK_ORDER_MAX; order++) {
+        json_writer_number(w, NULL, blocks->count[order]);
+    }
+    json_writer_close(w, ']');
+    json_writer_number(w, "unusable_index", stats_unusable_index(stats, blocks));
+}
+
 static void write_machine(JsonWriter *w, const Stats *stats) {
     const FrameCensus *frames = &stats->frames;
     json_writer_open(w, "machine", '{');
@@ -88,6 +101,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_number(w, "modified", frames->modified);
     json_writer_number(w, "deactivated", frames->deactivated);
     json_writer_number(w, "total", frames->total);
+    write_free_blocks(w, stats, &stats->free_blocks);
     json_writer_close(w, '}');
     json_writer_open(w, "swap", '{');
     json_writer_number(w, "used", frames->swap_used);
@@ -98,7 +112,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_close(w, '}');
 }
 
-static void write_phase(JsonWriter *w, const PhaseRecord *phase) {
+static void write_phase(JsonWriter *w, const Stats *stats, const PhaseRecord *phase) {
     json_writer_open(w, NULL, '{');
     json_writer_string(w, "name", phase->name);
     json_writer_number(w, "end_ns", phase->end);
@@ -108,6 +122,10 @@ static void write_phase(JsonWriter *w, const PhaseRecord *phase) {
     json_writer_number(w, "anon", phase->now.anon);
     json_writer_number(w, "page_table_pages", phase->now.page_table_pages);
     json_writer_number(w, "vm_size", phase->now.vm_size);
+    if (stats_has_folios(stats)) {
+        json_writer_number(w, "huge", phase->now.huge);
+    }
+    write_free_blocks(w, stats, &phase->free);
     json_writer_close(w, '}');
     json_writer_close(w, '}');
 }
@@ -146,7 +164,7 @@ static void write_process(JsonWriter *w, const Stats *stats, const StatsProcess 
     json_writer_close(w, '}');
     json_writer_open(w, "phases", '[');
     for (unsigned i = 0; i < MIN(process->phases->len, phases_max); i++) {
-        write_phase(w, &g_array_index(process->phases, PhaseRecord, i));
+        write_phase(w, stats, &g_array_index(process->phases, PhaseRecord, i));
     }
     json_writer_close(w, ']');
     json_writer_close(w, '}');

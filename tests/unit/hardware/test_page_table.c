@@ -323,6 +323,71 @@ static void test_trees_share_an_arena(void) {
     table_arena_clear(&arena);
 }
 
+/* ---- huge pages ------------------------------------------------------------------------- */
+
+static void map_block(Fixture *f, Vpn first, uint32_t frame) {
+    for (Vpn i = 0; i < 512; i++) {
+        map(f, first + i, frame + (uint32_t)i);
+    }
+}
+
+static void test_join_and_split(void) {
+    Fixture f;
+    set_up(&f, "x86-64");
+    map_block(&f, 1024, 512);
+    *page_table_find(&f.pt, 1030) |= PTE_DIRTY | PTE_ACCESSED;
+    g_assert_null(page_table_huge(&f.pt, 1024));
+    g_assert_true(page_table_join(&f.pt, 1100));
+    assert_sound(&f);
+    unsigned read;
+    Pte *huge = page_table_walk(&f.pt, 1535, &read);
+    g_assert_cmpuint(read, ==, 3);
+    g_assert_true(huge == page_table_huge(&f.pt, 1024));
+    g_assert_cmphex(*huge, ==,
+                    pte_make(512, PTE_PRESENT | PTE_USER | PTE_HUGE | PTE_DIRTY | PTE_ACCESSED));
+    g_assert_cmpuint(pte_number(*page_table_find(&f.pt, 1034)), ==, 522);
+    g_assert_cmpuint(f.pt.tables, ==, 3); /* the deposited one is still there */
+    g_assert_null(page_table_huge(&f.pt, 1023));
+    page_table_spread(&f.pt, 1024);
+    g_assert_cmphex(*huge & (PTE_DIRTY | PTE_ACCESSED), ==, 0);
+    g_assert_true((page_table_read(&f.pt, 1024) & PTE_DIRTY) != 0);
+    page_table_split(&f.pt, 1024);
+    assert_sound(&f);
+    g_assert_cmphex(page_table_read(&f.pt, 1025), ==,
+                    pte_make(513, PTE_PRESENT | PTE_USER | PTE_DIRTY | PTE_ACCESSED));
+    tear_down(&f);
+}
+
+/* It moves as a table does, and the table beneath it moves along. */
+static void test_huge_moves(void) {
+    Fixture f;
+    set_up(&f, "x86-64");
+    map_block(&f, 512, 1024);
+    g_assert_true(page_table_join(&f.pt, 512));
+    g_assert_true(page_table_make_to(&f.pt, 512 * 512, 2));
+    g_assert_true(page_table_move(&f.pt, 512, 512 * 512 + 1024, 3));
+    assert_sound(&f);
+    g_assert_null(page_table_find(&f.pt, 512));
+    g_assert_nonnull(page_table_huge(&f.pt, 512 * 512 + 1024));
+    g_assert_cmpuint(pte_number(*page_table_find(&f.pt, 512 * 512 + 1027)), ==, 1027);
+    tear_down(&f);
+}
+
+static void test_check_sees_huge_damage(void) {
+    Fixture f;
+    set_up(&f, "x86-64");
+    map_block(&f, 0, 512);
+    g_assert_true(page_table_join(&f.pt, 0));
+    Pte *beneath = page_table_find(&f.pt, 7), good = *beneath;
+    *beneath = pte_make(5, good & ~PTE_FRAME_MASK);
+    g_assert_nonnull(page_table_check(&f.pt));
+    *beneath = good | PTE_WRITABLE;
+    g_assert_nonnull(page_table_check(&f.pt));
+    *beneath = good;
+    assert_sound(&f);
+    tear_down(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/page-table/made", test_tables_appear_when_made);
@@ -337,5 +402,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/page-table/check-sees-damage", test_check_sees_damage);
     g_test_add_func("/page-table/random", test_random);
     g_test_add_func("/page-table/shared-arena", test_trees_share_an_arena);
+    g_test_add_func("/page-table/huge/join-and-split", test_join_and_split);
+    g_test_add_func("/page-table/huge/moves", test_huge_moves);
+    g_test_add_func("/page-table/huge/check", test_check_sees_huge_damage);
     return g_test_run();
 }

@@ -288,6 +288,34 @@ static void test_check_sees_damage(void) {
     tlb_clear(&tlb);
 }
 
+/* One entry for 512 pages, in an array of its own; a drop of any of them drops it. */
+static void test_huge(void) {
+    static const TlbLevelConfig small[] = {{2, 2, TLB_LRU}, {4, 4, TLB_LRU}};
+    static const TlbLevelConfig huge[] = {{2, 2, TLB_LRU}, {4, 4, TLB_PLRU}};
+    Tlb tlb;
+    unsigned hit;
+    g_assert_true(tlb_init(&tlb, small, 2));
+    g_assert_true(tlb_init_huge(&tlb, huge, 9));
+    for (Vpn page = 0; page < 3; page++) {
+        tlb_insert(&tlb, tlb_tag(1, page * 512), (page * 512) << TLB_FRAME_SHIFT | TLB_HUGE);
+    }
+    g_assert_cmpstr(tlb_check(&tlb), ==, NULL);
+    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 1030), 0), ==, 1030);
+    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(2, 1030), 0), ==, PFN_NONE);
+    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 7), 0), ==, PFN_NONE); /* only two fit in there */
+    const uint64_t *found = tlb_find(&tlb, tlb_tag(1, 7), &hit);
+    g_assert_cmpuint(hit, ==, 2);
+    g_assert_cmpuint(tlb_frame(&tlb, tlb_tag(1, 7), *found), ==, 7);
+    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 8), 0), ==, 8);
+    tlb_add_bits(&tlb, tlb_tag(1, 9), TLB_WRITABLE);
+    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 8), TLB_WRITABLE), ==, 8);
+    g_assert_true(tlb_drop(&tlb, tlb_tag(1, 500)));
+    g_assert_null(tlb_find(&tlb, tlb_tag(1, 8), &hit));
+    tlb_flush_asid(&tlb, 1);
+    g_assert_null(tlb_find(&tlb, tlb_tag(1, 1030), &hit));
+    tlb_clear(&tlb);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tlb/shapes", test_shapes);
@@ -300,5 +328,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/tlb/drops-and-flushes", test_drops_and_flushes);
     g_test_add_func("/tlb/flush-asid", test_flush_asid_keeps_the_rest);
     g_test_add_func("/tlb/check-sees-damage", test_check_sees_damage);
+    g_test_add_func("/tlb/huge", test_huge);
     return g_test_run();
 }
