@@ -10,11 +10,8 @@
  *
  * One reclaim is a run of passes, at priority 12, 11 ... 0, until it has freed BATCH pages:
  *
- *   a pass takes  (pages of the list >> priority) * share  from the old end of each list, in turns of
- *   at most BATCH: inactive ones are judged, then as many active ones are deactivated, if they may be.
- *
- * The share is that of anonymous memory against files, by swappiness and by what each cost lately; a
- * machine without files on the lists has 60 / 200 at first and about a sixth later.
+ *   a pass takes a share of each list (scan_share.h) from its old end, in turns of at most BATCH: inactive
+ *   ones are judged, then as many active ones are deactivated, if they may be.
  *
  * So a page needs two looks to become active, and its first is always found used: it came by a fault.
  * Active pages may be deactivated while fewer are inactive than active (times a ratio that grows with
@@ -30,13 +27,13 @@
 #include "faultline/lazy.h"
 #include "frame_list.h"
 #include "nonresident.h"
+#include "scan_share.h"
 
 #include <stdlib.h>
 
 #define BATCH         32u /* SWAP_CLUSTER_MAX */
 #define PRIORITY      12u /* DEF_PRIORITY */
 #define RUNS_MAX      16u /* MAX_RECLAIM_RETRIES */
-#define SWAPPINESS_OF 200u
 #define GIB_PAGES_LOG 18u /* a GiB has 2^18 pages of 4 KiB */
 
 enum { MARK_REFERENCED = 1, MARK_WORKINGSET = 2 }; /* Linux's page flags of these names */
@@ -56,12 +53,11 @@ typedef struct Run {
 
 typedef struct LinuxLru {
     const PolicyEnv *env;
-    uint64_t swappiness;
+    ScanShare share;
     FrameList active, inactive;
     uint8_t *marks; /* lazy, of each frame */
     Nonresident away;
     uint64_t refaults, refaults_seen; /* early returns, in all and at the end of the last reclaim */
-    uint64_t cost;                    /* of anonymous memory, decaying */
     Run run;
 } LinuxLru;
 
@@ -80,7 +76,7 @@ static void *lru_create(const PolicyEnv *env, const uint64_t *params) {
         return NULL;
     }
     lru->env = env;
-    lru->swappiness = params[0];
+    lru->share.swappiness = params[0];
     lru->marks = lazy_alloc(env->frame_count, sizeof(uint8_t));
     bool ok = lru->marks != NULL;
     ok &= nonresident_init(&lru->away, env->frame_count, env->capacity);
@@ -112,23 +108,8 @@ static bool inactive_is_low(const LinuxLru *lru) {
     return lru->inactive.count * ratio < lru->active.count;
 }
 
-/* lru_note_cost(): pages written, and pages that were looked at in vain. */
-static void note_cost(LinuxLru *lru, uint64_t pages) {
-    uint64_t size = (uint64_t)lru->inactive.count + lru->active.count;
-    lru->cost += pages;
-    while (lru->cost > size / 4) {
-        lru->cost /= 2;
-    }
-}
-
-/* get_scan_count(): of a list of so many pages, in a pass of this priority. */
-static uint64_t scan_count(const LinuxLru *lru, uint64_t pages, unsigned priority) {
-    if (priority == 0) {
-        return pages;
-    }
-    uint64_t anon = lru->swappiness * (3 * lru->cost + 1) / (2 * lru->cost + 1);
-    uint64_t file = (SWAPPINESS_OF - lru->swappiness) * (3 * lru->cost + 1) / (lru->cost + 1);
-    return (pages >> priority) * anon / (anon + file);
+static void note_cost(LinuxLru *lru) {
+    scan_share_note(&lru->share, (uint64_t)lru->inactive.count + lru->active.count);
 }
 
 /* ---- the lists ------------------------------------------------------------------------------ */
@@ -183,8 +164,8 @@ static bool judge(LinuxLru *lru, Pfn frame) {
 
 static void pass_begin(LinuxLru *lru) {
     Run *run = &lru->run;
-    run->inactive_left = scan_count(lru, lru->inactive.count, run->priority);
-    run->active_left = scan_count(lru, lru->active.count, run->priority);
+    run->inactive_left = scan_share_of(&lru->share, lru->inactive.count, run->priority);
+    run->active_left = scan_share_of(&lru->share, lru->active.count, run->priority);
     run->deactivates = run->forced || lru->refaults != lru->refaults_seen || inactive_is_low(lru);
     run->pass_freed = 0;
 }
@@ -302,7 +283,7 @@ static void refault(LinuxLru *lru, Pfn frame, PageKey page) {
     if (workingset) {
         lru->marks[frame] |= MARK_WORKINGSET;
         count(lru, POLICY_COUNT_WORKINGSET_RESTORE);
-        note_cost(lru, 1);
+        note_cost(lru);
     }
 }
 
@@ -319,7 +300,7 @@ static void lru_unloaded(void *self, Pfn frame, PageKey page, UnloadReason reaso
     frame_list_remove(active ? &lru->active : &lru->inactive, frame);
     if (reason == UNLOAD_EVICTED) {
         nonresident_leave(&lru->away, page, (lru->marks[frame] & MARK_WORKINGSET) != 0);
-        note_cost(lru, 1);
+        note_cost(lru);
     }
 }
 
@@ -354,7 +335,7 @@ static const Param lru_params[] = {
      .kind = PARAM_COUNT,
      .initial = 60,
      .min = 1,
-     .max = 200,
+     .max = SWAPPINESS_MAX,
      .help = "what swapping costs against reading files again (vm.swappiness)"},
     {.name = NULL},
 };

@@ -148,10 +148,11 @@ static bool batch_begin(LinuxMglru *mglru) {
     return mglru->generations.lists[ASIDE_ISOLATED].count > 0;
 }
 
-/* folio_check_references() of a page in the batch.  True: it goes. */
+/* folio_check_references() of a page in the batch.  True: it goes.  Those before it may have filled
+ * the swap area meanwhile. */
 static bool judge(LinuxMglru *mglru, Pfn frame) {
     const PolicyEnv *env = mglru->env;
-    bool wanted = mglru->generations.ages[frame].wanted;
+    bool wanted = mglru->generations.ages[frame].wanted || !env->evictable(env->host, frame);
     if (!wanted && !env->referenced(env->host, frame)) {
         return true;
     }

@@ -241,6 +241,7 @@ static Counters run(const PolicyOps *policy, uint32_t frames, unsigned tlb_level
         config.watermarks = watermarks(frames, seed);
         config.costs.page_scan_ns = 50;
     }
+    config.page_cluster = setup == SETUP_BOTH || setup == SETUP_LOCAL ? 3 : 0;
     config.local_frames = MAX(1, frames / (SPACES + 1));
     fixture_open(&w.f, &config);
     for (unsigned i = 0; i < SPACES; i++) {

@@ -246,6 +246,8 @@ static void run_family(const PolicyOps *policy, uint32_t frames, bool local, uin
     fixture_set_policy(&config, policy);
     config.local_scope = local;
     config.local_frames = MAX(3, frames / FAMILY);
+    config.page_cluster =
+        (unsigned)(seed % 4); /* the neighbours that are read ahead may be anybody's */
     fixture_open(&w.f, &config);
     w.members[0].space = w.f.space;
     w.private = fixture_map(&w.f, PAGES * PAGE, RW, 0);

@@ -55,6 +55,18 @@ static void test_pinned(gconstpointer name) {
     fake_kernel_destroy(k);
 }
 
+/* What may go is asked again for each page of a batch: the first ones may have filled the swap. */
+static void test_swap_fills(gconstpointer name) {
+    FakeKernel *k = fake_kernel_named(name, FRAMES, SEED);
+    fake_scan(k, FAR, FAR + FRAMES);
+    fake_unload(k, k->ops->victim(k->policy, 0), UNLOAD_EVICTED);
+    for (Pfn frame = 0; frame < FRAMES; frame++) {
+        k->frames[frame].pinned = true;
+    }
+    g_assert_cmpuint(k->ops->more(k->policy), ==, PFN_NONE);
+    fake_kernel_destroy(k);
+}
+
 /* Pages that are in use all the time mostly survive any number of pages that are used once: now and
  * then a reclaim in so small a memory looks at a page twice before it can be used again. */
 static void test_scan(gconstpointer name) {
@@ -182,9 +194,11 @@ int main(int argc, char **argv) {
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *batches = g_strdup_printf("/%s/batches", names[i]);
         g_autofree char *pinned = g_strdup_printf("/%s/pinned", names[i]);
+        g_autofree char *fills = g_strdup_printf("/%s/swap-fills", names[i]);
         g_autofree char *scan = g_strdup_printf("/%s/scan", names[i]);
         g_test_add_data_func(batches, names[i], test_batches);
         g_test_add_data_func(pinned, names[i], test_pinned);
+        g_test_add_data_func(fills, names[i], test_swap_fills);
         g_test_add_data_func(scan, names[i], test_scan);
     }
     g_test_add_func("/linux-lru/two-looks", test_two_looks);
