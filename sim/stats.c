@@ -118,6 +118,7 @@ Stats *stats_collect(const Machine *machine) {
     stats->time = machine->clock.now;
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
+    stats->commit = memory_commit_charge(machine->memory);
     for (uint32_t i = 0; i < machine->config.group_count; i++) {
         stats->group_peaks[i] = memory_group_peak(machine->memory, i + 1);
     }

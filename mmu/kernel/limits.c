@@ -29,8 +29,12 @@ bool space_may_expand(const Memory *m, const AddressSpace *space, const Vma *vma
            below_limit(space->data_pages, pages, space->limits.data >> page_shift(m));
 }
 
-uint64_t commit_limit(const Memory *m) {
+static uint64_t commit_limit(const Memory *m) {
     return m->frames.total * (uint64_t)m->config.overcommit_percent / 100 + m->swap.total;
+}
+
+CommitCharge memory_commit_charge(const Memory *m) {
+    return (CommitCharge){m->committed, m->peak_committed, commit_limit(m)};
 }
 
 /* A share of memory, all of swap, less a 32nd of the asking process (user_reserve: so that what
@@ -76,5 +80,6 @@ void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t chang
     if (vma->flags & VMA_ACCOUNT) {
         space->committed += pages;
         m->committed += pages;
+        m->peak_committed = m->committed > m->peak_committed ? m->committed : m->peak_committed;
     }
 }
