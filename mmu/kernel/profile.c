@@ -11,6 +11,7 @@ const KernelProfile kernel_profiles[] = {
      .mprotect_uncharges_untouched = true,
      .remap_realigns = true,
      .remap_moves_several = true,
+     .remap_checks_first = true,
      .swap_in_maps_writable = true},
     {.name = "6.12",
      .aligns_large_mappings = true,

@@ -27,6 +27,9 @@ typedef struct KernelProfile {
     bool remap_realigns;
     /* mremap: with FIXED and no change of length the range may span several mappings (6.17). */
     bool remap_moves_several;
+    /* mremap with a target: whether it can be done is found out before anything is changed; else
+     * when what was at the target, and a tail that is too long, have gone already (6.17). */
+    bool remap_checks_first;
     /* A page that a read brings back from swap and that nobody shares is mapped writable (6.12);
      * else the first write to it is another fault. */
     bool swap_in_maps_writable;
