@@ -59,7 +59,7 @@ static char *service_words(const FrameStory *story, const Event *event) {
     case FAULT_PROTECTION:
         return g_strdup("the mapping does not allow that: SIGSEGV");
     case FAULT_BEYOND_END:
-        return g_strdup("its file ends before that page: SIGBUS");
+        return g_strdup("what is mapped there ends before that page: SIGBUS");
     case FAULT_ZERO_POOL:
         return g_strdup_printf("demand zero, frame %" PRIu32 " from the zeroed-page pool", frame);
     case FAULT_ZERO_NOW:

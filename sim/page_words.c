@@ -23,10 +23,14 @@ static bool area_is_heap(const Process *process, const Vma *area) {
     return area->first >= space->layout.brk_start >> shift && area->first << shift < space->brk;
 }
 
+static const char *object_word(const Process *process, const Vma *area) {
+    return vma_is_shared_memory(process->machine->memory, area) ? "shared memory" : "file";
+}
+
 const char *page_area_word(const Process *process, Vpn page) {
     const Vma *area = page_area(process, page);
     return area == NULL                     ? "not mapped"
-           : area->kind == VMA_FILE         ? "file"
+           : area->kind == VMA_FILE         ? object_word(process, area)
            : area_is_heap(process, area)    ? "heap"
            : (area->flags & VMA_GROWS_DOWN) ? "stack"
                                             : "mmap";

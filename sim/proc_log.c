@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "kernel/survey.h"
+
 static void mapping_clear(gpointer mapping) { g_free(((ProcMapping *)mapping)->name); }
 
 static void view_clear(gpointer data) {
@@ -40,7 +42,8 @@ static char *file_name(const Process *process, const Vma *vma) {
             return g_strdup(name);
         }
     }
-    return g_strdup((vma->flags & VMA_SHARED) ? "(shared)" : "(file)");
+    bool shared = vma_is_shared_memory(process->machine->memory, vma);
+    return g_strdup(shared ? "(shared memory)" : "(file)");
 }
 
 static char *mapping_name(const Process *process, const Vma *vma) {
@@ -102,6 +105,7 @@ void proc_log_add(ProcLog *log, const Process *process, char *when) {
 static MachineView machine_look(const Machine *machine) {
     return (MachineView){.frames = memory_census(machine->memory),
                          .sums = memory_sum_pages(machine->memory),
+                         .commit = memory_commit_charge(machine->memory),
                          .counters = machine_counters(machine)};
 }
 

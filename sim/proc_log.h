@@ -22,6 +22,7 @@ typedef struct ProcMapping {
 typedef struct MachineView {
     FrameCensus frames;
     MemorySums sums;
+    CommitCharge commit;
     Counters counters;
 } MachineView;
 

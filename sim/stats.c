@@ -130,6 +130,7 @@ Stats *stats_collect(const Machine *machine) {
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
     stats->free_blocks = memory_free_blocks(machine->memory);
+    stats->commit = memory_commit_charge(machine->memory);
     for (uint32_t i = 0; i < machine->config.group_count; i++) {
         stats->group_peaks[i] = memory_group_peak(machine->memory, i + 1);
     }

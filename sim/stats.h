@@ -41,6 +41,7 @@ typedef struct Stats {
     FrameCensus frames;
     FrameBlocks free_blocks;
     uint64_t group_peaks[GROUPS_MAX]; /* pages, of the machine's groups */
+    CommitCharge commit;              /* pages that were promised */
     GPtrArray *oom;    /* OomRecord: each time that memory and swap were full, the first ones */
     GArray *processes; /* StatsProcess */
 } Stats;

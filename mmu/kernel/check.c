@@ -299,8 +299,11 @@ static const char *pages_check(Memory *m, Votes *votes) {
             committed += m->spaces[asid]->committed;
         }
     }
+    for (uint32_t file = 0; file < m->files.count; file++) {
+        committed += m->files.files[file].used ? m->files.files[file].charged : 0;
+    }
     if (wrong == NULL && committed != m->committed) {
-        wrong = "the commit charge is not the sum of the spaces'";
+        wrong = "the commit charge is not the sum over spaces and shared memory";
     }
     wrong = wrong != NULL ? wrong : objects_check(m, votes);
     wrong = wrong != NULL ? wrong : frames_check(m, votes);

@@ -21,11 +21,12 @@
 #define FILE_PAGES_MAX (UINT64_C(1) << 45)
 
 typedef struct File {
-    PageTable store; /* page of the file -> contents index */
-    PageTable cache; /* page -> present(frame) or swapped(slot); only with an ASID */
-    uint64_t mapped; /* how many of its pages are mapped, summed over mappings */
-    uint64_t length; /* pages of a named file, or of shared memory; beyond, a fault is a SIGBUS */
-    Asid asid;       /* 0: the file of one mapping alone */
+    PageTable store;  /* page of the file -> contents index */
+    PageTable cache;  /* page -> present(frame) or swapped(slot); only with an ASID */
+    uint64_t charged; /* pages of shared memory that were promised when it was made */
+    uint64_t mapped;  /* how many of its pages are mapped, summed over mappings */
+    uint64_t length;  /* pages of a named file, or of shared memory; beyond, a fault is a SIGBUS */
+    Asid asid;        /* 0: the file of one mapping alone */
     uint64_t ahead_first, ahead_pages; /* the last window read ahead (read_ahead.h), and ... */
     uint64_t ahead_mark;               /* ... the page whose fault starts the next, plus 1 */
     bool used;                         /* this record stands for a file */

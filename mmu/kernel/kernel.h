@@ -91,11 +91,12 @@ struct Memory {
     Device device;
     TransitQueue transit;
     FileTable files;
-    uint32_t *object_files; /* by ASID: the file that goes by that number, plus 1; lazy */
-    bool pool_filling;      /* the zero pool fell below its start mark and is being refilled */
-    uint64_t committed;     /* private writable pages of all spaces */
-    AddressSpace **spaces;  /* by ASID; lazy */
-    uint32_t space_high;    /* ASIDs in use are below this */
+    uint32_t *object_files;  /* by ASID: the file that goes by that number, plus 1; lazy */
+    bool pool_filling;       /* the zero pool fell below its start mark and is being refilled */
+    uint64_t committed;      /* private writable pages of all spaces, and shared memory ... */
+    uint64_t peak_committed; /* ... and the most that they were */
+    AddressSpace **spaces;   /* by ASID; lazy */
+    uint32_t space_high;     /* ASIDs in use are below this */
     MemoryGroup groups[GROUPS_MAX]; /* config.group_count of them */
     Asid next_asid;
 };

@@ -1,6 +1,7 @@
 /* limits.c - what a process may have: setrlimit's limits and the commit limit.
  *
- * Idea: memory is promised when a private writable page is mapped, not when it is touched; the
+ * Idea: memory is promised when a private writable page is mapped, not when it is touched, and shared
+ * memory when it is made, whoever maps it; the
  * commit limit says how much may be promised in all.
  *
  * Source: may_expand_vm(), __vm_enough_memory() and mlock_future_ok() of Linux.  Not modelled:
@@ -29,8 +30,12 @@ bool space_may_expand(const Memory *m, const AddressSpace *space, const Vma *vma
            below_limit(space->data_pages, pages, space->limits.data >> page_shift(m));
 }
 
-uint64_t commit_limit(const Memory *m) {
+static uint64_t commit_limit(const Memory *m) {
     return m->frames.total * (uint64_t)m->config.overcommit_percent / 100 + m->swap.total;
+}
+
+CommitCharge memory_commit_charge(const Memory *m) {
+    return (CommitCharge){m->committed, m->peak_committed, commit_limit(m)};
 }
 
 /* A share of memory, all of swap, less a 32nd of the asking process (user_reserve: so that what
@@ -65,6 +70,11 @@ bool lock_allowed(const Memory *m, const AddressSpace *space, unsigned flags, ui
     return !(flags & VMA_LOCKED) || below_limit(space->locked, pages, lock_limit(m, space));
 }
 
+void commit_charge(Memory *m, int64_t change) {
+    m->committed += (uint64_t)change;
+    m->peak_committed = m->committed > m->peak_committed ? m->committed : m->peak_committed;
+}
+
 void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t change) {
     uint64_t pages = (uint64_t)change;
     space->vm_size += pages;
@@ -75,6 +85,6 @@ void space_account(Memory *m, AddressSpace *space, const Vma *vma, int64_t chang
     space->locked += (vma->flags & VMA_LOCKED) ? pages : 0;
     if (vma->flags & VMA_ACCOUNT) {
         space->committed += pages;
-        m->committed += pages;
+        commit_charge(m, change);
     }
 }

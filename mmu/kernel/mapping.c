@@ -172,6 +172,10 @@ static unsigned mapping_flags(const Memory *m, const AddressSpace *space, unsign
     return vma_flags | (mapping_is_charged(prot, vma_flags) ? VMA_ACCOUNT : 0);
 }
 
+static bool is_new_shared_memory(const Vma *vma, unsigned flags) {
+    return vma->kind == VMA_FILE && vma->file == UINT32_MAX && (flags & MAP_FLAG_FILE) == 0;
+}
+
 /* May this mapping exist, in place of what the range holds now? */
 static Outcome mapping_allowed(const Memory *m, const AddressSpace *space, const Vma *vma,
                                unsigned flags) {
@@ -181,6 +185,10 @@ static Outcome mapping_allowed(const Memory *m, const AddressSpace *space, const
     }
     if (!lock_allowed(m, space, vma->flags, pages)) {
         return OUTCOME_EAGAIN;
+    }
+    if (is_new_shared_memory(vma, flags) && !(vma->flags & VMA_NORESERVE) &&
+        !commit_allowed(m, space, pages)) {
+        return OUTCOME_ENOMEM;
     }
     RangeSum there = range_sum(space, (PageRange){vma->first, vma->end});
     if (!space_may_expand(m, space, vma, pages - there.mapped)) {
@@ -199,11 +207,14 @@ static Outcome mapping_make(Memory *m, AddressSpace *space, Vma vma, unsigned fl
     }
     if (vma.kind == VMA_FILE) {
         if (vma.file == UINT32_MAX) {
-            bool shmem = (flags & MAP_FLAG_FILE) == 0;
+            bool shmem = is_new_shared_memory(&vma, flags);
             vma.file = shmem ? object_create(m, range_pages(range), true) : file_create(&m->files);
         }
         if (vma.file == UINT32_MAX) {
             return OUTCOME_ENOMEM;
+        }
+        if (m->files.files[vma.file].shmem && !(vma.flags & VMA_NORESERVE)) {
+            object_charge(m, vma.file);
         }
         object_map_more(m, vma.file, range_pages(range));
     }

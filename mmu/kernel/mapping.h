@@ -47,8 +47,8 @@ bool mapping_is_charged(unsigned prot, unsigned flags);
 bool space_may_expand(const Memory *m, const AddressSpace *space, const Vma *vma, uint64_t pages);
 /* Linux's __vm_enough_memory(): is there a promise left to give? */
 bool commit_allowed(const Memory *m, const AddressSpace *space, uint64_t pages);
-/* How many pages may be promised in all (OVERCOMMIT_NEVER): Linux's CommitLimit. */
-uint64_t commit_limit(const Memory *m);
+/* So many pages more (or fewer) are promised. */
+void commit_charge(Memory *m, int64_t change);
 /* How many pages the space may lock: as limits.locked says, and fewer than it may hold, so that one
  * can always be replaced (as VirtualLock of Windows). */
 uint64_t lock_limit(const Memory *m, const AddressSpace *space);

@@ -232,6 +232,13 @@ uint64_t memory_group_peak(const Memory *m, uint32_t group);
 bool memory_group_full(const Memory *m, const AddressSpace *space);
 FrameCensus memory_census(const Memory *m);
 
+/* Pages that are promised to processes, in all; and how many may be (overcommit "never"). */
+typedef struct CommitCharge {
+    uint64_t now, peak, limit;
+} CommitCharge;
+
+CommitCharge memory_commit_charge(const Memory *m);
+
 /* NULL if every invariant holds, else what is wrong, in words.  O(frames + mapped pages). */
 const char *memory_check(Memory *m);
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "kernel/mapping.h"
 #include "kernel/page.h"
 
 static File *file_at(const Memory *m, uint32_t file) { return &m->files.files[file]; }
@@ -40,6 +41,11 @@ uint32_t object_create(Memory *m, uint64_t length, bool shmem) {
     file_at(m, file)->named = !shmem;
     file_at(m, file)->length = length;
     return file;
+}
+
+void object_charge(Memory *m, uint32_t file) {
+    file_at(m, file)->charged = file_at(m, file)->length;
+    commit_charge(m, (int64_t)file_at(m, file)->charged);
 }
 
 uint32_t memory_file(Memory *m, uint64_t pages) { return object_create(m, pages, false); }
@@ -102,6 +108,7 @@ static void object_delete(Memory *m, uint32_t file) {
         m->config.policy->forgotten(m->policy.self, page_key(asid, 0), FILE_PAGES_MAX);
     }
     m->object_files[asid] = 0;
+    commit_charge(m, -(int64_t)object->charged);
     file_delete(&m->files, file);
 }
 

@@ -16,6 +16,8 @@
 /* A new object, mapped nowhere: a named file of `length` pages that stays, or (`shmem`) shared
  * memory that goes with its last mapping.  UINT32_MAX: out of host memory or of numbers. */
 uint32_t object_create(Memory *m, uint64_t length, bool shmem);
+/* The whole of this shared memory is promised from now on, and charged until it goes. */
+void object_charge(Memory *m, uint32_t file);
 /* A space that has a file for itself is about to share it.  False: as above. */
 bool object_share(Memory *m, AddressSpace *space, const Vma *vma);
 

@@ -255,7 +255,8 @@ void page_clear_referenced(Memory *m, Pfn pfn) { all_entries_clear(m, pfn, PTE_A
 
 void page_clear_dirty(Memory *m, Pfn pfn) {
     Frame *frame = frame_at(m, pfn);
-    bool asks = frame->kind == PAGE_FILE && frame->of_object; /* the next write tells the file again */
+    bool asks =
+        frame->kind == PAGE_FILE && frame->of_object; /* the next write tells the file again */
     frame->dirty = false;
     all_entries_clear(m, pfn, asks ? PTE_DIRTY | PTE_WRITABLE : PTE_DIRTY);
 }

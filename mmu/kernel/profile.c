@@ -11,6 +11,7 @@ const KernelProfile kernel_profiles[] = {
      .mprotect_uncharges_untouched = true,
      .remap_realigns = true,
      .remap_moves_several = true,
+     .remap_checks_first = true,
      .huge_zero_page = true,
      .huge_zero_becomes_huge = true,
      .split_frees_zero_pages = true,

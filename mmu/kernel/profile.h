@@ -27,6 +27,9 @@ typedef struct KernelProfile {
     bool remap_realigns;
     /* mremap: with FIXED and no change of length the range may span several mappings (6.17). */
     bool remap_moves_several;
+    /* mremap with a target: whether it can be done is found out before anything is changed; else
+     * when what was at the target, and a tail that is too long, have gone already (6.17). */
+    bool remap_checks_first;
     /* A read of an untouched huge page maps the huge zero page.  The older kernels were observed on
      * machines of less than 512 MiB, where Linux does without. */
     bool huge_zero_page;

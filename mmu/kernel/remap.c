@@ -186,7 +186,11 @@ static Outcome remap_to(Memory *m, AddressSpace *space, Remap *r) {
         if (outcome != OUTCOME_OK) {
             return outcome;
         }
-        r->vma = *vma_find(&space->vmas, r->from);
+        const Vma *vma = vma_find(&space->vmas, r->from);
+        if (vma == NULL) { /* an old range of no pages began at the target */
+            return OUTCOME_EFAULT;
+        }
+        r->vma = *vma;
     }
     if (r->new_pages < r->old_pages) {
         Outcome outcome = remap_shrink(m, space, r);
@@ -195,6 +199,12 @@ static Outcome remap_to(Memory *m, AddressSpace *space, Remap *r) {
         }
         r->old_pages = r->new_pages;
         r->vma = *vma_find(&space->vmas, r->from);
+    }
+    if (!m->config.profile->remap_checks_first) {
+        Outcome outcome = remap_allowed(m, space, r);
+        if (outcome != OUTCOME_OK) {
+            return outcome;
+        }
     }
     if ((r->flags & REMAP_DONT_UNMAP) && !space_may_expand(m, space, &r->vma, r->new_pages)) {
         return OUTCOME_ENOMEM;
@@ -209,7 +219,8 @@ static Outcome remap_one(Memory *m, AddressSpace *space, Remap *r) {
         return OUTCOME_EFAULT;
     }
     r->vma = *vma;
-    Outcome outcome = remap_allowed(m, space, r);
+    bool later = remap_has_target(r) && !m->config.profile->remap_checks_first;
+    Outcome outcome = later ? OUTCOME_OK : remap_allowed(m, space, r);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }

@@ -81,7 +81,7 @@ static void sum_cache(const File *object, MemorySums *sums) {
 }
 
 MemorySums memory_sum_pages(Memory *m) {
-    MemorySums sums = {.committed = m->committed, .commit_limit = commit_limit(m)};
+    MemorySums sums = {0};
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
         if (m->spaces[asid] != NULL) {
             sum_space(m, m->spaces[asid], &sums);

@@ -28,11 +28,10 @@ void space_sum_mapping(const Memory *m, const AddressSpace *space, const Vma *vm
                        MappingSums *sums);
 
 typedef struct MemorySums {
-    uint64_t anon, mapped;            /* pages of processes; mapped: of files and shared memory */
-    uint64_t file, shmem;             /* in the page cache, mapped or not */
-    uint64_t locked;                  /* pages in memory that must stay there */
-    uint64_t page_tables;             /* below the roots, of all processes */
-    uint64_t committed, commit_limit; /* pages promised; and how many may be, in mode "never" */
+    uint64_t anon, mapped; /* pages of processes; mapped: of files and shared memory */
+    uint64_t file, shmem;  /* in the page cache, mapped or not */
+    uint64_t locked;       /* pages in memory that must stay there */
+    uint64_t page_tables;  /* below the roots, of all processes */
 } MemorySums;
 
 MemorySums memory_sum_pages(Memory *m);

@@ -60,6 +60,10 @@ bool space_view_page(const AddressSpace *space, Vpn vpn, PageView *page) {
     return true;
 }
 
+bool vma_is_shared_memory(const Memory *m, const Vma *vma) {
+    return vma->kind == VMA_FILE && m->files.files[vma->file].shmem;
+}
+
 /* A walk over the tables under way. */
 typedef struct TableWalk {
     const TableArena *arena;

@@ -37,6 +37,9 @@ typedef struct FrameView {
 /* `pfn` is below the machine's number of frames. */
 FrameView memory_view_frame(const Memory *m, Pfn pfn);
 
+/* Does the mapping show shared memory, which is no file though its pages are an object's? */
+bool vma_is_shared_memory(const Memory *m, const Vma *vma);
+
 typedef struct PageView {
     Vpn vpn;
     Pte pte;

@@ -220,8 +220,8 @@ static void say_meminfo(GString *out, const MachineView *view, uint64_t page) {
                 {"Mapped:", sums->mapped},
                 {"Shmem:", sums->shmem},
                 {"PageTables:", sums->page_tables},
-                {"CommitLimit:", sums->commit_limit},
-                {"Committed_AS:", sums->committed}};
+                {"CommitLimit:", view->commit.limit},
+                {"Committed_AS:", view->commit.now}};
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
         say_bytes(out, rows[i].name, rows[i].pages * page);
     }

@@ -103,6 +103,20 @@ static void say_replacement(const Text *text) {
     say(text, "replacement", PAINT_PLAIN, "%s evicted, %s written back", evictions, writebacks);
 }
 
+/* Where promises are weighed: how many there were. */
+static void say_commit(const Text *text) {
+    const MemoryConfig *config = &text->stats->config;
+    const CommitCharge *commit = &text->stats->commit;
+    uint64_t page = geometry_page_size(&config->geometry);
+    g_autofree char *peak = human_pages(commit->peak, page);
+    g_autofree char *limit = human_pages(commit->limit, page);
+    if (config->overcommit == OVERCOMMIT_NEVER) {
+        say(text, "commit", PAINT_PLAIN, "%s promised at most, of %s", peak, limit);
+    } else if (config->overcommit == OVERCOMMIT_HEURISTIC) {
+        say(text, "commit", PAINT_PLAIN, "%s promised at most", peak);
+    }
+}
+
 static void say_zero_pool(const Text *text) {
     const Counters *c = &text->stats->counters;
     if (c->zfod + c->zeroed_in_background == 0) {
@@ -306,9 +320,9 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults,      say_replacement, say_zero_pool,  say_tlb,
-        say_access_time, say_cpu,         say_time,       say_device,
-        say_heaps,       say_bookkeeping, say_heap_pages, say_misfortunes,
+        say_faults,      say_replacement, say_commit,      say_zero_pool, say_tlb,
+        say_access_time, say_cpu,         say_time,        say_device,    say_heaps,
+        say_bookkeeping, say_heap_pages,  say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};
     say_header(&text);

@@ -20,6 +20,7 @@ PROTS = ["rw"] * 12 + ["r", "r", "-", "w", "rx", "rwx"]
 ADVICE = ["dontneed"] * 6 + ["free", "cold", "pageout", "willneed", "pop_read", "pop_read",
           "pop_write", "pop_write", "dontfork", "dofork", "wipeonfork", "keeponfork", "normal",
           "random", "sequential"]  # fmt: skip
+ODD = [0, 0, 1 << 30, 1 << 35, 1 << 36, (1 << 45) - 1]
 COUNTS = [1, 1, 2, 5, 16, 64, 109, 512]
 PATTERNS = ["loop", "sawtooth", "uniform", "zipf", "zipf1", "phase", "hotscan"]
 BREAKS = [1, 100, 4096, 4096, 8192, 40960, 135168, 2 << 20]
@@ -43,10 +44,15 @@ class Script:
         self.liked = {name: weight for name, weight in WEIGHTS.items()
                       if name in ALWAYS or self.chance(0.5)}  # fmt: skip
 
+        self.odd_mood = self.chance(0.3)
         self.advice = ADVICE + 8 * self.random.sample(ADVICE, 2)
 
     def chance(self, probability):
         return self.random.random() < probability
+
+    def odd(self):
+        """Now and then, in some scripts, something that no sane program does."""
+        return self.odd_mood and self.chance(0.05)
 
     def pick(self, choices):
         return self.random.choice(choices)
@@ -65,6 +71,8 @@ class Script:
         """FIRST and PAGES of a part of a region; sometimes all, sometimes more than all."""
         if self.chance(0.25):
             return 0, pages
+        if self.odd():
+            return self.random.randrange(pages), self.pick(ODD)
         first = self.random.randrange(pages) if self.chance(0.95) else pages
         length = self.pick(COUNTS) if self.chance(0.6) else pages - first
         if not self.chance(0.08):
@@ -91,6 +99,8 @@ class Script:
 
     def mmap(self, *flags, prots=PROTS):
         pages, prot = self.pick(SIZES), self.pick(prots)
+        if self.odd():
+            self.say("mmap", 0, self.pick(ODD), prot, *flags)
         flags = list(flags)
         for flag in ("populate", "noreserve"):
             flags += [flag] if self.chance(0.1) else []
@@ -140,6 +150,8 @@ class Script:
         new = self.pick([pages, pages + 1, pages * 2, max(1, pages // 2), self.pick(SIZES)])
         old = pages if self.chance(0.9) else self.random.randrange(pages + 2)
         flags = self.pick([0, 1, 1, 1, 3, 3, 5, 7])
+        if self.odd():
+            old, new, flags = self.pick([0, old]), self.pick(ODD + [new]), self.random.randrange(8)
         if flags & 4 and self.chance(0.9):
             new = old
         place = [f"{self.address(new):#x}"] if flags & 2 else []
@@ -147,7 +159,7 @@ class Script:
         self.regions[region] = max(new, 1)
 
     def brk(self):
-        change = self.pick(BREAKS)
+        change = self.pick(BREAKS) if not self.odd() else self.pick([1 << 40, 1 << 46])
         if self.chance(0.35):
             change = -min(change, self.heap) if self.chance(0.95) else -change
         self.say("brk", f"{change:+d}")
@@ -187,6 +199,7 @@ class Script:
     def touch(self):
         region, pages = self.region()
         first, count = self.part(pages)
+        count = min(count, 2000)
         stride = self.pick([1, 1, 1, 2, 3])
         if self.chance(0.05):
             first, stride = first + count, -1

@@ -283,6 +283,49 @@ static void test_random_family(void) {
     }
 }
 
+/* Shared memory is promised once, when it is made, and until its last mapping goes. */
+static void test_shared_memory_is_charged(void) {
+    Fixture f;
+    MemoryConfig config = fixture_config(16, 16);
+    config.overcommit = OVERCOMMIT_NEVER; /* half of memory, and swap: 24 pages */
+    fixture_open(&f, &config);
+    VAddr va = fixture_map(&f, 16 * PAGE, VM_READ, MAP_FLAG_SHARED), more = 0;
+    uint64_t stack = f.space->committed;
+    g_assert_cmpuint(memory_commit_charge(f.m).now, ==, stack + 16);
+    Counters counters = {0};
+    AddressSpace *child = fork_of(&f, f.space, &counters);
+    g_assert_cmpuint(memory_commit_charge(f.m).now, ==, 2 * stack + 16);
+    g_assert_cmpint(space_mmap(f.m, child, 0, 12 * PAGE, RW, MAP_FLAG_SHARED, &more), ==,
+                    OUTCOME_ENOMEM);
+    g_assert_cmpint(space_munmap(f.m, f.space, va, 16 * PAGE), ==, OUTCOME_OK);
+    g_assert_cmpuint(memory_commit_charge(f.m).now, ==, 2 * stack + 16);
+    address_space_destroy(f.m, child);
+    g_assert_cmpuint(memory_commit_charge(f.m).now, ==, stack);
+    g_assert_cmpuint(memory_commit_charge(f.m).peak, ==, 2 * stack + 16);
+    fixture_close(&f);
+}
+
+/* What an anonymous page was when a fork shared it, it is again only by a write. */
+static void test_exclusive_again_by_a_write(void) {
+    Fixture f;
+    MemoryConfig config = fixture_config(16, 0);
+    fixture_open(&f, &config);
+    VAddr va = fixture_map(&f, 2 * PAGE, RW, 0);
+    store(&f, f.space, va, 1);
+    store(&f, f.space, va + PAGE, 2);
+    Counters counters = {0};
+    address_space_destroy(f.m, fork_of(&f, f.space, &counters));
+    store(&f, f.space, va, 3);
+    uint64_t before = f.counters.minflt;
+    g_assert_cmpint(space_mprotect(f.m, f.space, va, 2 * PAGE, VM_READ), ==, OUTCOME_OK);
+    g_assert_cmpint(space_mprotect(f.m, f.space, va, 2 * PAGE, RW), ==, OUTCOME_OK);
+    store(&f, f.space, va, 4);
+    g_assert_cmpuint(f.counters.minflt, ==, before);
+    store(&f, f.space, va + PAGE, 4);
+    g_assert_cmpuint(f.counters.minflt, ==, before + 1);
+    fixture_close(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sharing/copy-on-write", test_copy_on_write);
@@ -292,5 +335,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/sharing/memory", test_shared_memory);
     g_test_add_func("/sharing/page-cache", test_page_cache);
     g_test_add_func("/sharing/random", test_random_family);
+    g_test_add_func("/kernel/sharing/shared_memory_is_charged", test_shared_memory_is_charged);
+    g_test_add_func("/kernel/sharing/exclusive_by_a_write", test_exclusive_again_by_a_write);
     return g_test_run();
 }

@@ -252,7 +252,8 @@ static void dies(const char *ops, ProcessStatus status, VAddr where) {
     g_assert_cmpstr(process_status_word(process_of(&f, 0)->status), ==,
                     process_status_word(status));
     g_assert_cmpuint(events->len, ==, 1);
-    g_assert_cmpuint(event_at(events, 0)->a, ==, status == PROCESS_SIGSEGV ? 11 : 6);
+    unsigned number = status == PROCESS_SIGSEGV ? 11 : status == PROCESS_SIGBUS ? 7 : 6;
+    g_assert_cmpuint(event_at(events, 0)->a, ==, number);
     g_assert_cmphex(event_at(events, 0)->va, ==, where);
     g_array_unref(events);
     fixture_clear(&f);
@@ -275,6 +276,10 @@ static void test_deaths(void) {
     dies("{'op':'mmap','id':'a','length':4096,'address':'0x500000','flags':['fixed'],'prot':'r'},"
          "{'op':'write','id':'a','offset':100,'length':50,'value':1}",
          PROCESS_SIGSEGV, 0x500064);
+    /* shared memory stays as long as it was made */
+    dies("{'op':'script','lines':['mmap 0 1 rw shared fixed@0x500000','mremap 0 1 2 0']},"
+         "{'op':'touch','address':'0x501000','length':8}",
+         PROCESS_SIGBUS, 0x501000);
 }
 
 /* "on_segv": "continue": each access that fails is left out and counted. */

@@ -137,6 +137,27 @@ static void assert_words(char *words, const char *wanted) {
     g_free(words);
 }
 
+/* Promises are told of where they are weighed. */
+static void test_commit_line(void) {
+    static const struct {
+        Overcommit overcommit;
+        const char *line;
+    } rows[] = {{OVERCOMMIT_NEVER, "  commit       1 MiB promised at most, of 2 MiB\n"},
+                {OVERCOMMIT_HEURISTIC, "  commit       1 MiB promised at most\n"}};
+    Rng rng = {1};
+    Workload workload = {.name = TEXT("promises")};
+    g_autoptr(Stats) stats = random_stats(&workload, 1, 8, &rng);
+    stats->commit = (CommitCharge){.peak = 256, .limit = 512};
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        stats->config.overcommit = rows[i].overcommit;
+        g_autofree char *text = summary_of(stats, &plain);
+        g_assert_nonnull(strstr(text, rows[i].line));
+    }
+    stats->config.overcommit = OVERCOMMIT_ALWAYS;
+    g_autofree char *text = summary_of(stats, &plain);
+    g_assert_null(strstr(text, "commit"));
+}
+
 static void test_numbers(void) {
     assert_words(human_count(0), "0");
     assert_words(human_count(999), "999");
@@ -178,6 +199,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/text/ascii", test_ascii_where_nothing_else_can_be_shown);
     g_test_add_func("/text/colours", test_colours_only_if_wanted);
     g_test_add_func("/text/expectations", test_failed_expectations_are_told);
+    g_test_add_func("/text/commit_line", test_commit_line);
     g_test_add_func("/text/numbers", test_numbers);
     g_test_add_func("/text/strip", test_strip);
     return g_test_run();
