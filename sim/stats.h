@@ -13,6 +13,7 @@
 #ifndef FAULTLINE_STATS_H
 #define FAULTLINE_STATS_H
 
+#include "cpu.h"
 #include "heap_survey.h"
 #include "machine.h"
 #include "oom.h"
@@ -38,6 +39,8 @@ typedef struct Stats {
     MemoryConfig config;
     Tick time;
     Counters counters;
+    uint32_t cpu_count;
+    CpuFigures cpus[CPUS_MAX];
     FrameCensus frames;
     uint64_t group_peaks[GROUPS_MAX]; /* pages, of the machine's groups */
     GPtrArray *oom;    /* OomRecord: each time that memory and swap were full, the first ones */
@@ -54,6 +57,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stats, stats_free)
 /* A new process at the end of the tree, all zero; the pointer is good until the next one. */
 StatsProcess *stats_add_process(Stats *stats, const char *name);
 const StatsProcess *stats_process(const Stats *stats, unsigned index);
+
+/* What all processors had together: their number times the run's time. */
+Tick stats_cpu_time(const Stats *stats);
 
 /* Time from start to end: a process's turnaround. */
 Tick stats_process_time(const StatsProcess *process);
