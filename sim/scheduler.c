@@ -165,7 +165,7 @@ static void handle_due_events(Scheduler *s) {
     while (s->machine->error == NULL &&
            event_queue_pop_due(&s->events, s->cpu_count == 1 ? now_of(s) : begun, &event)) {
         if (event.class == CLASS_TIMER) {
-            cpus_settle(s);
+            cpus_settle(s, event.time);
             timer_fires(s, &event);
             tell_cpus(s);
         } else if (event.class == CLASS_TRIMMER) {
