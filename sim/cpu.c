@@ -183,14 +183,14 @@ void cpu_note_idle(Scheduler *s, Cpu *cpu, Tick when) {
     cpu->now = when;
 }
 
-void cpus_settle(Scheduler *s) {
+void cpus_settle(Scheduler *s, Tick when) {
     for (uint32_t i = 0; i < s->cpu_count; i++) {
         Cpu *cpu = &s->cpus[i];
-        if (cpu != s->cpu && clock_now(s) > cpu->now) {
+        if (cpu != s->cpu && when > cpu->now) {
             if (cpu->computes_until > 0) {
-                compute_until(cpu, MIN(clock_now(s), cpu->computes_until));
+                compute_until(cpu, MIN(when, cpu->computes_until));
             } else if (cpu->idle) {
-                cpu_note_idle(s, cpu, clock_now(s));
+                cpu_note_idle(s, cpu, when);
             }
         }
     }

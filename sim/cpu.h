@@ -100,8 +100,8 @@ void cpu_stop(Scheduler *scheduler, Cpu *cpu);
 
 /* The CPU at work has nobody to run until `when`. */
 void cpu_idle_until(Scheduler *scheduler, Tick when);
-/* What the other CPUs have done up to now, idle or computing, is in all accounts. */
-void cpus_settle(Scheduler *scheduler);
+/* What the other CPUs have done up to `when`, idle or computing, is in all accounts. */
+void cpus_settle(Scheduler *scheduler, Tick when);
 /* Another CPU has been idle up to `when`: what that was is settled, the idle task's work is not. */
 void cpu_note_idle(Scheduler *scheduler, Cpu *cpu, Tick when);
 /* The CPU at work did the kernel's work for so long. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scheduler.h"
+
 #define FIRST_INTERVAL_NS 100
 #define SAMPLES_MAX       2000
 #define SAMPLES_MIN       16
@@ -147,7 +149,7 @@ void recorder_sample(Recorder *recorder, const Machine *machine) {
         processes[p] = sample_process(machine->processes[p], &sum);
         rss += processes[p].rss;
     }
-    Tick now = machine->clock.now;
+    Tick now = machine->clock.now, cpu = scheduler_cpu_time(machine->scheduler);
     MachineSample sample = {.time = now,
                             .free = census.free,
                             .zeroed = census.zeroed,
@@ -161,7 +163,7 @@ void recorder_sample(Recorder *recorder, const Machine *machine) {
                             .zero_page_reads = sum.zero_page_reads,
                             .softflt = sum.softflt,
                             .tlb_misses = sum.tlb_misses,
-                            .busy_ns = now - MIN(now, sum.idle_ns)};
+                            .busy_ns = (cpu - MIN(cpu, sum.idle_ns)) / machine->config.cpus};
     recorder_add(recorder, sample, processes);
 }
 

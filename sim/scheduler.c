@@ -165,7 +165,7 @@ static void handle_due_events(Scheduler *s) {
     while (s->machine->error == NULL &&
            event_queue_pop_due(&s->events, s->cpu_count == 1 ? now_of(s) : begun, &event)) {
         if (event.class == CLASS_TIMER) {
-            cpus_settle(s);
+            cpus_settle(s, event.time);
             timer_fires(s, &event);
             tell_cpus(s);
         } else if (event.class == CLASS_TRIMMER) {
@@ -228,8 +228,15 @@ static void charge_switch(Scheduler *s, const Task *next) {
     }
 }
 
+static void tell_leave(const Scheduler *s, const Cpu *cpu) {
+    machine_emit(s->machine, cpu->running->process, (Event){.kind = EVENT_leave, .a = cpu->number});
+}
+
 /* The CPU at work runs nobody. */
-static void vacate(Scheduler *s) { s->cpu->running = s->machine->running = NULL; }
+static void vacate(Scheduler *s) {
+    tell_leave(s, s->cpu);
+    s->cpu->running = s->machine->running = NULL;
+}
 
 static void dispatch(Scheduler *s, Task *task) {
     Cpu *cpu = s->cpu;
@@ -410,6 +417,7 @@ void scheduler_yield(Scheduler *s) { go_to_tail(s, s->machine->running); }
 
 void scheduler_leave(Scheduler *s) {
     const Task *self = s->machine->running;
+    tell_leave(s, s->cpu);
     s->machine->running = NULL;
     s->cpu->running = self->status == TASK_OVER ? NULL : s->cpu->running;
     coroutine_suspend(self->coroutine);
@@ -452,6 +460,7 @@ void scheduler_forget(Scheduler *s, Task *task) {
         task_is_expected_no_more(s, task, now_of(s));
     }
     if (task->status == TASK_RUNNING) {
+        tell_leave(s, &s->cpus[task->cpu]);
         cpu_stop(s, &s->cpus[task->cpu]);
         set_horizon(s);
     }

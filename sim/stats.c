@@ -1,6 +1,8 @@
 /* stats.c - see stats.h. */
 #include "stats.h"
 
+#include "scheduler.h"
+
 const char *const counter_names[] = {
 #define COUNTER(name, unit, scope, meaning) #name,
 #define GAUGE(name, unit, meaning)
@@ -69,6 +71,8 @@ Tick stats_process_time(const StatsProcess *process) {
     return process->end > process->start ? process->end - process->start : 0;
 }
 
+Tick stats_cpu_time(const Stats *stats) { return stats->time * MAX(stats->cpu_count, 1); }
+
 uint64_t stats_access_ps(const Stats *stats, const Counters *c) {
     uint64_t references = c->loads + c->stores;
     if (references == 0) {
@@ -123,10 +127,18 @@ uint64_t stats_unusable_index(const Stats *stats, const FrameBlocks *blocks) {
     return frame_unusable_index(blocks, geometry->bits[geometry->levels - 1]);
 }
 
+static void collect_cpus(Stats *stats, const Scheduler *scheduler) {
+    stats->time = cpus_latest(scheduler);
+    stats->cpu_count = scheduler->cpu_count;
+    for (uint32_t i = 0; i < scheduler->cpu_count; i++) {
+        stats->cpus[i] = cpu_figures(&scheduler->cpus[i]);
+    }
+}
+
 Stats *stats_collect(const Machine *machine) {
     Stats *stats = stats_new(machine->workload);
     stats->config = machine->config;
-    stats->time = machine->clock.now;
+    collect_cpus(stats, machine->scheduler);
     stats->counters = machine_counters(machine);
     stats->frames = memory_census(machine->memory);
     stats->free_blocks = memory_free_blocks(machine->memory);

@@ -13,6 +13,7 @@
 #ifndef FAULTLINE_STATS_H
 #define FAULTLINE_STATS_H
 
+#include "cpu.h"
 #include "heap_survey.h"
 #include "machine.h"
 #include "oom.h"
@@ -38,6 +39,8 @@ typedef struct Stats {
     MemoryConfig config;
     Tick time;
     Counters counters;
+    uint32_t cpu_count;
+    CpuFigures cpus[CPUS_MAX];
     FrameCensus frames;
     FrameBlocks free_blocks;
     uint64_t group_peaks[GROUPS_MAX]; /* pages, of the machine's groups */
@@ -62,6 +65,8 @@ const StatsProcess *stats_process(const Stats *stats, unsigned index);
 bool stats_has_folios(const Stats *stats);
 /* Which part of the free frames, in thousandths, makes up no huge page. */
 uint64_t stats_unusable_index(const Stats *stats, const FrameBlocks *blocks);
+/* What all processors had together: their number times the run's time. */
+Tick stats_cpu_time(const Stats *stats);
 
 /* Time from start to end: a process's turnaround. */
 Tick stats_process_time(const StatsProcess *process);

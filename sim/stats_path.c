@@ -48,8 +48,21 @@ static bool take(Search *s, const char *name) {
     return taken;
 }
 
+/* Step behind "cpus.1." */
+static bool take_cpu(Search *s, uint32_t *cpu) {
+    for (uint32_t i = 0; s->stats->cpu_count > 1 && i < s->stats->cpu_count; i++) {
+        g_autofree char *name = g_strdup_printf("cpus.%u", i);
+        if (take(s, name)) {
+            *cpu = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void machine_leaves(Search *s) {
     const Stats *stats = s->stats;
+    uint32_t cpu;
     if (take(s, "frames")) {
         add_number(s, "free", stats->frames.free);
         add_number(s, "zeroed", stats->frames.zeroed);
@@ -63,6 +76,10 @@ static void machine_leaves(Search *s) {
     } else if (take(s, "swap")) {
         add_number(s, "used", stats->frames.swap_used);
         add_number(s, "total", stats->frames.swap_total);
+    } else if (take_cpu(s, &cpu)) {
+#define FIGURE(name) add_number(s, #name, stats->cpus[cpu].name);
+        CPU_FIGURES(FIGURE)
+#undef FIGURE
     } else {
         if (!take(s, "counters")) {
             add_number(s, "time_ns", stats->time);

@@ -4,6 +4,7 @@
  *
  *   machine.pswpout             = machine.counters.pswpout
  *   machine.time_ns   machine.frames.free   machine.swap.used
+ *   machine.cpus.1.idle_ns      (of several processors)
  *   processes.app.minflt        = processes.app.counters.minflt
  *   processes.app.peak_rss      = processes.app.memory.peak_rss
  *   processes.app.bookkeeping.stores

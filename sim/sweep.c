@@ -1,6 +1,7 @@
 /* sweep.c - see sweep.h. */
 #include "sweep.h"
 
+#include "scheduler.h"
 #include "stats.h"
 
 typedef struct Sweep {
@@ -30,7 +31,8 @@ static uint64_t faults_of(const Machine *machine, const Counters *counters) {
 static void collect(const Machine *machine, SweepResult *result) {
     result->counters = machine_counters(machine);
     result->faults = faults_of(machine, &result->counters);
-    result->time = machine->clock.now;
+    result->time = cpus_latest(machine->scheduler);
+    result->cpu_time = result->time * machine->config.cpus;
     result->user = counters_user_ns(&result->counters, &machine->config);
     result->system = counters_system_ns(&result->counters);
     result->processes = machine->process_count;

@@ -21,6 +21,7 @@ typedef struct SweepResult {
     uint64_t faults; /* page faults; pages that the policy itself had kept in memory do not count */
     Gauges memory;   /* sums over the processes; those of peaks are sums of each one's peak */
     Tick time;
+    Tick cpu_time;      /* of all processors together */
     Tick user, system;  /* processor time of all processes: in programs, in the kernel */
     uint32_t processes; /* that there were */
     uint32_t frames;    /* user frames of the machine */

@@ -12,7 +12,7 @@
 
 /* Numbers of tracks: a process has 2^32 of its own, the machine's are below them. */
 enum { PROCESS_TRACK, PROCESS_RSS, PROCESS_WORKING_SET, PROCESS_HEAP, PROCESS_THREADS };
-enum { MACHINE_FREE = 1, MACHINE_ZEROED, MACHINE_SWAP, MACHINE_NOTE };
+enum { MACHINE_FREE = 1, MACHINE_ZEROED, MACHINE_SWAP, MACHINE_NOTE, MACHINE_CPUS };
 
 /* The track of a thread, and what is open on it. */
 typedef struct Lane {
@@ -28,6 +28,9 @@ struct Timeline {
     GHashTable *places; /* track -> its place in `lanes`, from 1; only ever looked up */
     uint32_t processes; /* described so far */
     uint64_t events;
+    uint64_t turns;           /* slices begun on the tracks of CPUs */
+    Tick turn_from[CPUS_MAX]; /* when the one that is open began ... */
+    bool in_turn[CPUS_MAX];   /* ... if one is */
 };
 
 /* ---- tracks -------------------------------------------------------------------------------------- */
@@ -163,6 +166,35 @@ static void show_event(Timeline *t, const Process *process, const Event *event) 
     }
 }
 
+/* ---- who runs on which CPU ----------------------------------------------------------------------- */
+
+/* Who is killed by another CPU may have been ahead of it. */
+static void turn_end(Timeline *t, uint64_t cpu, Tick time) {
+    if (t->in_turn[cpu]) {
+        track_end(t->trace, MACHINE_CPUS + cpu, MAX(time, t->turn_from[cpu]));
+        t->in_turn[cpu] = false;
+    }
+}
+
+static void turn_begin(Timeline *t, const Process *process, const Event *event) {
+    uint32_t thread = thread_of(t, event->pid);
+    g_autofree char *name = style_printable(process->name);
+    g_autofree char *words =
+        thread == 0 ? g_strdup(name) : g_strdup_printf("%s, thread %" PRIu32, name, thread);
+    if (++t->turns <= TIMELINE_EVENTS_MAX) {
+        track_begin(t->trace, MACHINE_CPUS + event->a, event->time, words, NULL);
+        t->in_turn[event->a] = true;
+        t->turn_from[event->a] = event->time;
+    }
+}
+
+static void describe_cpus(Timeline *t) {
+    for (uint32_t cpu = 0; cpu < t->machine->config.cpus; cpu++) {
+        g_autofree char *name = g_strdup_printf("CPU %" PRIu32, cpu);
+        track_slices(t->trace, MACHINE_CPUS + cpu, 0, name);
+    }
+}
+
 /* Slices that are open are closed in any case. */
 static void show_end(Timeline *t, const Event *event) {
     if (event->kind == EVENT_exit) {
@@ -175,6 +207,14 @@ static void show_end(Timeline *t, const Event *event) {
 static void on_event(void *host, const Event *event) {
     Timeline *t = host;
     const Process *process = t->machine->processes[event->pid - 1];
+    if (event->kind == EVENT_dispatch) {
+        turn_begin(t, process, event);
+        return;
+    }
+    if (event->kind == EVENT_leave) {
+        turn_end(t, event->a, event->time);
+        return;
+    }
     if (process->loading) {
         return;
     }
@@ -202,13 +242,14 @@ Timeline *timeline_attach(Machine *machine) {
     track_counter(t->trace, MACHINE_ZEROED, 0, "zeroed frames", COUNTER_COUNT);
     track_counter(t->trace, MACHINE_SWAP, 0, "swap slots used", COUNTER_COUNT);
     track_slices(t->trace, MACHINE_NOTE, 0, "remarks");
-    EventSink sink = {.mask = EVENT_BIT(EVENT_op) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_fault) |
-                              EVENT_BIT(EVENT_evict) | EVENT_BIT(EVENT_phase) |
-                              EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_signal) |
-                              EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) |
-                              EVENT_BIT(EVENT_thread),
-                      .emit = on_event,
-                      .host = t};
+    describe_cpus(t);
+    EventSink sink = {
+        .mask = EVENT_BIT(EVENT_op) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_fault) |
+                EVENT_BIT(EVENT_evict) | EVENT_BIT(EVENT_phase) | EVENT_BIT(EVENT_note) |
+                EVENT_BIT(EVENT_signal) | EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) |
+                EVENT_BIT(EVENT_thread) | EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_leave),
+        .emit = on_event,
+        .host = t};
     machine_subscribe(machine, &sink);
     return t;
 }

@@ -36,7 +36,8 @@
     EVENT(thread, "a thread: a = its number (0: refused); b = 0 starts, 1 ends")                   \
     EVENT(suspend,                                                                                 \
           "load control: a = 1 swaps a process out, 0 lets it return; b = resident pages")         \
-    EVENT(dispatch, "a process got the CPU")                                                       \
+    EVENT(dispatch, "a process got a CPU: a = its number")                                         \
+    EVENT(leave, "a process left a CPU: a = its number")                                           \
     EVENT(block, "a process waits: a = until when (ns)")                                           \
     EVENT(phase,                                                                                   \
           "a program marks the end of a phase: a = index of its name in the program's strings")    \

@@ -98,7 +98,9 @@ bool fault_wait(FaultContext *f, Pfn held, Tick until) {
 }
 
 Outcome fault_wait_for_other(FaultContext *f, Pfn filled) {
-    fault_wait(f, PFN_NONE, flight_of(&f->m->flights, frame_at(f->m, filled))->until);
+    Tick until = flight_of(&f->m->flights, frame_at(f->m, filled))->until;
+    f->space->thread->until = until;
+    f->m->env.wait(f->m->env.host, until); /* if it is past, the other has only to run */
     f->again = true;
     return OUTCOME_OK;
 }

@@ -61,8 +61,9 @@ static char *rate(uint64_t count, Tick time) {
 
 /* Of the time that the processor was busy. */
 static char *bar(const SweepResult *r, bool unicode) {
-    unsigned __int128 busy = r->time - MIN(r->time, r->counters.idle_ns);
-    unsigned cells = r->time == 0 ? 0 : (unsigned)((busy * BAR_WIDTH + r->time / 2) / r->time);
+    Tick all = r->cpu_time;
+    unsigned __int128 busy = all - MIN(all, r->counters.idle_ns);
+    unsigned cells = all == 0 ? 0 : (unsigned)((busy * BAR_WIDTH + all / 2) / all);
     GString *text = g_string_new("");
     for (unsigned i = 0; i < cells; i++) {
         g_string_append(text, unicode ? "█" : "#");
@@ -74,10 +75,10 @@ static char *bar(const SweepResult *r, bool unicode) {
 static void add_row(Table *table, uint64_t copies, const SweepResult *r, bool unicode) {
     const Counters *c = &r->counters;
     text_table_take(table, human_count(copies));
-    text_table_take(table, human_percent(r->time - MIN(r->time, c->idle_ns), r->time));
+    text_table_take(table, human_percent(r->cpu_time - MIN(r->cpu_time, c->idle_ns), r->cpu_time));
     text_table_take(table, rate(r->processes, r->time));
     text_table_take(table, rate(c->majflt, r->time));
-    text_table_take(table, human_percent(c->iowait_ns, r->time));
+    text_table_take(table, human_percent(c->iowait_ns, r->cpu_time));
     text_table_take(table, human_percent(c->io_busy_ns, r->time));
     text_table_take(table, human_count(c->suspensions));
     text_table_take(table, bar(r, unicode));

@@ -41,6 +41,22 @@ static void write_groups(JsonWriter *w, const Stats *stats) {
     json_writer_close(w, ']');
 }
 
+/* Left out if there is one: the machine says as much. */
+static void write_cpus(JsonWriter *w, const Stats *stats) {
+    if (stats->cpu_count < 2) {
+        return;
+    }
+    json_writer_open(w, "cpus", '[');
+    for (uint32_t i = 0; i < stats->cpu_count; i++) {
+        json_writer_open(w, NULL, '{');
+#define FIGURE(name) json_writer_number(w, #name, stats->cpus[i].name);
+        CPU_FIGURES(FIGURE)
+#undef FIGURE
+        json_writer_close(w, '}');
+    }
+    json_writer_close(w, ']');
+}
+
 /* Left out if memory was never full. */
 static void write_oom(JsonWriter *w, const Stats *stats) {
     if (stats->oom == NULL || stats->oom->len == 0) {
@@ -107,6 +123,7 @@ static void write_machine(JsonWriter *w, const Stats *stats) {
     json_writer_number(w, "used", frames->swap_used);
     json_writer_number(w, "total", frames->swap_total);
     json_writer_close(w, '}');
+    write_cpus(w, stats);
     write_groups(w, stats);
     write_oom(w, stats);
     json_writer_close(w, '}');

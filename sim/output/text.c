@@ -18,6 +18,7 @@
 
 #define LABEL_WIDTH 13
 #define STRIP_WIDTH 48
+#define CPUS_SHOWN  8
 
 typedef struct Text {
     GString *out;
@@ -151,11 +152,17 @@ static void say_access_time(const Text *text) {
 
 static void say_cpu(const Text *text) {
     const Counters *c = &text->stats->counters;
-    Tick time = text->stats->time;
+    uint32_t cpus = text->stats->cpu_count;
+    Tick time = stats_cpu_time(text->stats);
     g_autofree char *busy = human_percent(time - MIN(time, c->idle_ns), time);
-    g_autofree char *all = human_time(time);
+    g_autofree char *all = human_time(text->stats->time);
     g_autofree char *switches = count_of(text, c->context_switches);
-    say(text, "CPU", PAINT_PLAIN, "%s busy of %s, %s context switches", busy, all, switches);
+    if (cpus > 1) {
+        say(text, "CPUs", PAINT_PLAIN, "%s busy of %u x %s, %s context switches", busy, cpus, all,
+            switches);
+    } else {
+        say(text, "CPU", PAINT_PLAIN, "%s busy of %s, %s context switches", busy, all, switches);
+    }
 }
 
 /* Where the processor's time went; with one process alone the table says as much. */
@@ -165,13 +172,39 @@ static void say_time(const Text *text) {
     if (stats->processes->len < 2) {
         return;
     }
-    g_autofree char *user = human_percent(counters_user_ns(c, &stats->config), stats->time);
-    g_autofree char *system = human_percent(counters_system_ns(c), stats->time);
-    g_autofree char *switching = human_percent(c->switch_ns, stats->time);
-    g_autofree char *iowait = human_percent(c->iowait_ns, stats->time);
-    g_autofree char *zeroing = human_percent(c->zeroing_ns, stats->time);
+    Tick time = stats_cpu_time(stats);
+    g_autofree char *user = human_percent(counters_user_ns(c, &stats->config), time);
+    g_autofree char *system = human_percent(counters_system_ns(c), time);
+    g_autofree char *switching = human_percent(c->switch_ns, time);
+    g_autofree char *iowait = human_percent(c->iowait_ns, time);
+    g_autofree char *zeroing = human_percent(c->zeroing_ns, time);
     say(text, "", PAINT_PLAIN, "%s user, %s system, %s switching", user, system, switching);
     say(text, "", PAINT_PLAIN, "idle: %s waiting for I/O, %s zeroing", iowait, zeroing);
+}
+
+/* One line for each of the first processors; stats.json has all of them. */
+static void say_cpus(const Text *text) {
+    const Stats *stats = text->stats;
+    for (uint32_t i = 0; stats->cpu_count > 1 && i < MIN(stats->cpu_count, CPUS_SHOWN); i++) {
+        const CpuFigures *cpu = &stats->cpus[i];
+        g_autofree char *label = g_strdup_printf("CPU %" PRIu32, i);
+        g_autofree char *user = human_percent(cpu->user_ns, stats->time);
+        g_autofree char *system = human_percent(cpu->system_ns, stats->time);
+        g_autofree char *idle = human_percent(cpu->idle_ns, stats->time);
+        g_autofree char *missed = human_percent(cpu->tlb_misses, cpu->references);
+        say(text, label, PAINT_PLAIN, "%s user, %s system, %s idle; TLB missed %s", user, system,
+            idle, missed);
+    }
+}
+
+static void say_shootdowns(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    if (c->ipis_sent > 0) {
+        g_autofree char *sent = count_of(text, c->ipis_sent);
+        g_autofree char *time = human_percent(c->shootdown_ns, stats_cpu_time(text->stats));
+        say(text, "shootdowns", PAINT_PLAIN, "%s interrupts, %s of the processors' time", sent,
+            time);
+    }
 }
 
 /* The mean number of requests at the device, waiting and served, by Little's law. */
@@ -320,9 +353,9 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults,      say_replacement, say_commit,      say_zero_pool, say_tlb,
-        say_access_time, say_cpu,         say_time,        say_device,    say_heaps,
-        say_bookkeeping, say_heap_pages,  say_misfortunes,
+        say_faults,      say_replacement, say_commit,      say_zero_pool,  say_tlb,
+        say_access_time, say_cpu,         say_time,        say_cpus,       say_shootdowns,
+        say_device,      say_heaps,       say_bookkeeping, say_heap_pages, say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};
     say_header(&text);

@@ -113,6 +113,22 @@ def check_slices(trace, stats):
         assert by_pid[process["pid"]] == [counters["pgfault"], counters["majflt"]], process["name"]
 
 
+def check_cpus(trace, stats):
+    """Who runs on a CPU: one at a time, each thread in one place, and never more than the busy time."""
+    cpus = {u: name for u, (name, _, _) in trace.tracks.items() if name.startswith("CPU ")}
+    machine = stats["machine"]
+    assert len(cpus) == len(machine.get("cpus", [0])), "a track for each CPU"
+    turns = [s for s in trace.slices() if s[0] in cpus]
+    assert all(depth == 0 for _, _, _, depth, _ in turns), "two at a time on a CPU"
+    busy = machine["time_ns"] * len(cpus) - machine["counters"]["idle_ns"]
+    used = sum(stop - begin for _, begin, stop, _, _ in turns)
+    assert busy - machine["counters"]["switch_ns"] - machine["counters"]["reclaim_ns"] <= used <= busy
+    ends = {}
+    for _, begin, stop, _, name in sorted(turns, key=lambda t: t[1]):
+        assert begin >= ends.get(name, 0), f"{name} is in two places at {begin}"
+        ends[name] = stop
+
+
 def check_counters(trace, stats, rows):
     """A counter that is not told again is what it was."""
     page = stats["machine"]["page_size"]
@@ -144,6 +160,7 @@ def check(program, workload):
         with open(f"{folder}/series.csv", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     check_slices(trace, stats)
+    check_cpus(trace, stats)
     check_counters(trace, stats, rows)
     names = {name for name, parent, pid in trace.tracks.values() if pid}
     assert {p["name"] for p in stats["processes"]} == names
