@@ -374,6 +374,9 @@ static void walk_stretch(const Segregated *heap, const AllocatorEnv *peek, const
     while (block < end) {
         uint64_t word = header(peek, block), size = word & ~FLAGS;
         bool used = (word & USED) != 0;
+        if (size < BLOCK_MIN || size > end - block) {
+            break; /* new bytes that have no header yet, or a header that was overwritten */
+        }
         visit(host, &(HeapBlock){.va = block,
                                  .length = size,
                                  .payload = block + HEADER,
@@ -384,7 +387,7 @@ static void walk_stretch(const Segregated *heap, const AllocatorEnv *peek, const
                                  .list_size = used ? 0 : list_least(heap, list_of(heap, size))});
         block += size;
     }
-    visit_overhead(end, HEADER, visit, host);
+    visit_overhead(block, end + HEADER - block, visit, host);
 }
 
 static void segregated_walk(void *self, const AllocatorEnv *peek, HeapVisit visit, void *host) {

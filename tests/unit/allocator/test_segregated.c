@@ -209,6 +209,30 @@ static void test_damage_is_noticed(void) {
     fixture_clear(&f);
 }
 
+typedef struct Sum {
+    uint64_t blocks, bytes;
+} Sum;
+
+static void add_block(void *host, const HeapBlock *block) {
+    Sum *sum = host;
+    sum->blocks++;
+    sum->bytes += block->length;
+}
+
+/* A look at new bytes whose header is not written yet: they are nobody's, and the walk ends. */
+static void test_walk_without_header(void) {
+    Fixture f;
+    Sum sum = {0};
+    begin(&f, POWERS);
+    fixture_start(&f);
+    VAddr block = must_malloc(&f, 100);
+    fake_put(&f.fake, block - 8, 0);
+    heap_walk(f.heap, &f.peek, add_block, &sum);
+    g_assert_cmpuint(sum.blocks, ==, 2);
+    g_assert_cmpuint(sum.bytes, ==, heap_stats(f.heap)->heap_bytes);
+    fixture_clear(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/segregated/words", test_words);
@@ -220,5 +244,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/segregated/aligned", test_aligned);
     g_test_add_func("/segregated/foreign-break", test_foreign_break);
     g_test_add_func("/segregated/damage-is-noticed", test_damage_is_noticed);
+    g_test_add_func("/segregated/walk-without-header", test_walk_without_header);
     return g_test_run();
 }

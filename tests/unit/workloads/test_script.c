@@ -158,7 +158,8 @@ static void test_heap(void) {
     g_assert_cmpuint(last_of(SCRIPT_HEAP, "trim 4096").size, ==, 4096);
     op = last_of(SCRIPT_HEAP, "opt -3 131072");
     g_assert_cmpint(op.option, ==, -3);
-    g_assert_cmpuint(op.size, ==, 131072);
+    g_assert_cmpint(op.change, ==, 131072);
+    g_assert_cmpint(last_of(SCRIPT_HEAP, "opt -1 -1").change, ==, -1);
     g_assert_cmpint(last_of(SCRIPT_HEAP, "sbrk 8192").change, ==, 8192);
     g_assert_cmpint(last_of(SCRIPT_HEAP, "block").kind, ==, SCRIPT_BLOCK);
     g_assert_cmpuint(last_of(SCRIPT_HEAP, "th 3").region, ==, 3);
