@@ -3,6 +3,8 @@
 
     docs.py readme FAULTLINE            the first run's output, and the example workload
     docs.py readme FAULTLINE --write    put the present output of the first run into README.md
+    docs.py examples FAULTLINE          what pages in docs/ show behind "$ faultline ..." is printed,
+                                        in this order; lines may be left out
     docs.py links                       every relative link leads to a file
     docs.py names                       every function, file and folder that a page names exists, in
                                         the sources or in the page's own example
@@ -12,14 +14,17 @@ Ends with 0 if all is well, else with 1 and what is not.
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 FIRST_RUN = re.compile(r"(The first one prints:\n\n```\n)(.*?)(^```)", re.DOTALL | re.MULTILINE)
 EXAMPLE = re.compile(r"^```json\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ROOMS = ["include", "workloads", "allocator", "mmu", "sim", "tests"]
 
 
@@ -28,16 +33,20 @@ def pages():
     return [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(labs)]
 
 
-def run(program, arguments, text=""):
-    """Standard output of a run that must end with 0, as a terminal that knows UTF-8 shows it."""
+def call(program, words, text=""):
+    """Standard output of a call that must end with 0, as a terminal that knows UTF-8 shows it."""
     done = subprocess.run(
-        [program, "run", *arguments],
+        [program, *words],
         cwd=ROOT, input=text, capture_output=True, text=True, encoding="utf-8", check=False,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     )  # fmt: skip
     if done.returncode != 0:
-        raise SystemExit(f"run {' '.join(arguments)}: exit code {done.returncode}\n{done.stderr}")
+        raise SystemExit(f"{' '.join(words)}: exit code {done.returncode}\n{done.stderr}")
     return done.stdout
+
+
+def run(program, arguments, text=""):
+    return call(program, ["run", *arguments], text)
 
 
 def check_readme(program, *options):
@@ -51,6 +60,39 @@ def check_readme(program, *options):
     for example in EXAMPLE.findall(text):
         run(program, ["-"], example)
     return []
+
+
+def commands(block):
+    """The commands of a block, each with the lines below it."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        first, *shown = part.splitlines()
+        yield shlex.split(first), shown
+
+
+def not_printed(shown, printed):
+    """The first line that is shown and not printed, or not in its place."""
+    rest = iter([line.rstrip() for line in printed.splitlines()])
+    return next((line for line in shown if line.rstrip() not in rest), None)
+
+
+def check_page(page, program, folder):
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        for (verb, *words), shown in commands(block):
+            if verb == "cat":  # a file that the page shows
+                (folder / words[0]).write_text("\n".join(shown) + "\n", "utf-8")
+            elif verb == "faultline":
+                here = [str(folder / w) if (folder / w).is_file() else w for w in words]
+                line = not_printed(shown, call(program, here))
+                if line is not None:
+                    yield f"{page.name}: faultline {' '.join(words)} does not print\n{line}"
+
+
+def check_examples(program):
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        for page in sorted((ROOT / "docs").glob("*.md")):
+            wrong += check_page(page, program, Path(folder))
+    return wrong
 
 
 def check_links():
@@ -89,7 +131,12 @@ def check_names():
     return sorted(wrong)
 
 
-CHECKS = {"readme": check_readme, "links": check_links, "names": check_names}
+CHECKS = {
+    "readme": check_readme,
+    "examples": check_examples,
+    "links": check_links,
+    "names": check_names,
+}
 
 
 def main():
