@@ -99,11 +99,12 @@ static void do_realloc(Process *process, const ScriptOp *op, HeapRow *row) {
     ScriptBlock *block = block_of(process, op->region);
     bool live = block->va != 0 && !block->freed;
     VAddr va = process_realloc(process, live ? block->va : 0, op->size);
-    row->allocates = true;
+    bool frees = live && op->size == 0;
+    row->allocates = !frees;
     row->pointer = va;
     if (va != 0) {
         *block = (ScriptBlock){.va = va, .size = op->size};
-    } else if (live && op->size == 0) {
+    } else if (frees) {
         block->freed = true;
     }
 }

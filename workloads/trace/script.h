@@ -65,7 +65,7 @@ typedef enum ScriptKind {
     SCRIPT_FREE_MANY,   /* region (the first), count, stride */
     /* the heap and its threads */
     SCRIPT_TRIM,   /* size: the pad */
-    SCRIPT_TUNE,   /* option, size: the value */
+    SCRIPT_TUNE,   /* option, change: the value */
     SCRIPT_SBRK,   /* change: bytes */
     SCRIPT_BLOCK,  /* a page directly above the break */
     SCRIPT_THREAD, /* region: the thread; also join */
