@@ -300,7 +300,8 @@ static void member_advise(Family *w, Member *member, uint64_t page) {
                                     ADVICE_PAGEOUT,  ADVICE_HUGEPAGE, ADVICE_POPULATE_READ};
     bool whole = draw(w, 3) == 0;
     page = whole ? page / HUGE * HUGE : page;
-    uint64_t pages = MIN(whole ? HUGE : 1 + draw(w, HUGE), PAGES - page);
+    uint64_t pages = whole ? HUGE : 1 + draw(w, HUGE);
+    pages = MIN(pages, PAGES - page);
     Advice chosen = advice[draw(w, G_N_ELEMENTS(advice))];
     if (chosen == ADVICE_FREE) {
         pages = 0; /* nobody knows when its bytes are gone */
