@@ -10,17 +10,18 @@
  *
  * One reclaim is a run of passes, at priority 12, 11 ... 0, until it has freed BATCH pages:
  *
- *   a pass takes a share of each list (scan_share.h) from its old end, in turns of at most BATCH: inactive
- *   ones are judged, then as many active ones are deactivated, if they may be.
+ *   a pass takes a share of each list (scan_share.h) from its old end, in turns of at most BATCH:
+ *   inactive ones are judged, then as many active ones are deactivated, if they may be.
  *
- * So a page needs two looks to become active, and its first is always found used: it came by a fault.
- * Active pages may be deactivated while fewer are inactive than active (times a ratio that grows with
- * memory), or if a page came back early since the last reclaim.
+ * So a page needs two looks to become active, and the first finds it used: it came by a fault.
+ * Active pages may be deactivated while fewer are inactive than active (times a ratio that grows
+ * with memory), or if a page came back early since the last reclaim: as far as the group's
+ * statistics know, which may be old.
  *
  * Invariant: active + inactive = resident frames (first: the next to be looked at).
  * Source: Linux, mm/vmscan.c (do_try_to_free_pages, prepare_scan_control, get_scan_count,
  * shrink_lruvec, shrink_active_list, folio_check_references), mm/swap.c (lru_note_cost) and
- * mm/workingset.c; one node, one group, anonymous pages only, statistics always fresh.
+ * mm/workingset.c; one node, one group, anonymous pages only.
  */
 #include "policies.h"
 
@@ -51,13 +52,22 @@ typedef struct Run {
     bool held_back, forced; /* ... they might not; they may in any case */
 } Run;
 
+/* What a group's statistics say: how things stood when they were last brought up to date. */
+typedef struct Statistics {
+    uint64_t inactive, active; /* pages */
+    uint64_t refaults;         /* early returns so far */
+    Tick at;
+} Statistics;
+
 typedef struct LinuxLru {
     const PolicyEnv *env;
     ScanShare share;
     FrameList active, inactive;
     uint8_t *marks; /* lazy, of each frame */
     Nonresident away;
-    uint64_t refaults, refaults_seen; /* early returns, in all and at the end of the last reclaim */
+    uint64_t refaults, refaults_seen; /* early returns: so far; known when the last reclaim ended */
+    Statistics known;
+    Tick flush_interval;
     Run run;
 } LinuxLru;
 
@@ -77,6 +87,7 @@ static void *lru_create(const PolicyEnv *env, const uint64_t *params) {
     }
     lru->env = env;
     lru->share.swappiness = params[0];
+    lru->flush_interval = params[1];
     lru->marks = lazy_alloc(env->frame_count, sizeof(uint8_t));
     bool ok = lru->marks != NULL;
     ok &= nonresident_init(&lru->away, env->frame_count, env->capacity);
@@ -101,11 +112,21 @@ static uint64_t root_of(uint64_t n) {
     return root;
 }
 
+/* mem_cgroup_flush_stats(), if it is due. */
+static const Statistics *statistics(LinuxLru *lru) {
+    Tick now = lru->env->now(lru->env->host);
+    if (now - lru->known.at >= lru->flush_interval) {
+        lru->known = (Statistics){lru->inactive.count, lru->active.count, lru->refaults, now};
+    }
+    return &lru->known;
+}
+
 /* inactive_is_low(): 1:1 below a GiB, 1:3 from there, 1:10 from 10 GiB ... */
-static bool inactive_is_low(const LinuxLru *lru) {
-    uint64_t gib = ((uint64_t)lru->inactive.count + lru->active.count) >> GIB_PAGES_LOG;
+static bool inactive_is_low(LinuxLru *lru) {
+    const Statistics *known = statistics(lru);
+    uint64_t gib = (known->inactive + known->active) >> GIB_PAGES_LOG;
     uint64_t ratio = gib > 0 ? root_of(10 * gib) : 1;
-    return lru->inactive.count * ratio < lru->active.count;
+    return known->inactive * ratio < known->active;
 }
 
 static void note_cost(LinuxLru *lru) {
@@ -166,7 +187,8 @@ static void pass_begin(LinuxLru *lru) {
     Run *run = &lru->run;
     run->inactive_left = scan_share_of(&lru->share, lru->inactive.count, run->priority);
     run->active_left = scan_share_of(&lru->share, lru->active.count, run->priority);
-    run->deactivates = run->forced || lru->refaults != lru->refaults_seen || inactive_is_low(lru);
+    run->deactivates =
+        run->forced || statistics(lru)->refaults != lru->refaults_seen || inactive_is_low(lru);
     run->pass_freed = 0;
 }
 
@@ -198,7 +220,7 @@ static void turn_end(LinuxLru *lru) {
 
 /* The run ends, unless there was nothing to free but what is active. */
 static void run_end(LinuxLru *lru) {
-    lru->refaults_seen = lru->refaults;
+    lru->refaults_seen = lru->known.refaults;
     bool again = lru->run.freed == 0 && lru->run.held_back && !lru->run.forced;
     lru->run.going = false;
     if (again) {
@@ -272,7 +294,7 @@ static void refault(LinuxLru *lru, Pfn frame, PageKey page) {
         return;
     }
     count(lru, POLICY_COUNT_WORKINGSET_REFAULT);
-    if (distance > lru->active.count || !frame_list_has(&lru->inactive, frame)) {
+    if (distance > statistics(lru)->active || !frame_list_has(&lru->inactive, frame)) {
         return;
     }
     count(lru, POLICY_COUNT_WORKINGSET_ACTIVATE);
@@ -337,6 +359,12 @@ static const Param lru_params[] = {
      .min = 1,
      .max = SWAPPINESS_MAX,
      .help = "what swapping costs against reading files again (vm.swappiness)"},
+    {.name = "statistics",
+     .kind = PARAM_TIME,
+     .initial = 0,
+     .min = 0,
+     .max = UINT64_C(1) << 60,
+     .help = "how old the sizes of its lists may be that the kernel goes by; Linux 6.12: up to 2s"},
     {.name = NULL},
 };
 

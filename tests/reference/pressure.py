@@ -54,6 +54,8 @@ def run(program, setup, frames, lines):
         script.flush()
         words = [program, "run", "--trace", script.name, "--per-op", "--format", "json"]
         words += ["--frames", frames, "--policy", policy, "--set", f'/machine/kernel="{kernel}"']
+        if setup[0].endswith("-stale"):
+            words += ["--set", '/machine/replacement={"policy":"linux-lru","statistics":"2s"}']
         words += ["--set", f'/machine/swap/device="{device}"']
         words += ["--set", f"/machine/swap/page_cluster={cluster}"]
         done = subprocess.run(words, capture_output=True, text=True, check=False)

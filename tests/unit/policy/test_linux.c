@@ -112,6 +112,22 @@ static void test_refault(void) {
 
 /* ---- linux-mglru ------------------------------------------------------------------------------- */
 
+/* Who does not know how many pages are active believes what was so at the start: none, so that nothing
+ * is made inactive and nobody comes back early. */
+static void test_stale(void) {
+    FakeKernel *k = fake_kernel_named("linux-lru:statistics=1000000", FRAMES, SEED);
+    for (int round = 0; round < 100; round++) {
+        fake_scan(k, 0, 200);
+        fake_scan(k, FAR + round * 10, FAR + round * 10 + 10);
+    }
+    fake_scan(k, FAR, FAR + 1000);
+    g_assert_cmpuint(k->counted[POLICY_COUNT_PGACTIVATE], >, 0);
+    g_assert_cmpuint(k->counted[POLICY_COUNT_WORKINGSET_REFAULT], >, 0);
+    g_assert_cmpuint(k->counted[POLICY_COUNT_WORKINGSET_ACTIVATE], ==, 0);
+    g_assert_cmpuint(k->counted[POLICY_COUNT_PGDEACTIVATE], ==, 0);
+    fake_kernel_destroy(k);
+}
+
 /* A walker and the frames that it found used, in a world of `FRAMES` pages: frame f has page f. */
 typedef struct Walked {
     FakeKernel *k;
@@ -203,6 +219,7 @@ int main(int argc, char **argv) {
     }
     g_test_add_func("/linux-lru/two-looks", test_two_looks);
     g_test_add_func("/linux-lru/refault", test_refault);
+    g_test_add_func("/linux-lru/stale", test_stale);
     g_test_add_func("/linux-mglru/neighbours", test_neighbours);
     g_test_add_func("/linux-mglru/walks", test_walks);
     return g_test_run();
