@@ -245,6 +245,9 @@ class Translation:
 
     read_coldfile = read_warmfile
 
+    def read_truncate(self, name, pages):
+        return 0, [self.file(name), int(pages, 0)]
+
     def read_fork(self):
         self.forks.append(len(self.steps))
         return 0, [0]
