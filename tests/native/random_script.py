@@ -216,8 +216,9 @@ class Script:
     def pattern(self):
         region, pages = self.region()
         if pages >= 4:
-            self.say("pattern", region, 0, min(pages, 1 << 20), self.pick(PATTERNS), self.pick([100, 500]),
-                     self.random.randrange(100), self.pick([0, 20, 50, 100]))  # fmt: skip
+            self.say("pattern", region, 0, min(pages, 1 << 20), self.pick(PATTERNS),
+                     self.pick([100, 500]), self.random.randrange(100),
+                     self.pick([0, 20, 50, 100]))  # fmt: skip
 
     def fork(self, word="fork"):
         if self.depth == 2:
