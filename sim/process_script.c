@@ -231,6 +231,14 @@ static int64_t do_coldfile(Process *process, const ScriptOp *op) {
     return (int64_t)g_array_index(script->files, ScriptFile, op->file).pages;
 }
 
+static int64_t do_truncate(Process *process, const ScriptOp *op) {
+    uint32_t file = file_of(process, op);
+    if (file != UINT32_MAX) {
+        memory_file_truncate(process->machine->memory, file, op->pages);
+    }
+    return 0;
+}
+
 static int64_t do_nop(Process *process G_GNUC_UNUSED, const ScriptOp *op G_GNUC_UNUSED) {
     return 0;
 }
@@ -266,6 +274,7 @@ static ScriptFunction *const functions[SCRIPT_KINDS] = {
     [SCRIPT_MINCORE] = do_mincore,
     [SCRIPT_WARMFILE] = do_warmfile,
     [SCRIPT_COLDFILE] = do_coldfile,
+    [SCRIPT_TRUNCATE] = do_truncate,
     [SCRIPT_FORK] = script_fork,
     [SCRIPT_FORKHOLD] = script_forkhold,
     [SCRIPT_REAP] = script_reap,

@@ -32,7 +32,11 @@ static void map_neighbour(FaultContext *f, Vpn vpn) {
         return;
     }
     Pfn pfn = pte_number(cached);
-    Pte *pte = page_table_make(&f->space->page_table, vpn);
+    Pte *pte = page_table_find(&f->space->page_table, vpn);
+    bool last = !object_of(f)->shmem && page + 1 == object_of(f)->length;
+    if (pte == NULL && !last) { /* the last page of a file alone is no reason to make a table */
+        pte = page_table_make(&f->space->page_table, vpn);
+    }
     if (pte != NULL && *pte == PTE_NONE) {
         Pte bits = fault_bits(f, pfn) & ~(PTE_ACCESSED | PTE_DIRTY);
         page_enter(m, f->space, vpn, pte, pfn, bits);

@@ -101,6 +101,12 @@ bool file_write(FileTable *table, uint32_t file, uint64_t page, uint32_t from) {
     return true;
 }
 
+void file_cut(FileTable *table, uint32_t file, uint64_t page) {
+    while (page_table_next(&table->files[file].store, &page, FILE_PAGES_MAX) != NULL) {
+        file_write(table, file, page, CONTENTS_ZERO); /* there is an entry: it cannot fail */
+    }
+}
+
 void file_read(FileTable *table, uint32_t file, uint64_t page, uint32_t *to) {
     contents_copy(table->contents, to, file_contents(table, file, page));
 }

@@ -54,6 +54,8 @@ bool file_set_shared(FileTable *table, uint32_t file, Asid asid);
 /* Copy bytes into a page of a file's store, and out of it.  False: out of host memory. */
 bool file_write(FileTable *table, uint32_t file, uint64_t page, uint32_t from);
 void file_read(FileTable *table, uint32_t file, uint64_t page, uint32_t *to);
+/* The store's bytes from that page on become zeros. */
+void file_cut(FileTable *table, uint32_t file, uint64_t page);
 /* The contents index of a page in the store; CONTENTS_ZERO where nothing was written. */
 uint32_t file_contents(const FileTable *table, uint32_t file, uint64_t page);
 

@@ -168,6 +168,10 @@ uint64_t memory_page_cache(const Memory *m);
 /* Its dirty pages are written, then those that nobody maps leave the page cache. */
 void memory_file_cool(Memory *m, uint32_t file);
 
+/* ftruncate(2): the file has so many pages from now on; what was behind is unmapped everywhere (private
+ * copies, too) and forgotten: when the file grows again it is zeros. */
+void memory_file_truncate(Memory *m, uint32_t file, uint64_t pages);
+
 /* Pages of the space that are in swap, those of the shared memory that it maps included. */
 uint64_t memory_swapped(const Memory *m, const AddressSpace *space);
 

@@ -146,6 +146,42 @@ void memory_file_cool(Memory *m, uint32_t file) {
     }
 }
 
+/* The pages of a mapping that lie behind page `end` of its file. */
+static void mapping_cut(Memory *m, AddressSpace *space, const Vma *vma, uint64_t end) {
+    uint64_t kept = end > vma->file_page ? end - vma->file_page : 0;
+    if (kept < vma->end - vma->first) {
+        pages_discard(m, space, vma->first + kept, vma->end);
+    }
+}
+
+static void cache_cut(Memory *m, File *object, uint64_t end) {
+    Vpn page = end;
+    for (Pte *entry; (entry = page_table_next(&object->cache, &page, FILE_PAGES_MAX)) != NULL;
+         page++) {
+        page_die(m, pte_number(*entry));
+        *entry = PTE_NONE;
+    }
+    if (m->config.policy->forgotten != NULL) {
+        m->config.policy->forgotten(m->policy.self, page_key(object->asid, end),
+                                    FILE_PAGES_MAX - end);
+    }
+}
+
+void memory_file_truncate(Memory *m, uint32_t file, uint64_t pages) {
+    for (uint32_t asid = 1; asid < m->space_high; asid++) {
+        AddressSpace *space = m->spaces[asid];
+        for (uint32_t at = 0; space != NULL && at < space->vmas.count; at++) {
+            const Vma *vma = &space->vmas.list[at];
+            if (vma->kind == VMA_FILE && vma->file == file) {
+                mapping_cut(m, space, vma, pages);
+            }
+        }
+    }
+    cache_cut(m, file_at(m, file), pages);
+    file_cut(&m->files, file, pages);
+    file_at(m, file)->length = pages;
+}
+
 void object_map_more(Memory *m, uint32_t file, uint64_t pages) {
     file_at(m, file)->mapped += pages;
 }

@@ -29,7 +29,7 @@ BREAKS = [1, 100, 4096, 4096, 8192, 40960, 135168, 2 << 20]
 WEIGHTS = {"touch": 30, "mmap": 12, "munmap": 5, "mprot": 6, "madv": 7, "mremap": 5, "brk": 6,
            "fork": 4, "mincore": 2, "mlock": 3, "munlock": 2, "mlockall": 1, "munlockall": 1,
            "zread": 2, "stack": 2, "poke": 1, "pattern": 2, "forkhold": 1, "file": 3,
-           "shared": 4, "noreplace": 1}  # fmt: skip
+           "shared": 4, "noreplace": 1, "truncate": 1}  # fmt: skip
 ALWAYS = {"touch", "mmap"}
 
 
@@ -80,8 +80,8 @@ class Script:
         return first, length
 
     def address(self, pages):
-        base = self.pick(BASES)
-        return base + self.pick([0, 0, 4096, 20480, 409600, -pages * 4096, -20480])
+        base, below = self.pick(BASES), min(pages, 2000) * 4096
+        return base + self.pick([0, 0, 4096, 20480, 409600, -below, -20480])
 
     def run(self):
         self.mmap()
@@ -129,6 +129,14 @@ class Script:
             self.say("warmfile", name)
         flags += [f"off={self.random.randrange(64)}"] if self.chance(0.3) else []
         self.mmap(f"file={name}", *flags)
+
+    def truncate(self):
+        """A file that grew again would be cold."""
+        files = [line.split()[1] for line in self.lines if line.startswith("warmfile")]
+        if files:
+            name = self.pick(files)
+            self.say("truncate", name, self.pick([0, 1, 5, 16, 40, 64]))
+            self.say("warmfile", name)
 
     def munmap(self):
         region, pages = self.region()
@@ -208,8 +216,9 @@ class Script:
     def pattern(self):
         region, pages = self.region()
         if pages >= 4:
-            self.say("pattern", region, 0, pages, self.pick(PATTERNS), self.pick([100, 500]),
-                     self.random.randrange(100), self.pick([0, 20, 50, 100]))  # fmt: skip
+            self.say("pattern", region, 0, min(pages, 1 << 20), self.pick(PATTERNS),
+                     self.pick([100, 500]), self.random.randrange(100),
+                     self.pick([0, 20, 50, 100]))  # fmt: skip
 
     def fork(self, word="fork"):
         if self.depth == 2:

@@ -400,6 +400,8 @@ static Long step_do(const Step *step) {
         return CALL3(read, zero_file, address_of(step), a[1] * PAGE);
     case STEP_WARMFILE:
         return do_warmfile(step);
+    case STEP_TRUNCATE:
+        return CALL2(ftruncate, a[0], a[1] * PAGE);
     case STEP_COLDFILE:
         return do_coldfile(step);
     case STEP_REAP:

@@ -28,6 +28,7 @@ typedef enum StepKind {
     STEP_ZREAD,
     STEP_WARMFILE,
     STEP_COLDFILE,
+    STEP_TRUNCATE,
     STEP_FORK, /* a[0]: the index of its endfork; also forkhold */
     STEP_FORKHOLD,
     STEP_ENDFORK,

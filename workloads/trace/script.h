@@ -47,6 +47,7 @@ typedef enum ScriptKind {
     /* files and processes */
     SCRIPT_WARMFILE, /* file */
     SCRIPT_COLDFILE, /* file */
+    SCRIPT_TRUNCATE, /* file, pages */
     SCRIPT_FORK,     /* jump: its endfork; also forkhold */
     SCRIPT_FORKHOLD,
     SCRIPT_ENDFORK, /* jump: its fork */

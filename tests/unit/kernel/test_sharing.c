@@ -283,6 +283,36 @@ static void test_random_family(void) {
     }
 }
 
+/* Behind the new end nothing is left: not in the cache, not mapped, no private copy, no bytes. */
+static void test_truncate(void) {
+    Fixture f;
+    MemoryConfig config = fixture_config(32, 16);
+    fixture_open(&f, &config);
+    uint32_t file = memory_file(f.m, 8);
+    VAddr all, own;
+    g_assert_cmpint(
+        space_mmap_file(f.m, f.space, 0, 8 * PAGE, RW, MAP_FLAG_SHARED, (FilePage){file, 0}, &all),
+        ==, OUTCOME_OK);
+    g_assert_cmpint(space_mmap_file(f.m, f.space, 0, 4 * PAGE, RW, 0, (FilePage){file, 4}, &own),
+                    ==, OUTCOME_OK);
+    store(&f, f.space, all + PAGE, 1);
+    store(&f, f.space, all + 6 * PAGE, 6);
+    store(&f, f.space, own + 2 * PAGE, 66);
+    store(&f, f.space, own, 44);
+    memory_file_cool(f.m, file);
+    memory_file_truncate(f.m, file, 5);
+    g_assert_cmpstr(memory_check(f.m), ==, NULL);
+    uint64_t value;
+    g_assert_cmpint(space_load(&f, f.space, all + 6 * PAGE, &value), ==, OUTCOME_SIGBUS);
+    g_assert_cmpint(space_load(&f, f.space, own + 2 * PAGE, &value), ==, OUTCOME_SIGBUS);
+    g_assert_cmpuint(load(&f, f.space, own), ==, 44);
+    g_assert_cmpuint(load(&f, f.space, all + PAGE), ==, 1);
+    memory_file_truncate(f.m, file, 8);
+    g_assert_cmpuint(load(&f, f.space, all + 6 * PAGE), ==, 0);
+    g_assert_cmpuint(load(&f, f.space, own + 2 * PAGE), ==, 0);
+    fixture_close(&f);
+}
+
 /* Shared memory is promised once, when it is made, and until its last mapping goes. */
 static void test_shared_memory_is_charged(void) {
     Fixture f;
@@ -337,5 +367,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/sharing/random", test_random_family);
     g_test_add_func("/kernel/sharing/shared_memory_is_charged", test_shared_memory_is_charged);
     g_test_add_func("/kernel/sharing/exclusive_by_a_write", test_exclusive_again_by_a_write);
+    g_test_add_func("/kernel/sharing/truncate", test_truncate);
     return g_test_run();
 }
