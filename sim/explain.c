@@ -197,7 +197,11 @@ static void tell_life(Explainer *e, const Event *event) {
                        process_status_word((ProcessStatus)event->a));
         break;
     case EVENT_dispatch:
-        tell(e, event, "gets the CPU");
+        if (e->machine->config.cpus > 1) {
+            explainer_tell(e, event, "gets CPU %" G_GUINT64_FORMAT, event->a);
+        } else {
+            tell(e, event, "gets the CPU");
+        }
         break;
     case EVENT_suspend:
         explainer_tell(e, event,

@@ -6,6 +6,8 @@
 #include "scheduler.h"
 
 #include "process_internal.h"
+#include "turn.h"
+#include "wakeup.h"
 
 enum { ROUNDS_BETWEEN_PROGRESS = 256 };
 
@@ -17,189 +19,7 @@ static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
 
 Tick time_after(const Scheduler *s, Tick duration) { return now_of(s) + MIN(duration, TICK_MAX); }
 
-/* ---- who wants a CPU ------------------------------------------------------------------------ */
-
-/* Quanta that nobody waited for went by unnoticed. */
-static void renew_quantum(const Scheduler *s, Cpu *cpu) {
-    Tick now = MAX(now_of(s), cpu_now(s, cpu));
-    if (now >= cpu->quantum_end) {
-        cpu->quantum_end += ((now - cpu->quantum_end) / s->quantum + 1) * s->quantum;
-    }
-}
-
-/* Could somebody who is ready take the CPU from a task at the end of its quantum?  While a CPU is
- * free, that one is theirs. */
-static bool has_rival(const Scheduler *s, const Task *task) {
-    const Task *head = ready_queue_first(&s->ready);
-    return head != NULL && task_rank(head) >= task_rank(task) && cpus_running(s) == s->cpu_count;
-}
-
-/* ... or at once? */
-static bool has_better(const Scheduler *s, const Task *task) {
-    return has_rival(s, task) && task_rank(ready_queue_first(&s->ready)) > task_rank(task) &&
-           cpus_all_rank(s, task_rank(task));
-}
-
-/* In the middle of an action the CPU at work is ahead of others: they must not find what begins
- * only then. */
-static bool is_ahead(const Scheduler *s, Tick at) {
-    return s->cpu_count > 1 && at > cpus_others_due(s);
-}
-
-/* Who runs has to know before somebody new is ready: until when its quantum goes, and that it may
- * not compute without looking. */
-static void expect_rival(Scheduler *s) {
-    for (uint32_t i = 0; i < s->cpu_count; i++) {
-        Cpu *cpu = &s->cpus[i];
-        if (cpu->running != NULL && !has_rival(s, cpu->running)) {
-            renew_quantum(s, cpu);
-        }
-        cpu_cut_compute(s, cpu);
-    }
-}
-
-/* ---- appointments --------------------------------------------------------------------------- */
-
-/* Whose an event is: pid and thread number.  Its sequence number says if it is still expected. */
-static uint64_t subject_of(const Task *task) {
-    return (uint64_t)task->process->pid << 32 | task->number;
-}
-
-static Task *task_of(const Scheduler *s, const QueuedEvent *event) {
-    const Process *process = s->machine->processes[(event->subject >> 32) - 1];
-    uint32_t number = (uint32_t)event->subject;
-    Task *task = number < process->tasks->len ? g_ptr_array_index(process->tasks, number) : NULL;
-    return task != NULL && task->appointment == event->sequence ? task : NULL;
-}
-
-static void task_expect(Scheduler *s, Task *task, Tick when, EventClass class) {
-    task->appointment = event_queue_push(&s->events, when, class, subject_of(task));
-    s->expected++;
-    s->cpus[task->cpu].blocked += task->status == TASK_BLOCKED;
-}
-
-static bool is_expected(const Task *task) { return task->appointment != 0; }
-
-/* The CPU that it ran last may have been idle since, waiting for this. */
-static void task_is_expected_no_more(Scheduler *s, Task *task, Tick due) {
-    Cpu *cpu = &s->cpus[task->cpu];
-    s->expected--;
-    task->appointment = 0;
-    if (task->status == TASK_BLOCKED) {
-        Tick until = MIN(due, event_queue_next(&s->events));
-        if (cpu != s->cpu && cpu->idle && until > cpu->now) {
-            cpu_note_idle(s, cpu, until);
-        }
-        cpu->blocked--;
-    }
-}
-
-static void enqueue(Scheduler *s, Task *task) {
-    expect_rival(s);
-    ready_queue_push(&s->ready, task);
-}
-
-/* It wants the CPU from `at` on.  False: its process may not run. */
-static bool make_ready(Task *task, Tick at) {
-    bool kept_out = task->process->suspended && !task->in_kernel;
-    task_change_status(task, kept_out ? TASK_SUSPENDED : TASK_READY, at);
-    return !kept_out;
-}
-
-/* A task that is ready joins the queue when no CPU is behind that instant. */
-static void enqueue_in_time(Scheduler *s, Task *task) {
-    if (is_ahead(s, task->since)) {
-        task_expect(s, task, task->since, CLASS_WAKEUP);
-    } else {
-        enqueue(s, task);
-    }
-}
-
-static void make_ready_now(Scheduler *s, Task *task) {
-    if (make_ready(task, now_of(s))) {
-        enqueue_in_time(s, task);
-    }
-}
-
-static void task_wakes(Scheduler *s, Task *task, Tick due) {
-    task_is_expected_no_more(s, task, due);
-    if (task->status == TASK_NEW) {
-        process_start(task->process, due);
-        enqueue(s, task);
-    } else if (task->status == TASK_READY || make_ready(task, due)) {
-        enqueue(s, task);
-    }
-}
-
-/* ---- events --------------------------------------------------------------------------------- */
-
-/* While no page is wanted, time that other CPUs are idle passes unused. */
-static void look_at_zero_pool(Scheduler *s) {
-    for (uint32_t i = 0; s->zeroing == TICK_NEVER && i < s->cpu_count; i++) {
-        Cpu *cpu = &s->cpus[i];
-        if (cpu != s->cpu) {
-            cpu->idle_since = MAX(cpu->idle_since, now_of(s));
-        }
-    }
-    if (s->cpu_count > 1) {
-        s->zeroing = memory_idle_work(s->machine->memory);
-    }
-}
-
-static void background_runs(Scheduler *s) {
-    cpu_note_kernel(s, memory_background(s->machine->memory));
-    look_at_zero_pool(s);
-}
-
-/* What timers did to page tables, or a process that ended in the middle of a system call. */
-static void tell_cpus(Scheduler *s) {
-    Tick begun = now_of(s);
-    memory_tell_cpus(s->machine->memory, NULL);
-    cpu_note_kernel(s, now_of(s) - begun);
-}
-
-/* What becomes due while the kernel works on it is for this CPU too, unless others are behind. */
-static void handle_due_events(Scheduler *s) {
-    QueuedEvent event;
-    Tick begun = now_of(s);
-    while (s->machine->error == NULL &&
-           event_queue_pop_due(&s->events, s->cpu_count == 1 ? now_of(s) : begun, &event)) {
-        if (event.class == CLASS_TIMER) {
-            cpus_settle(s, event.time);
-            timer_fires(s, &event);
-            tell_cpus(s);
-        } else if (event.class == CLASS_TRIMMER) {
-            background_runs(s);
-        } else {
-            Task *task = task_of(s, &event);
-            if (task != NULL) { /* else it was killed while it waited */
-                task_wakes(s, task, event.time);
-            }
-        }
-    }
-}
-
 /* ---- a CPU's next user ---------------------------------------------------------------------- */
-
-/* When the running task has to give way to those that are ready.  One that is kept out has a
- * moment's time, to end what it is doing in the kernel. */
-static Tick end_of_turn(const Scheduler *s, const Task *self) {
-    if (self->process->suspended || has_better(s, self)) {
-        return 0;
-    }
-    return has_rival(s, self) ? s->cpu->quantum_end : TICK_NEVER;
-}
-
-/* Until when the CPU at work need not look, if the others let it. */
-static Tick own_horizon(const Scheduler *s) {
-    const Task *self = s->machine->running;
-    Tick turn = self == NULL ? TICK_NEVER : end_of_turn(s, self);
-    return MIN(turn, event_queue_next(&s->events));
-}
-
-static void set_horizon(Scheduler *s) {
-    s->machine->clock.horizon = MIN(own_horizon(s), cpu_first_until(s));
-}
 
 bool scheduler_note_quiet(Scheduler *s, bool quiet) {
     s->cpu->quiet = quiet;
@@ -211,7 +31,7 @@ bool scheduler_note_quiet(Scheduler *s, bool quiet) {
 
 void scheduler_set_quiet(Scheduler *s, bool quiet) {
     if (scheduler_note_quiet(s, quiet)) {
-        set_horizon(s);
+        turn_set_horizon(s);
     }
 }
 
@@ -244,7 +64,7 @@ static void dispatch(Scheduler *s, Task *task) {
         cpu_idle_until(s, task->since);
     }
     if (ready_queue_first(&s->ready) != NULL) {
-        expect_rival(s); /* this may have been the last free CPU */
+        turn_expect_rival(s); /* this may have been the last free CPU */
     }
     charge_switch(s, task);
     if (cpu->last_pid != task->process->pid && !machine_spec(s)->asids) {
@@ -260,7 +80,7 @@ static void dispatch(Scheduler *s, Task *task) {
     cpu->quantum_end = time_after(s, s->quantum);
     scheduler_set_quiet(s, false);
     timers_arm(s);
-    set_horizon(s);
+    turn_set_horizon(s);
     machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch, .a = cpu->number});
 }
 
@@ -285,18 +105,18 @@ static void be_idle(Scheduler *s) {
 static void choose_next(Scheduler *s) {
     for (;;) {
         show_progress(s);
-        tell_cpus(s);
-        look_at_zero_pool(s);
+        wakeup_tell_cpus(s);
+        wakeup_look_at_zero_pool(s);
         Cpu *cpu = cpu_first(s);
         cpu_enter(s, cpu);
-        handle_due_events(s);
+        wakeup_handle_events(s);
         machine_attend(s->machine);
         if (s->alive == 0 || s->machine->error != NULL) {
             s->machine->running = NULL;
             return;
         }
         if (cpu->running != NULL) {
-            set_horizon(s);
+            turn_set_horizon(s);
         } else if (cpu_first(s) != cpu) {
             continue; /* an event made another CPU the better one */
         } else if (ready_queue_first(&s->ready) != NULL) {
@@ -328,7 +148,7 @@ static void give_way(Scheduler *s, const Task *self) {
 
 static void go_to_tail(Scheduler *s, Task *self) {
     vacate(s);
-    make_ready_now(s, self);
+    wakeup_make_ready(s, self);
     let_others_act(s, self);
 }
 
@@ -338,10 +158,10 @@ void scheduler_interrupt(Scheduler *s) {
         let_others_act(s, self);
     }
     show_progress(s);
-    if (self != NULL && !has_rival(s, self)) {
-        renew_quantum(s, s->cpu);
+    if (self != NULL && !turn_has_rival(s, self)) {
+        turn_renew(s, s->cpu);
     }
-    handle_due_events(s);
+    wakeup_handle_events(s);
     machine_attend(s->machine);
     if (s->machine->error != NULL) {
         scheduler_leave(s);
@@ -352,12 +172,12 @@ void scheduler_interrupt(Scheduler *s) {
         go_to_tail(s, self);
         return;
     }
-    if (now_of(s) >= end_of_turn(s, self)) {
+    if (now_of(s) >= turn_end(s, self)) {
         task_account(self)->preemptions++;
         go_to_tail(s, self);
         return;
     }
-    set_horizon(s);
+    turn_set_horizon(s);
 }
 
 /* Other CPUs act in between only if they are due before this one is again. */
@@ -371,7 +191,7 @@ Tick scheduler_compute(Scheduler *s, Tick wanted) {
         *compute_ns += piece;
         return piece;
     }
-    s->cpu->computes_until = clock->now + MIN(wanted, own_horizon(s) - clock->now);
+    s->cpu->computes_until = clock->now + MIN(wanted, turn_own_horizon(s) - clock->now);
     let_others_act(s, self);
     return *compute_ns - before;
 }
@@ -438,16 +258,16 @@ bool scheduler_wake(Scheduler *s, GQueue *queue) {
         return false;
     }
     task->queue = NULL;
-    make_ready_now(s, task);
-    set_horizon(s);
+    wakeup_make_ready(s, task);
+    turn_set_horizon(s);
     return true;
 }
 
 /* ---- for other tasks ------------------------------------------------------------------------ */
 
 void scheduler_admit(Scheduler *s, Task *task) {
-    enqueue_in_time(s, task);
-    set_horizon(s);
+    wakeup_enqueue(s, task);
+    turn_set_horizon(s);
 }
 
 void scheduler_forget(Scheduler *s, Task *task) {
@@ -456,24 +276,24 @@ void scheduler_forget(Scheduler *s, Task *task) {
     } else {
         ready_queue_remove(&s->ready, task);
     }
-    if (is_expected(task)) {
-        task_is_expected_no_more(s, task, now_of(s));
+    if (task_is_expected(task)) {
+        task_expect_no_more(s, task, now_of(s));
     }
     if (task->status == TASK_RUNNING) {
         tell_leave(s, &s->cpus[task->cpu]);
         cpu_stop(s, &s->cpus[task->cpu]);
-        set_horizon(s);
+        turn_set_horizon(s);
     }
 }
 
 void scheduler_suspend(Scheduler *s, Process *process) {
-    expect_rival(s);
+    turn_expect_rival(s);
     for (guint i = 0; i < process->tasks->len; i++) {
         Task *task = g_ptr_array_index(process->tasks, i);
         if (task != NULL && task->status == TASK_READY && !task->in_kernel) {
             ready_queue_remove(&s->ready, task);
-            if (is_expected(task)) {
-                task_is_expected_no_more(s, task, now_of(s));
+            if (task_is_expected(task)) {
+                task_expect_no_more(s, task, now_of(s));
             }
             task_change_status(task, TASK_SUSPENDED, now_of(s));
         }
@@ -484,7 +304,7 @@ void scheduler_resume(Scheduler *s, Process *process) {
     for (guint i = 0; i < process->tasks->len; i++) {
         Task *task = g_ptr_array_index(process->tasks, i);
         if (task != NULL && task->status == TASK_SUSPENDED) {
-            make_ready_now(s, task);
+            wakeup_make_ready(s, task);
         }
     }
 }
