@@ -6,11 +6,14 @@
 #include "kernel/fault.h"
 #include "kernel/mapping.h"
 
-/* Is the page there as the access needs it? */
+/* Is the page there as the access needs it?  If it is to be written, it counts as written. */
 static bool page_is_ready(const AddressSpace *space, Vpn vpn, Access access) {
-    const Pte *pte = page_table_find(&space->page_table, vpn);
-    return pte != NULL && pte_present(*pte) &&
-           (access == ACCESS_READ || (*pte & PTE_WRITABLE) != 0);
+    Pte *pte = page_table_find(&space->page_table, vpn);
+    if (pte == NULL || !pte_present(*pte) || (access == ACCESS_WRITE && !(*pte & PTE_WRITABLE))) {
+        return false;
+    }
+    *pte |= access == ACCESS_WRITE ? PTE_DIRTY : PTE_NONE;
+    return true;
 }
 
 Outcome range_fault_in(Memory *m, AddressSpace *space, PageRange range, Access access) {
