@@ -241,9 +241,10 @@ static Outcome swap_cached_in(FaultContext *f, Pfn pfn) {
 }
 
 /* A page that will be written now needs its slot no more, if nobody else does: the copy there is
- * about to be stale. */
+ * about to be stale.  Somebody who was short of slots may have taken it already. */
 static void slot_outlived(FaultContext *f, Pfn pfn) {
-    if (f->access == ACCESS_WRITE && (*f->pte & PTE_WRITABLE)) {
+    bool writes = f->access == ACCESS_WRITE && (*f->pte & PTE_WRITABLE);
+    if (writes && frame_at(f->m, pfn)->slot != SLOT_NONE) {
         page_drop_slot(f->m, pfn);
     }
 }
