@@ -35,6 +35,9 @@ void index_set_clear(IndexSet *set) {
 /* Bits beyond the end of a full set's last words look like members; they lie above every real
  * one, so the lowest is never among them, and they are left out here. */
 uint64_t index_set_word(const IndexSet *set, uint64_t word) {
+    if (word >= set->word_count[0]) {
+        return 0;
+    }
     uint64_t beyond = word == set->size / 64 ? UINT64_MAX << set->size % 64 : 0;
     return word_get(set, 0, word) & ~beyond;
 }
