@@ -48,6 +48,11 @@ Translation mmu_translate(Mmu *mmu, const PageTable *pt, Asid asid, Vpn vpn, Acc
                           bool completing) {
     uint64_t tag = tlb_tag(asid, vpn);
     unsigned hit;
+    Pfn huge =
+        tlb_hit_huge(&mmu->tlb, tag, access == ACCESS_WRITE ? TLB_NEED_WRITE : TLB_NEED_READ);
+    if (huge != PFN_NONE) {
+        return (Translation){.result = MMU_OK, .frame = huge, .tlb_level = 1};
+    }
     const uint64_t *cached = tlb_find(&mmu->tlb, tag, &hit);
     uint64_t need = access == ACCESS_WRITE ? TLB_WRITABLE | TLB_DIRTY : 0;
     bool seen = cached != NULL && (*cached & TLB_SEEN) != 0;

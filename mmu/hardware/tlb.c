@@ -192,44 +192,59 @@ static uint64_t huge_tag(const Tlb *tlb, uint64_t tag) {
     return tag >> 16 >> tlb->huge_shift << 16 | (tag & UINT16_MAX);
 }
 
-/* In the arrays of one kind; those above the one that has it get it, too. */
-static uint64_t *find_in(TlbLevel *arrays, uint64_t tag, unsigned level) {
-    uint64_t *data = arrays[level].ways == 0 ? NULL : tlb_level_find(&arrays[level], tag);
-    while (data != NULL && level > 0 && arrays[level - 1].ways != 0) {
-        data = tlb_level_insert(&arrays[--level], tag, *data);
+/* As tlb_find, among the huge pages. */
+static __attribute__((noinline)) uint64_t *find_huge(Tlb *tlb, uint64_t tag, unsigned *hit) {
+    uint64_t covering = huge_tag(tlb, tag);
+    for (unsigned i = 0; i < tlb->levels; i++) {
+        TlbLevel *level = &tlb->huge[i];
+        uint64_t *data = level->ways == 0 ? NULL : tlb_level_find(level, covering);
+        if (data != NULL) {
+            *hit = i + 1;
+            for (unsigned above = i; above > 0 && tlb->huge[above - 1].ways != 0; above--) {
+                data = tlb_level_insert(&tlb->huge[above - 1], covering, *data);
+            }
+            return data;
+        }
     }
-    return data;
+    return NULL;
 }
 
 uint64_t *tlb_find(Tlb *tlb, uint64_t tag, unsigned *hit) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        uint64_t *data = find_in(tlb->level, tag, i);
-        if (data == NULL && tlb->huge_shift != 0) {
-            data = find_in(tlb->huge, huge_tag(tlb, tag), i);
-        }
+        uint64_t *data = tlb_level_find(&tlb->level[i], tag);
         if (data != NULL) {
             *hit = i + 1;
+            for (unsigned above = i; above-- > 0;) {
+                data = tlb_level_insert(&tlb->level[above], tag, *data);
+            }
             return data;
         }
     }
     *hit = 0;
-    return NULL;
+    return tlb->huge_shift == 0 ? NULL : find_huge(tlb, tag, hit);
 }
 
-Pfn tlb_hit_huge(Tlb *tlb, uint64_t tag, uint64_t need) {
+Pfn tlb_hit_huge_there(Tlb *tlb, uint64_t tag, uint64_t need) {
     TlbLevel *level = &tlb->huge[0];
     const uint64_t *data = level->ways == 0 ? NULL : tlb_level_find(level, huge_tag(tlb, tag));
     return data != NULL && (*data & need) == need ? tlb_frame(tlb, tag, *data) : PFN_NONE;
 }
 
-void tlb_insert(Tlb *tlb, uint64_t tag, uint64_t data) {
-    bool huge = (data & TLB_HUGE) != 0;
+static __attribute__((noinline)) void insert_huge(Tlb *tlb, uint64_t tag, uint64_t data) {
     for (unsigned i = 0; i < tlb->levels; i++) {
-        if (!huge) {
-            tlb_level_insert(&tlb->level[i], tag, data);
-        } else if (tlb->huge[i].ways != 0) {
+        if (tlb->huge[i].ways != 0) {
             tlb_level_insert(&tlb->huge[i], huge_tag(tlb, tag), data);
         }
+    }
+}
+
+void tlb_insert(Tlb *tlb, uint64_t tag, uint64_t data) {
+    if ((data & TLB_HUGE) != 0) {
+        insert_huge(tlb, tag, data);
+        return;
+    }
+    for (unsigned i = 0; i < tlb->levels; i++) {
+        tlb_level_insert(&tlb->level[i], tag, data);
     }
 }
 

@@ -107,11 +107,14 @@ void tlb_flush_all(Tlb *tlb);
 /* A new working-set window begins: no page has been seen in it. */
 void tlb_forget_seen(Tlb *tlb);
 
-/* As tlb_hit, among the first level's huge pages. */
-Pfn tlb_hit_huge(Tlb *tlb, uint64_t tag, uint64_t need);
+/* As tlb_hit, among the first level's huge pages, if there are any. */
+Pfn tlb_hit_huge_there(Tlb *tlb, uint64_t tag, uint64_t need);
+static inline Pfn tlb_hit_huge(Tlb *tlb, uint64_t tag, uint64_t need) {
+    return tlb->huge_shift == 0 ? PFN_NONE : tlb_hit_huge_there(tlb, tag, need);
+}
 
 /* The hot path: the frame if the first level alone can serve the access, else PFN_NONE.
- * Touches only the one set, or two; counts nothing. */
+ * Touches only the one set; counts nothing.  Huge pages are the second look's. */
 static inline Pfn tlb_hit(Tlb *tlb, uint64_t tag, uint64_t need) {
     TlbLevel *level = &tlb->level[0];
     uint64_t first = (tag >> 16 & level->set_mask) * level->ways;
@@ -119,7 +122,7 @@ static inline Pfn tlb_hit(Tlb *tlb, uint64_t tag, uint64_t need) {
     if (__builtin_expect(level->tags[first] != tag || level->replacement != TLB_LRU, 0)) {
         data = tlb_level_find(level, tag);
         if (data == NULL) {
-            return tlb->huge_shift == 0 ? PFN_NONE : tlb_hit_huge(tlb, tag, need);
+            return PFN_NONE;
         }
     }
     return (*data & need) == need ? (Pfn)(*data >> TLB_FRAME_SHIFT) : PFN_NONE;

@@ -300,15 +300,16 @@ static void test_huge(void) {
         tlb_insert(&tlb, tlb_tag(1, page * 512), (page * 512) << TLB_FRAME_SHIFT | TLB_HUGE);
     }
     g_assert_cmpstr(tlb_check(&tlb), ==, NULL);
-    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 1030), 0), ==, 1030);
-    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(2, 1030), 0), ==, PFN_NONE);
-    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 7), 0), ==, PFN_NONE); /* only two fit in there */
+    g_assert_cmpuint(tlb_hit_huge(&tlb, tlb_tag(1, 1030), 0), ==, 1030);
+    g_assert_cmpuint(tlb_hit_huge(&tlb, tlb_tag(2, 1030), 0), ==, PFN_NONE);
+    g_assert_cmpuint(tlb_hit_huge(&tlb, tlb_tag(1, 7), 0), ==,
+                     PFN_NONE); /* only two fit in there */
     const uint64_t *found = tlb_find(&tlb, tlb_tag(1, 7), &hit);
     g_assert_cmpuint(hit, ==, 2);
     g_assert_cmpuint(tlb_frame(&tlb, tlb_tag(1, 7), *found), ==, 7);
-    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 8), 0), ==, 8);
+    g_assert_cmpuint(tlb_hit_huge(&tlb, tlb_tag(1, 8), 0), ==, 8);
     tlb_add_bits(&tlb, tlb_tag(1, 9), TLB_WRITABLE);
-    g_assert_cmpuint(tlb_hit(&tlb, tlb_tag(1, 8), TLB_WRITABLE), ==, 8);
+    g_assert_cmpuint(tlb_hit_huge(&tlb, tlb_tag(1, 8), TLB_WRITABLE), ==, 8);
     g_assert_true(tlb_drop(&tlb, tlb_tag(1, 500)));
     g_assert_null(tlb_find(&tlb, tlb_tag(1, 8), &hit));
     tlb_flush_asid(&tlb, 1);
