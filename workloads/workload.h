@@ -151,7 +151,7 @@ typedef struct MachineSpec {
     GroupSpec groups[MACHINE_GROUPS_MAX];
     uint32_t group_count;
     uint32_t cpus; /* 1 to MACHINE_CPUS_MAX */
-    bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
+    bool asids;    /* the TLB tells address spaces apart; else it is flushed at each switch */
     LoadControlSpec load_control;
     Tick working_set_window;
     bool process_windows; /* the window is time that the process itself has run */
