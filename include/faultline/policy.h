@@ -45,7 +45,8 @@ typedef enum PolicyCount {
 typedef struct PolicyEnv {
     void *host;
     uint32_t frame_count; /* every frame number is below this; size your arrays with it */
-    uint32_t capacity;    /* c in the papers: the most pages that may be in memory at once */
+    uint32_t capacity;    /* c in the papers: the most pages that may be in memory at once; it grows
+                             where more had to stay because none could go */
     /* The R bit of the page in a frame: was it accessed since the bit was last cleared? */
     bool (*referenced)(void *host, Pfn frame);
     void (*clear_referenced)(void *host, Pfn frame);

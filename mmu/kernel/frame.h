@@ -54,22 +54,24 @@ typedef enum FrameState {
 typedef enum PageKind { PAGE_ANONYMOUS, PAGE_FILE, PAGE_SHMEM } PageKind;
 
 typedef struct Frame {
-    PageKey owner;     /* the name of the page that it holds: asid and page number (rmap.h) */
-    uint32_t contents; /* its bytes (contents.h)                                   */
-    uint32_t slot;     /* the swap slot with a copy of the page, plus 1; SLOT_NONE */
-    uint32_t transit;  /* FRAME_TRANSIT: ticket of its write (transit.h)           */
-    uint32_t mappers;  /* further entries that lead here: a chain of rmap nodes    */
-    uint32_t mapcount; /* how many entries lead here in all                        */
-    uint8_t state;
-    uint8_t kind;        /* PageKind                                                 */
-    bool of_object;      /* it goes by an object's name: page cache, shared memory   */
-    bool dirty;          /* written, though no entry says so any more                */
-    uint8_t pins;        /* faults that are copying its page: it may not leave meanwhile */
-    bool read_ahead;     /* nobody asked for its page yet */
-    bool laundered;      /* FRAME_TRANSIT: when it is written it goes to the standby list */
-    bool stored;         /* a program stored to it whose bytes are not kept (memory_touch) */
-    uint8_t folio_order; /* it was allocated with others, 2^this in all (folio.h); 0: alone */
+    PageKey owner;       /* the name of the page that it holds: asid and page number (rmap.h) */
+    uint32_t contents;   /* its bytes (contents.h)                                   */
+    uint32_t slot;       /* the swap slot with a copy of the page, plus 1; SLOT_NONE */
+    uint32_t transit;    /* FRAME_TRANSIT: ticket of its write (transit.h)           */
+    uint32_t mappers;    /* further entries that lead here: a chain of rmap nodes    */
+    uint32_t mapcount;   /* how many entries lead here in all                        */
+    unsigned state : 3;  /* FrameState                                           */
+    unsigned kind : 2;   /* PageKind                                             */
+    bool of_object : 1;  /* it goes by an object's name: page cache, shared memory */
+    bool dirty : 1;      /* written, though no entry says so any more            */
+    bool read_ahead : 1; /* nobody asked for its page yet                        */
+    bool laundered : 1;  /* FRAME_TRANSIT: once written it goes to the standby list */
+    bool stored : 1;     /* a program stored to it whose bytes are not kept (memory_touch) */
+    unsigned folio_order : 5; /* it was allocated with others, 2^this in all (folio.h); 0: alone */
+    uint8_t pins;             /* faults that are copying its page: it may not leave meanwhile */
 } Frame;
+
+_Static_assert(sizeof(Frame) == 32, "two to a line of the host's cache, one for each page in use");
 
 /* Does a policy answer for its page?  Resident and deactivated ones are; no others. */
 static inline bool frame_is_held_by_policy(const Frame *frame) {

@@ -160,19 +160,19 @@ static inline void policy_touch(Memory *m, const AddressSpace *space, Pfn pfn, u
     m->touched(policy->self, pfn, count);
 }
 
-/* What few machines want to know of each reference. */
-static __attribute__((noinline)) void observe_reference(Memory *m, const AddressSpace *space,
-                                                        VAddr va, uint64_t count) {
+/* What few machines want to know of each reference: its address, and what stores leave.  A store
+ * without data was made: whatever the contents say, the page does not hold zeros any more, until
+ * all its bytes are written. */
+static __attribute__((noinline, cold)) void observe(Memory *m, const AddressSpace *space,
+                                                    const AccessRun *made, bool data) {
+    Vpn vpn = made->va >> page_shift(m);
     if (m->env.record != NULL) {
-        m->env.record(m->env.host, page_key(space->asid, va >> page_shift(m)), count);
+        m->env.record(m->env.host, page_key(space->asid, vpn), made->count);
     }
-}
-
-/* A store without data was made: whatever the contents say, the page does not hold zeros any more;
- * until all its bytes are written. */
-static __attribute__((noinline)) void observe_store(Memory *m, Pfn pfn, uint64_t words, bool data) {
-    Frame *frame = frame_at(m, pfn);
-    frame->stored = !data || (frame->stored && words * 8 < page_size(m));
+    if (made->access == ACCESS_WRITE) {
+        Frame *frame = frame_at(m, pte_number(*page_table_find(&space->page_table, vpn)));
+        frame->stored = !data || (frame->stored && made->count * 8 < page_size(m));
+    }
 }
 
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
@@ -209,10 +209,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
         policy_touch(m, space, *pfn, n);
     }
     if (__builtin_expect(m->observed, 0)) {
-        observe_reference(m, space, va, n);
-        if (access == ACCESS_WRITE) {
-            observe_store(m, *pfn, n, data);
-        }
+        observe(m, space, &(AccessRun){va, n, 0, access}, data);
     }
     m->references += n;
     return OUTCOME_OK;

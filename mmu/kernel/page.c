@@ -54,15 +54,27 @@ static void count_owned(Memory *m, PageKey name, int64_t change) {
     }
 }
 
+/* A space holds more pages than it may while none of them can go (there is no swap, say): its
+ * policy learns of it before the page comes, and has that much room from now on. */
+static void policy_make_room(PolicyInstance *policy, uint64_t pages) {
+    if (pages > policy->env.capacity) {
+        policy->env.capacity = (uint32_t)pages;
+    }
+}
+
 void page_settle_in(Memory *m, Pfn pfn) {
     const Frame *frame = frame_at(m, pfn);
     AddressSpace *owner = frame_space(m, frame);
+    PolicyInstance *policy = frame_policy(m, frame);
     if (owner != NULL) {
         quota_hold(m, owner, page_key_vpn(frame->owner));
         working_set_hold_maximum(m, owner);
     }
     count_owned(m, frame->owner, 1);
-    m->config.policy->loaded(frame_policy(m, frame)->self, pfn, frame->owner);
+    if (owner != NULL && policy != &m->policy) {
+        policy_make_room(policy, owner->owned);
+    }
+    m->config.policy->loaded(policy->self, pfn, frame->owner);
 }
 
 static void settle_out(Memory *m, Pfn pfn, PolicyInstance *policy, PageKey name,

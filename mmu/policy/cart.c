@@ -211,6 +211,7 @@ static void cut_ghosts(Cart *cart) {
 
 static void cart_loaded(void *self, Pfn frame, PageKey page) {
     Cart *cart = self;
+    cart->c = cart->env->capacity;
     uint32_t x = page_book_find(&cart->book, page);
     if (x == NODE_NONE) {
         x = page_book_add(&cart->book, page, frame);
