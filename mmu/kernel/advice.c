@@ -109,15 +109,22 @@ static Vpn huge_page_dont_need(Memory *m, AddressSpace *space, PageRange range, 
     return vpn;
 }
 
+/* To be written out as a whole a folio needs as many slots; else it goes by the page. */
+static bool folio_stays_whole(const Memory *m, Pfn pfn, Advice advice) {
+    return advice != ADVICE_PAGEOUT ||
+           m->swap.free.count >= UINT64_C(1) << m->frames.frames[pfn].folio_order;
+}
+
 /* Of a folio that is not advised of as a whole the single pages are, if nobody else has any.  The
  * first page that is left to do; then `*pages` are to be done alike. */
 static Vpn folio_advise(Memory *m, AddressSpace *space, PageRange range, Vpn vpn, Pte pte,
-                        uint64_t *pages) {
+                        Advice advice, uint64_t *pages) {
     bool huge = huge_page_at(space, vpn);
     if (huge && !huge_page_exclusive(m, space, vpn)) {
         return huge_page_rest(m, range, vpn);
     }
-    if (folio_mapped_whole(m, space, vpn, range.end)) {
+    if (folio_mapped_whole(m, space, vpn, range.end) &&
+        folio_stays_whole(m, pte_number(pte), advice)) {
         *pages = UINT64_C(1) << frame_at(m, pte_number(pte))->folio_order;
         if (huge) {
             huge_page_spread(m, space, vpn);
@@ -146,7 +153,7 @@ static Vpn pages_advise(Memory *m, AddressSpace *space, PageRange range, Vpn vpn
     if (advice == ADVICE_DONTNEED && huge_page_at(space, vpn)) {
         left = huge_page_dont_need(m, space, range, vpn);
     } else if (advice != ADVICE_DONTNEED && leads_to_folio(m, space, vpn, *pte)) {
-        left = folio_advise(m, space, range, vpn, *pte, &pages);
+        left = folio_advise(m, space, range, vpn, *pte, advice, &pages);
     }
     for (uint64_t i = 0; left == vpn && i < pages; i++) {
         page_advise(m, space, vpn + i, &pte[i], vma, advice);

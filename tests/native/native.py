@@ -425,7 +425,7 @@ def compare_random(args):
     first, _, last = args.random.partition("-")
     different, seeds = 0, range(int(first), int(last or first) + 1)
     for seed in seeds:
-        operations = random_script(seed)
+        operations = random_script(seed, huge_pages=args.huge_pages)
         with tempfile.NamedTemporaryFile("w", suffix=".ops") as script:
             script.write("\n".join(operations) + "\n")
             script.flush()

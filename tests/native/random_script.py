@@ -14,6 +14,7 @@ import random
 import sys
 
 SIZES = [1, 1, 2, 3, 8, 20, 64, 130, 256, 511, 512, 513, 700, 1024, 1100]
+HUGE_SIZES = [1, 3, 64, 512, 512, 513, 700, 1024, 1024, 1100, 1536, 1600, 2048]
 BASES = [0x200000000000, 0x200000200000, 0x200000400000, 0x200000600000, 0x200040000000,
          0x200040200000, 0x207FFFE00000, 0x208000000000]  # fmt: skip
 PROTS = ["rw"] * 12 + ["r", "r", "-", "w", "rx", "rwx"]
@@ -34,8 +35,9 @@ ALWAYS = {"touch", "mmap"}
 
 
 class Script:
-    def __init__(self, seed, lines):
-        self.random = random.Random(seed)
+    def __init__(self, seed, lines, huge_pages):
+        self.random, self.huge_pages = random.Random(seed), huge_pages
+        self.sizes = HUGE_SIZES if huge_pages else SIZES
         self.lines, self.left = [], lines
         self.regions = {}  # ID: pages
         self.next, self.heap = 0, 0
@@ -46,6 +48,9 @@ class Script:
 
         self.odd_mood = self.chance(0.3)
         self.advice = ADVICE + 8 * self.random.sample(ADVICE, 2)
+        if huge_pages:
+            self.liked["madv"] = 25
+            self.advice = self.advice + 10 * ["hugepage"] + 2 * ["nohugepage"]
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -98,7 +103,7 @@ class Script:
         return [f"hint@{self.address(pages):#x}"] if self.chance(0.05) else []
 
     def mmap(self, *flags, prots=PROTS):
-        pages, prot = self.pick(SIZES), self.pick(prots)
+        pages, prot = self.pick(self.sizes), self.pick(prots)
         if self.odd():
             self.say("mmap", 0, self.pick(ODD), prot, *flags)
         flags = list(flags)
@@ -107,6 +112,8 @@ class Script:
         self.say("mmap", self.next, pages, prot, *flags, *self.place(pages))
         self.regions[self.next] = pages
         self.next += 1
+        if self.huge_pages and pages >= 512 and self.chance(0.8):
+            self.say("madv", self.next - 1, 0, pages, "hugepage")
         while len(self.regions) > 12:
             self.regions.pop(self.pick(list(self.regions)))
         return self.next - 1, pages
@@ -115,7 +122,7 @@ class Script:
         """Where it fails, the region stays what it was."""
         region, pages = self.region()
         if region != "B":
-            pages = self.pick(SIZES)
+            pages = self.pick(self.sizes)
             self.say("mmap", region, pages, "rw", f"noreplace@{self.address(pages):#x}")
 
     def shared(self):
@@ -155,7 +162,7 @@ class Script:
         region, pages = self.region()
         if region == "B":
             return
-        new = self.pick([pages, pages + 1, pages * 2, max(1, pages // 2), self.pick(SIZES)])
+        new = self.pick([pages, pages + 1, pages * 2, max(1, pages // 2), self.pick(self.sizes)])
         old = pages if self.chance(0.9) else self.random.randrange(pages + 2)
         flags = self.pick([0, 1, 1, 1, 3, 3, 5, 7])
         if self.odd():
@@ -243,8 +250,8 @@ class Script:
             self.held += 1
 
 
-def random_script(seed, lines=70):
-    return Script(seed, lines).run()
+def random_script(seed, lines=70, huge_pages=False):
+    return Script(seed, lines, huge_pages).run()
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ static void test_machine(void) {
         "                  \"scope\": \"global\"},"
         "\"swap\": {\"size\": \"1MiB\", \"device\": \"hdd\"},"
         "\"zero_pool\": {\"start\": 0.1, \"stop\": 0.9}, \"overcommit\": \"never\","
-        "\"shared_zero_page\": false, \"oom\": \"kill-largest\", \"huge_pages\": \"madvise\", \"folio_sizes\": [\"4KiB\", 8192],"
+        "\"shared_zero_page\": false, \"oom\": \"kill-largest\", \"huge_pages\": \"madvise\", "
+        "\"folio_sizes\": [\"4KiB\", 8192],"
         "\"cpus\": 1, \"costs\": {\"preset\": \"hdd\", \"swap_read\": \"5ms\"},"
         "\"quantum\": \"2ms\", \"working_set\": {\"window\": \"1s\"}},"
         "\"processes\": [{\"program\": []}]}",
