@@ -251,7 +251,9 @@ static void resolve_words(const MachineSpec *spec, MemoryConfig *config) {
 
 bool machine_config_resolve(const Workload *workload, MemoryConfig *config, GError **error) {
     const MachineSpec *spec = &workload->machine;
-    *config = (MemoryConfig){.seed = workload->seed, .cpus = CLAMP(spec->cpus, 1, CPUS_MAX)};
+    *config = (MemoryConfig){.seed = workload->seed,
+                             .cpus = CLAMP(spec->cpus, 1, CPUS_MAX),
+                             .per_cpu_pages = {spec->cpu_batch, spec->cpu_high}};
     resolve_words(spec, config);
     resolve_policy(spec, config);
     if (!resolve_geometry(spec, &config->geometry, error) || !resolve_layout(spec, config, error) ||

@@ -100,6 +100,12 @@ static void be_idle(Scheduler *s) {
     }
 }
 
+/* Of several CPUs the one whose switch took until an event is due handles it before its task goes
+ * on; else it would depend on what the others do meanwhile whether it does. */
+static bool misses_event(const Scheduler *s) {
+    return s->cpu_count > 1 && event_queue_next(&s->events) <= now_of(s);
+}
+
 /* Let CPUs act in the order of their times, until one of them has a task that can go on
  * (machine->running).  Nobody, if all processes are over or the run has to stop. */
 static void choose_next(Scheduler *s) {
@@ -124,7 +130,7 @@ static void choose_next(Scheduler *s) {
         } else {
             be_idle(s);
         }
-        if (cpu->running != NULL && cpu_first(s) == cpu) {
+        if (cpu->running != NULL && cpu_first(s) == cpu && !misses_event(s)) {
             return;
         }
     }

@@ -54,15 +54,10 @@ static bool make_ready(Task *task, Tick at) {
     return !kept_out;
 }
 
-/* In the middle of an action the CPU at work is ahead of others: they must not find what begins
- * only then. */
-static bool is_ahead(const Scheduler *s, Tick at) {
-    return s->cpu_count > 1 && at > cpus_others_due(s);
-}
-
-/* A task that is ready joins the queue when no CPU is behind that instant. */
+/* In the middle of an action the CPU at work is ahead of others, and they must not find what begins
+ * only then: a task that is ready joins the queue when no CPU is behind that instant. */
 void wakeup_enqueue(Scheduler *s, Task *task) {
-    if (is_ahead(s, task->since)) {
+    if (s->cpu_count > 1) {
         task_expect(s, task, task->since, CLASS_WAKEUP);
     } else {
         enqueue(s, task);

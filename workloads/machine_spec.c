@@ -278,6 +278,19 @@ static bool read_reclaim(JsonObject *machine) {
     return json_word(machine, "reclaim", "word", words, named) == 1;
 }
 
+/* Linux's figures: a batch of 31, and six of them kept. */
+static void read_per_cpu_pages(Reader *reader, const cJSON *item, MachineSpec *spec) {
+    static const NumberRange frames = {UNIT_COUNT, 1, 65536};
+    if (item == NULL) {
+        return;
+    }
+    JsonObject object = json_object(reader, item);
+    spec->cpu_batch = (uint32_t)json_number(&object, "batch", &frames, 31);
+    const NumberRange most = {UNIT_COUNT, spec->cpu_batch, 65536};
+    spec->cpu_high = (uint32_t)json_number(&object, "high", &most, MIN(spec->cpu_batch * 6, 65536));
+    json_end(&object);
+}
+
 void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *words,
                        MachineSpec *spec) {
     static const char *const overcommits[] = {[OVERCOMMIT_WORD_ALWAYS] = "always",
@@ -313,6 +326,7 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     groups_spec_read(reader, json_member(&machine, "groups"), spec);
     huge_pages_read(&machine, spec);
     spec->cpus = (uint32_t)json_number(&machine, "cpus", &cpus, 1);
+    read_per_cpu_pages(reader, json_member(&machine, "per_cpu_pages"), spec);
     read_costs(reader, json_member(&machine, "costs"), words, spec);
     spec->quantum = json_number(&machine, "quantum", &quantum, 1000000);
     spec->asids = json_bool(&machine, "asids", true);

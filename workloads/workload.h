@@ -150,8 +150,9 @@ typedef struct MachineSpec {
     OomWord oom;
     GroupSpec groups[MACHINE_GROUPS_MAX];
     uint32_t group_count;
-    uint32_t cpus; /* 1 to MACHINE_CPUS_MAX */
-    bool asids;    /* the TLB tells address spaces apart; else it is flushed at each switch */
+    uint32_t cpus;                /* 1 to MACHINE_CPUS_MAX */
+    uint32_t cpu_batch, cpu_high; /* frames that a CPU takes at a time, keeps at most; 0: none */
+    bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */
     LoadControlSpec load_control;
     Tick working_set_window;
     bool process_windows; /* the window is time that the process itself has run */

@@ -47,6 +47,7 @@ void memory_enter_cpu(Memory *m, uint32_t cpu) {
         m->parked[m->cpu] = m->mmu;
         m->mmu = m->parked[cpu];
         m->cpu = cpu;
+        m->frames.caches.cpu = cpu;
     }
 }
 

@@ -18,6 +18,7 @@ bool frame_table_init(FrameTable *table, uint32_t total, bool zeroed, Contents *
 }
 
 void frame_table_clear(FrameTable *table) {
+    frame_caches_clear(&table->caches);
     index_set_clear(&table->free);
     index_set_clear(&table->zeroed);
     lazy_free(table->frames, table->total, sizeof(Frame));
@@ -66,13 +67,25 @@ static void frame_begin(FrameTable *table, Pfn pfn) {
     frame_set_state(table, pfn, FRAME_HELD);
 }
 
+static Pfn take_of(FrameTable *table, IdleKind kind) {
+    IndexSet *set = kind == IDLE_ZEROED ? &table->zeroed : &table->free;
+    bool cached = frame_caches_exist(&table->caches);
+    return cached ? frame_cache_take(&table->caches, set, kind) : index_set_take(set);
+}
+
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed) {
-    IndexSet *first = want_zeroed ? &table->zeroed : &table->free;
-    IndexSet *second = want_zeroed ? &table->free : &table->zeroed;
-    IndexSet *from = first->count > 0 ? first : second;
-    Pfn pfn = index_set_take(from);
-    if (pfn != INDEX_NONE) {
-        *zeroed = from == &table->zeroed;
+    IdleKind kind = want_zeroed ? IDLE_ZEROED : IDLE_FREE;
+    Pfn pfn = take_of(table, kind);
+    if (pfn == PFN_NONE) {
+        kind = want_zeroed ? IDLE_FREE : IDLE_ZEROED;
+        pfn = take_of(table, kind);
+    }
+    if (pfn == PFN_NONE && frames_free(table) + frames_zeroed(table) > 0) { /* others have some */
+        frame_caches_drain(&table->caches, &table->free, &table->zeroed);
+        return frame_take(table, want_zeroed, zeroed);
+    }
+    if (pfn != PFN_NONE) {
+        *zeroed = kind == IDLE_ZEROED;
         frame_begin(table, pfn);
     }
     return pfn;
@@ -104,6 +117,10 @@ void frame_release(FrameTable *table, Pfn pfn) {
     assert(table->frames[pfn].state != FRAME_IDLE && table->frames[pfn].mapcount == 0);
     frame_set_state(table, pfn, FRAME_IDLE);
     table->frames[pfn].folio_order = 0;
+    if (frame_caches_exist(&table->caches)) {
+        frame_cache_put(&table->caches, &table->free, pfn);
+        return;
+    }
     index_set_add(&table->free, pfn);
     table->lowest_released = pfn < table->lowest_released ? pfn : table->lowest_released;
 }
@@ -145,10 +162,12 @@ Pfn frame_zero_one(FrameTable *table) {
 const char *frame_table_check(const FrameTable *table) {
     const char *wrong = index_set_check(&table->free);
     wrong = wrong != NULL ? wrong : index_set_check(&table->zeroed);
+    wrong =
+        wrong != NULL ? wrong : frame_caches_check(&table->caches, &table->free, &table->zeroed);
     if (wrong != NULL) {
         return wrong;
     }
-    uint64_t idle = table->free.count + table->zeroed.count;
+    uint64_t idle = frames_free(table) + frames_zeroed(table);
     if (idle + table->held + table->resident + table->in_transit + table->deactivated +
             table->trimmed !=
         table->total) {
@@ -158,12 +177,14 @@ const char *frame_table_check(const FrameTable *table) {
     for (Pfn pfn = 0; pfn < table->total; pfn++) {
         bool is_free = index_set_has(&table->free, pfn);
         bool is_zeroed = index_set_has(&table->zeroed, pfn);
-        if (is_free + is_zeroed != (table->frames[pfn].state == FRAME_IDLE)) {
+        bool is_idle = table->frames[pfn].state == FRAME_IDLE;
+        if ((is_free && is_zeroed) || ((is_free || is_zeroed) && !is_idle)) {
             return "a frame is not in exactly one state";
         }
+        idle -= is_idle;
         if (is_zeroed && !contents_is_zero(table->contents, table->frames[pfn].contents)) {
             return "a frame of the zeroed pool holds other bytes than zeros";
         }
     }
-    return NULL;
+    return idle == 0 ? NULL : "an idle frame is in no set and in no CPU's list, or in two";
 }

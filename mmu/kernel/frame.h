@@ -26,6 +26,8 @@
  *   resident --trim--> modified --write begins--> in transit --written--> standby --> held
  *                \------------------ clean ------------------------------^
  *
+ * A CPU may have some of the free and zeroed ones at hand (frame_cache.h).
+ *
  * Invariant (frame_table_check): free + zeroed + held + in transit + deactivated + trimmed +
  * resident = total, each frame in exactly one state; a zeroed frame holds only zeros.
  */
@@ -35,6 +37,7 @@
 #include "faultline/types.h"
 #include "hardware/geometry.h"
 #include "kernel/contents.h"
+#include "kernel/frame_cache.h"
 #include "kernel/index_set.h"
 #include "kernel/memory.h"
 
@@ -82,18 +85,27 @@ typedef struct FrameTable {
     Frame *frames; /* lazy: memory is paid for frames that were used */
     uint32_t total;
     IndexSet free, zeroed;
+    FrameCaches caches; /* idle frames that CPUs keep at hand */
     uint64_t held, resident, in_transit, deactivated, trimmed;
     Contents *contents;
     Pfn lowest_released;                    /* since a block was last looked for (frame_block.h) */
     Pfn block_from[FRAME_BLOCK_ORDERS_MAX]; /* no free block of this order begins below */
 } FrameTable;
 
+/* Idle frames, those in lists of CPUs included. */
+static inline uint64_t frames_free(const FrameTable *table) {
+    return table->free.count + table->caches.count[IDLE_FREE];
+}
+static inline uint64_t frames_zeroed(const FrameTable *table) {
+    return table->zeroed.count + table->caches.count[IDLE_ZEROED];
+}
+
 /* All frames begin zeroed (power-on memory is zero), or free if `zeroed` is false. */
 bool frame_table_init(FrameTable *table, uint32_t total, bool zeroed, Contents *contents);
 void frame_table_clear(FrameTable *table);
 
-/* Take the lowest zeroed frame (`want_zeroed`) or the lowest free one; if there is none, the
- * lowest of the other kind.  *zeroed says which it was.  PFN_NONE if both are empty.
+/* Take the lowest zeroed frame (`want_zeroed`) or the lowest free one, or the one that the CPU at work
+ * has at hand; if there is none, one of the other kind.  *zeroed says which it was.  PFN_NONE if both are empty.
  * The frame is FRAME_HELD. */
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
 /* A frame of one of the two sets is FRAME_HELD now. */

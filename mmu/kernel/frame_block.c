@@ -60,6 +60,10 @@ static void hints_lower(FrameTable *table) {
 
 Pfn frame_take_block(FrameTable *table, unsigned order, bool zero, uint64_t *dirty) {
     assert(order < FRAME_BLOCK_ORDERS_MAX);
+    if (frame_caches_exist(&table->caches)) { /* frames lie about there that complete blocks */
+        frame_caches_drain(&table->caches, &table->free, &table->zeroed);
+        table->lowest_released = 0;
+    }
     hints_lower(table);
     Pfn first = block_find(table, table->block_from[order], order);
     table->block_from[order] = first == PFN_NONE ? table->total : first;

@@ -26,7 +26,7 @@ static bool below(uint64_t held, uint64_t pages, uint64_t most) {
 
 bool pages_affordable(const Memory *m, const AddressSpace *space, uint64_t pages) {
     uint64_t held = space->owned + flight_count(&m->flights, space->asid);
-    uint64_t idle = m->frames.free.count + m->frames.zeroed.count;
+    uint64_t idle = frames_free(&m->frames) + frames_zeroed(&m->frames);
     return below(held, pages, space->quota) && below(held, pages, space->rss_max) &&
            (memory_plentiful(m) || below(held, pages, space->rss_soft_max)) &&
            below(m->config.watermarks.min, pages, idle) && group_has_room(m, space, pages);

@@ -34,6 +34,8 @@ static bool memory_init(Memory *m) {
     return m->spaces != NULL && m->object_files != NULL &&
            contents_init(&m->contents, page_size(m)) && cpus_init(m) &&
            frame_table_init(&m->frames, config->frames, zeroed, &m->contents) &&
+           frame_caches_init(&m->frames.caches, config->per_cpu_pages,
+                             config->cpus > 0 ? config->cpus : 1, m->machine) &&
            page_lists_init(&m->lists, config->frames) &&
            swap_init(&m->swap, (uint32_t)config->swap_slots, config->page_cluster > 0,
                      &m->contents) &&
@@ -322,8 +324,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
 FrameBlocks memory_free_blocks(const Memory *m) { return frame_count_blocks(&m->frames); }
 
 FrameCensus memory_census(const Memory *m) {
-    return (FrameCensus){.free = m->frames.free.count,
-                         .zeroed = m->frames.zeroed.count,
+    return (FrameCensus){.free = frames_free(&m->frames),
+                         .zeroed = frames_zeroed(&m->frames),
                          .resident = m->frames.resident,
                          .in_transit = m->frames.in_transit + m->frames.held,
                          .standby = page_lists_count(&m->lists, LIST_STANDBY),

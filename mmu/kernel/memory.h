@@ -68,12 +68,19 @@ typedef enum HugePages {
 
 #define PAGE_CLUSTER_LINUX 3 /* vm.page-cluster, as Linux starts */
 
-#define CPUS_MAX   64
+#define CPUS_MAX 64
+/* Idle frames that a CPU keeps at hand (frame_cache.h): more than `high` it gives back, and it takes
+ * or gives `batch` at a time.  high 0: none. */
+typedef struct PerCpuPages {
+    uint32_t batch, high;
+} PerCpuPages;
+
 #define GROUPS_MAX 64 /* of spaces that share a limit */
 
 typedef struct MemoryConfig {
     Geometry geometry;
-    uint32_t cpus;       /* 1..CPUS_MAX; 0 is 1 */
+    uint32_t cpus; /* 1..CPUS_MAX; 0 is 1 */
+    PerCpuPages per_cpu_pages;
     uint32_t frames;     /* user frames; page tables come out of a kernel reserve            */
     uint64_t swap_slots; /* 0: no swap                                                      */
     bool swap_by_cpu;    /* the processor itself does the device's work (zram): a process that asks

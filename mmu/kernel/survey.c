@@ -4,7 +4,9 @@
 #include "kernel/page.h"
 
 static FrameUse idle_use(const Memory *m, Pfn pfn) {
-    return index_set_has(&m->frames.zeroed, pfn) ? FRAME_USE_ZEROED : FRAME_USE_FREE;
+    bool zeroed = index_set_has(&m->frames.zeroed, pfn) ||
+                  frame_caches_have(&m->frames.caches, IDLE_ZEROED, pfn);
+    return zeroed ? FRAME_USE_ZEROED : FRAME_USE_FREE;
 }
 
 static FrameUse use_of(const Memory *m, Pfn pfn) {

@@ -24,7 +24,7 @@
 
 /* What a fault can have without taking it from anybody. */
 static inline uint64_t frames_available(const Memory *m) {
-    return m->frames.free.count + m->frames.zeroed.count +
+    return frames_free(&m->frames) + frames_zeroed(&m->frames) +
            page_lists_count(&m->lists, LIST_STANDBY);
 }
 /* The same, with those that will be available once they are written. */

@@ -291,6 +291,10 @@ static char *random_workload(Rng *rng) {
         append_process(text, rng, i);
     }
     g_string_append(text, "]}");
+    if (rng_below(rng, 3) == 0) {
+        g_string_insert(text, (gssize)strlen("{'machine':{"),
+                        "'per_cpu_pages':{'batch':2,'high':3},");
+    }
     return g_strdelimit(g_string_free(text, FALSE), "'", '"');
 }
 
