@@ -1,6 +1,7 @@
 /* smaps.c - see smaps.h. */
 #include "kernel/smaps.h"
 
+#include "kernel/huge_page.h"
 #include "kernel/mapping.h"
 #include "kernel/page.h"
 
@@ -39,7 +40,10 @@ void space_sum_mapping(const Memory *m, const AddressSpace *space, const Vma *vm
     for (const Pte *pte; (pte = page_table_next(&space->page_table, &vpn, vma->end)) != NULL;
          vpn++) {
         if (pte_present(*pte) && !pte_zero_page(*pte)) {
-            count_present(m, vma, *pte, sums);
+            const Pte *huge = page_table_huge(&space->page_table, vpn); /* has the marks of all */
+            Pte marks = huge == NULL ? PTE_NONE : *huge & (PTE_ACCESSED | PTE_DIRTY);
+            count_present(m, vma, *pte | marks, sums);
+            sums->huge += huge != NULL;
         } else if (pte_swapped(*pte)) {
             sums->swap++;
             sums->swap_pss += share_of_page(m, m->swap.references[pte_number(*pte)]);
@@ -65,6 +69,7 @@ static void sum_space(Memory *m, const AddressSpace *space, MemorySums *sums) {
             continue;
         }
         sums->anon += frame->kind == PAGE_ANONYMOUS;
+        sums->huge += huge_page_at(space, vpn);
         sums->mapped += frame->kind != PAGE_ANONYMOUS;
         sums->file += frame->kind == PAGE_FILE && !frame->of_object; /* of a file of its own */
         sums->locked += page_is_locked(m, pte_number(*pte));

@@ -19,7 +19,7 @@
 
 typedef struct MappingSums {
     uint64_t rss, shared_clean, shared_dirty, private_clean, private_dirty;
-    uint64_t referenced, anonymous, lazy_free, swap;
+    uint64_t referenced, anonymous, lazy_free, huge, swap; /* huge: mapped by huge entries */
     uint64_t pss, pss_locked, swap_pss;
 } MappingSums;
 
@@ -29,6 +29,7 @@ void space_sum_mapping(const Memory *m, const AddressSpace *space, const Vma *vm
 
 typedef struct MemorySums {
     uint64_t anon, mapped; /* pages of processes; mapped: of files and shared memory */
+    uint64_t huge;         /* of them, those that huge entries map */
     uint64_t file, shmem;  /* in the page cache, mapped or not */
     uint64_t locked;       /* pages in memory that must stay there */
     uint64_t page_tables;  /* below the roots, of all processes */

@@ -87,10 +87,15 @@ static void say_sums(GString *out, const ProcView *view, const MappingSums *sums
     const struct {
         const char *name;
         uint64_t pages;
-    } rows[] = {{"Shared_Clean:", sums->shared_clean},   {"Shared_Dirty:", sums->shared_dirty},
-                {"Private_Clean:", sums->private_clean}, {"Private_Dirty:", sums->private_dirty},
-                {"Referenced:", sums->referenced},       {"Anonymous:", sums->anonymous},
-                {"LazyFree:", sums->lazy_free},          {"Swap:", sums->swap}};
+    } rows[] = {{"Shared_Clean:", sums->shared_clean},
+                {"Shared_Dirty:", sums->shared_dirty},
+                {"Private_Clean:", sums->private_clean},
+                {"Private_Dirty:", sums->private_dirty},
+                {"Referenced:", sums->referenced},
+                {"Anonymous:", sums->anonymous},
+                {"LazyFree:", sums->lazy_free},
+                {"AnonHugePages:", sums->huge},
+                {"Swap:", sums->swap}};
     say_bytes(out, "Rss:", sums->rss * view->page_size);
     say_bytes(out, "Pss:", sums->pss >> PSS_SHIFT);
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -219,6 +224,7 @@ static void say_meminfo(GString *out, const MachineView *view, uint64_t page) {
                 {"AnonPages:", sums->anon},
                 {"Mapped:", sums->mapped},
                 {"Shmem:", sums->shmem},
+                {"AnonHugePages:", sums->huge},
                 {"PageTables:", sums->page_tables},
                 {"CommitLimit:", view->commit.limit},
                 {"Committed_AS:", view->commit.now}};
@@ -249,12 +255,25 @@ static void say_vmstat(GString *out, const MachineView *view, uint64_t page) {
                 {"pgfault", c->pgfault},
                 {"pgmajfault", c->majflt},
                 {"pgreuse", c->pgreuse},
+                {"pgactivate", c->pgactivate},
+                {"pgdeactivate", c->pgdeactivate},
+                {"pgrefill", c->pgrefill},
                 {"pgsteal_kswapd", c->pgsteal_kswapd},
                 {"pgsteal_direct", c->pgsteal_direct},
                 {"pgscan_kswapd", c->pgscan_kswapd},
                 {"pgscan_direct", c->pgscan_direct},
+                {"workingset_refault_anon", c->workingset_refault_anon},
+                {"workingset_activate_anon", c->workingset_activate_anon},
+                {"workingset_restore_anon", c->workingset_restore_anon},
                 {"allocstall", c->allocstall},
                 {"pageoutrun", c->pageoutrun},
+                {"thp_fault_alloc", c->thp_fault_alloc},
+                {"thp_fault_fallback", c->thp_fault_fallback},
+                {"thp_split_page", c->thp_split_page},
+                {"thp_split_pmd", c->thp_split_pmd},
+                {"thp_zero_page_alloc", c->thp_zero_page_alloc},
+                {"swap_ra", c->swap_ra},
+                {"swap_ra_hit", c->swap_ra_hit},
                 {"oom_kill", c->oom_kills}};
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_string_append_printf(out, "%s %" PRIu64 "\n", rows[i].name, rows[i].value);

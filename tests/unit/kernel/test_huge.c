@@ -6,6 +6,7 @@
 #include "faultline/rng.h"
 #include "fixture.h"
 #include "kernel/reclaim.h"
+#include "kernel/smaps.h"
 
 #define PAGE 256
 #define HUGE 32
@@ -69,6 +70,21 @@ static void test_write(void) {
     g_assert_cmpuint(f.counters.thp_fault_alloc, ==, 1);
     touch(&f, va, 2 * HUGE, ACCESS_WRITE);
     assert_pages(&f, 2, 2 * HUGE, 2 * HUGE);
+    fixture_close(&f);
+}
+
+/* The huge entry's marks are those of all its pages. */
+static void test_sums(void) {
+    Fixture f;
+    open_huge(&f, 4 * HUGE, 0);
+    VAddr va = map_huge(&f, 2);
+    touch(&f, va + 5 * PAGE, 1, ACCESS_WRITE);
+    MappingSums sums = {0};
+    space_sum_mapping(f.m, f.space, vma_find(&f.space->vmas, va / PAGE), &sums);
+    g_assert_cmpuint(sums.huge, ==, HUGE);
+    g_assert_cmpuint(sums.private_dirty, ==, HUGE);
+    g_assert_cmpuint(sums.lazy_free, ==, 0);
+    g_assert_cmpuint(memory_sum_pages(f.m).huge, ==, HUGE);
     fixture_close(&f);
 }
 
@@ -405,6 +421,7 @@ static void test_random_family(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/huge/write", test_write);
+    g_test_add_func("/huge/sums", test_sums);
     g_test_add_func("/huge/nobody-asked", test_nobody_asked);
     g_test_add_func("/huge/always", test_always);
     g_test_add_func("/huge/zero-page", test_zero_page);
