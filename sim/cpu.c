@@ -175,7 +175,8 @@ void cpu_stop(Scheduler *s, Cpu *cpu) {
 
 void cpu_note_idle(Scheduler *s, Cpu *cpu, Tick when) {
     Counters *counters = &machine_of(s)->counters;
-    Tick time = when - cpu->now, waiting = cpu->blocked > 0 ? time : 0;
+    Tick waited = cpu->blocked > 0 ? when : CLAMP(cpu->waited_until, cpu->now, when);
+    Tick time = when - cpu->now, waiting = waited - cpu->now;
     counters->idle_ns += time;
     counters->iowait_ns += waiting;
     cpu->figures.idle_ns += time;

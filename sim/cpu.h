@@ -68,7 +68,8 @@ typedef struct Cpu {
     Tick idle_since;     /* the idle task's time is used up to here */
     bool idle;
     bool quiet;         /* nobody touches memory on it */
-    uint32_t blocked;   /* tasks that it ran last and that wait for the device */
+    uint32_t blocked;   /* tasks that it ran last and that wait for the device ... */
+    Tick waited_until;  /* ... or did so until then */
     CpuFigures before;  /* the running task's figures when it got the CPU */
     CpuFigures figures; /* without those of the running task: see cpu_figures() */
 } Cpu;

@@ -34,10 +34,7 @@ void task_expect_no_more(Scheduler *s, Task *task, Tick due) {
     s->expected--;
     task->appointment = 0;
     if (task->status == TASK_BLOCKED) {
-        Tick until = MIN(due, event_queue_next(&s->events));
-        if (cpu != s->cpu && cpu->idle && until > cpu->now) {
-            cpu_note_idle(s, cpu, until);
-        }
+        cpu->waited_until = MAX(cpu->waited_until, due);
         cpu->blocked--;
     }
 }
