@@ -116,12 +116,6 @@ static void collect_process(Stats *stats, const Process *process) {
     }
 }
 
-bool stats_has_folios(const Stats *stats) {
-    const MemoryConfig *config = &stats->config;
-    return config->huge_pages != HUGE_PAGES_NEVER ||
-           (config->folio_orders | config->folio_orders_madvise) != 0;
-}
-
 uint64_t stats_unusable_index(const Stats *stats, const FrameBlocks *blocks) {
     const Geometry *geometry = &stats->config.geometry;
     return frame_unusable_index(blocks, geometry->bits[geometry->levels - 1]);

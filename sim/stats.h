@@ -60,9 +60,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stats, stats_free)
 StatsProcess *stats_add_process(Stats *stats, const char *name);
 const StatsProcess *stats_process(const Stats *stats, unsigned index);
 
-/* Does the machine map anonymous memory by more than a page at a time?  Then it matters whether free
- * frames lie together. */
-bool stats_has_folios(const Stats *stats);
 /* Which part of the free frames, in thousandths, makes up no huge page. */
 uint64_t stats_unusable_index(const Stats *stats, const FrameBlocks *blocks);
 /* What all processors had together: their number times the run's time. */

@@ -72,7 +72,7 @@ static void machine_leaves(Search *s) {
         add_number(s, "modified", stats->frames.modified);
         add_number(s, "deactivated", stats->frames.deactivated);
         add_number(s, "total", stats->frames.total);
-        if (stats_has_folios(stats)) {
+        if (config_has_folios(&stats->config)) {
             add_number(s, "unusable_index", stats_unusable_index(stats, &stats->free_blocks));
         }
     } else if (take(s, "swap")) {
@@ -101,7 +101,7 @@ static void phase_leaves(Search *s, const PhaseRecord *phase) {
         add_number(s, "page_table_pages", phase->now.page_table_pages);
         add_number(s, "vm_size", phase->now.vm_size);
         add_number(s, "huge", phase->now.huge);
-        if (stats_has_folios(s->stats)) {
+        if (config_has_folios(&s->stats->config)) {
             add_number(s, "unusable_index", stats_unusable_index(s->stats, &phase->free));
         }
         return;

@@ -142,9 +142,8 @@ static const char *sums_check(const AddressSpace *space, const Census *census) {
         census->file != space->file || census->shmem != space->shmem ||
         census->swap != space->swap || census->deactivated != space->deactivated ||
         space->rss > space->peak_rss) {
-        return "a space's rss, anon, huge, file, shmem, swap or deactivated is not the sum over "
-               "its "
-               "entries";
+        return "a space's rss, anon, huge, file, shmem, swap or deactivated is not the sum "
+               "over its entries";
     }
     if (space->owned > space->rss_max) {
         return "a working set is larger than its maximum";

@@ -105,8 +105,8 @@ bool frame_table_init(FrameTable *table, uint32_t total, bool zeroed, Contents *
 void frame_table_clear(FrameTable *table);
 
 /* Take the lowest zeroed frame (`want_zeroed`) or the lowest free one, or the one that the CPU at work
- * has at hand; if there is none, one of the other kind.  *zeroed says which it was.  PFN_NONE if both are empty.
- * The frame is FRAME_HELD. */
+ * has at hand; if there is none, one of the other kind.  *zeroed says which it was.  PFN_NONE if both
+ * are empty.  The frame is FRAME_HELD. */
 Pfn frame_take(FrameTable *table, bool want_zeroed, bool *zeroed);
 /* A frame of one of the two sets is FRAME_HELD now. */
 void frame_take_this(FrameTable *table, Pfn pfn, bool *zeroed);

@@ -321,7 +321,9 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
     return true;
 }
 
-FrameBlocks memory_free_blocks(const Memory *m) { return frame_count_blocks(&m->frames); }
+FrameBlocks memory_free_blocks(const Memory *m) {
+    return config_has_folios(&m->config) ? frame_count_blocks(&m->frames) : (FrameBlocks){{0}};
+}
 
 FrameCensus memory_census(const Memory *m) {
     return (FrameCensus){.free = frames_free(&m->frames),

@@ -117,6 +117,13 @@ typedef struct MemoryConfig {
     uint64_t next_use_count;
 } MemoryConfig;
 
+/* May anonymous memory be mapped by more than a page at a time?  Then it matters whether free frames
+ * lie together. */
+static inline bool config_has_folios(const MemoryConfig *config) {
+    return config->huge_pages != HUGE_PAGES_NEVER ||
+           (config->folio_orders | config->folio_orders_madvise) != 0;
+}
+
 #define FUTURE_NEVER UINT32_MAX
 
 /* How an access or a system call went.  Not OK: nothing was changed by the failed part. */
@@ -232,7 +239,7 @@ typedef struct FrameCensus {
 typedef struct FrameBlocks {
     uint64_t count[FRAME_BLOCK_ORDER_MAX + 1];
 } FrameBlocks;
-/* O(frames). */
+/* O(frames); none are counted where all memory goes by the page (config_has_folios). */
 FrameBlocks memory_free_blocks(const Memory *m);
 /* Which part of the free frames, in thousandths, is of no use to who needs a block of this order;
  * 0 if nothing is free. */

@@ -88,7 +88,7 @@ static void write_oom(JsonWriter *w, const Stats *stats) {
 
 /* Left out where every page is a small one. */
 static void write_free_blocks(JsonWriter *w, const Stats *stats, const FrameBlocks *blocks) {
-    if (!stats_has_folios(stats)) {
+    if (!config_has_folios(&stats->config)) {
         return;
     }
     json_writer_open(w, "free_blocks", '[');
@@ -139,7 +139,7 @@ static void write_phase(JsonWriter *w, const Stats *stats, const PhaseRecord *ph
     json_writer_number(w, "anon", phase->now.anon);
     json_writer_number(w, "page_table_pages", phase->now.page_table_pages);
     json_writer_number(w, "vm_size", phase->now.vm_size);
-    if (stats_has_folios(stats)) {
+    if (config_has_folios(&stats->config)) {
         json_writer_number(w, "huge", phase->now.huge);
     }
     write_free_blocks(w, stats, &phase->free);
