@@ -19,6 +19,8 @@ const char *call_word(const CallRecord *record) {
         [SYSCALL_MINCORE] = "mincore",
         [SYSCALL_READ] = "read",
         [SYSCALL_WRITE] = "write",
+        [SYSCALL_FADVISE] = "fadvise64",
+        [SYSCALL_TRUNCATE] = "ftruncate",
     };
     return words[record->kind];
 }

@@ -103,8 +103,9 @@ static void tell_free(Explainer *e, const Event *event) {
 
 static void tell_syscall(Explainer *e, const Event *event) {
     static const char *const names[SYSCALL_KINDS] = {
-        "brk",   "sbrk",    "mmap",     "munmap",     "mprotect", "madvise", "mremap",
-        "mlock", "munlock", "mlockall", "munlockall", "mincore",  "read",    "write"};
+        "brk",    "sbrk",  "mmap",    "munmap",   "mprotect",   "madvise",
+        "mremap", "mlock", "munlock", "mlockall", "munlockall", "mincore",
+        "read",   "write", "fadvise", "ftruncate"};
     g_autofree char *argument = event->a == SYSCALL_SBRK
                                     ? g_strdup_printf("%" PRId64, (int64_t)event->b)
                                     : g_strdup_printf("%" PRIu64, event->b);

@@ -129,6 +129,15 @@ char *machine_process_name(Machine *machine, const char *name) {
     return count == 1 ? g_strdup(name) : g_strdup_printf("%s#%u", name, count);
 }
 
+uint32_t machine_file(Machine *machine, const char *name, uint64_t pages) {
+    uint32_t file = GPOINTER_TO_UINT(g_hash_table_lookup(machine->files, name));
+    if (file == 0) {
+        file = memory_file(machine->memory, pages) + 1;
+        g_hash_table_insert(machine->files, g_strdup(name), GUINT_TO_POINTER(file));
+    }
+    return file - 1;
+}
+
 /* The loader holds them to as many as there are address-space identifiers. */
 static void create_processes(Machine *machine) {
     for (uint32_t i = 0; i < machine->workload->process_count; i++) {

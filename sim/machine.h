@@ -60,7 +60,7 @@ struct Machine {
     Counters counters;   /* scope MACHINE only */
     Process **processes; /* by pid - 1; the first are those of the workload */
     uint32_t process_count, process_room;
-    GHashTable *files;   /* by name: the number of a file that a script names, plus 1 */
+    GHashTable *files;   /* by name: the number of a file that programs name, plus 1 */
     GHashTable *names;   /* how many processes were given that name; only ever looked up */
     uint64_t tasks_made; /* in this run */
     uint32_t tasks_alive;
@@ -105,6 +105,9 @@ Counters machine_counters(const Machine *machine);
 Process *machine_add_process(Machine *machine, const ProcessSpec *spec, char *name);
 /* "app" for the first process that asks for that name, then "app#2", "app#3" ... */
 char *machine_process_name(Machine *machine, const char *name);
+
+/* The file of that name, of so many pages when it is first named.  UINT32_MAX: as memory_file. */
+uint32_t machine_file(Machine *machine, const char *name, uint64_t pages);
 
 /* Emit an event in the name of a process (NULL: the machine). */
 void machine_emit(Machine *machine, const Process *process, Event event);

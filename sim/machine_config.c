@@ -218,10 +218,10 @@ static void resolve_scope(const Workload *workload, MemoryConfig *config) {
     config->local_scope = workload->machine.local_scope;
     config->quotas_move =
         config->local_scope && workload->machine.allocation.rule != ALLOCATION_WORD_EQUAL;
-    config->group_count = workload->machine.group_count;
+    config->group_count = workload->machine.groups.count;
     for (uint32_t i = 0; i < config->group_count; i++) {
         uint64_t page = geometry_page_size(&config->geometry);
-        config->group_frames[i] = MAX(1, workload->machine.groups[i].bytes / page);
+        config->group_frames[i] = MAX(1, workload->machine.groups.items[i].bytes / page);
     }
     config->local_frames = (uint32_t)MAX(1, config->frames / MAX(1, processes));
 }

@@ -1,6 +1,8 @@
 /* op_words.c - see op_words.h. */
 #include "op_words.h"
 
+#include "machine.h"
+
 #include <inttypes.h>
 
 /* "a", or "node[3]" for the fourth slot of an id that carries loop variables. */
@@ -57,6 +59,18 @@ static char *copy_words(const Process *process, const Op *op) {
     return g_strdup_printf("copy %s from %s to %s", length, from, to);
 }
 
+static const char *file_name(const Process *process, const Op *op) {
+    return process->machine->workload->machine.files.items[op->file].name;
+}
+
+/* "a = mmap(4096)", "a = mmap(4096) of data" */
+static char *mmap_words(const Process *process, const Op *op) {
+    g_autofree char *slot = slot_words(process, &op->target);
+    bool named = op->file != OP_FILE_NONE;
+    return g_strdup_printf("%s = mmap(%" PRIu64 ")%s%s", slot, op->length, named ? " of " : "",
+                           named ? file_name(process, op) : "");
+}
+
 static char *allocation_words(const Process *process, const Op *op) {
     g_autofree char *slot = slot_words(process, &op->target);
     switch ((OpKind)op->kind) {
@@ -67,8 +81,6 @@ static char *allocation_words(const Process *process, const Op *op) {
     case OP_ALIGNED_ALLOC:
         return g_strdup_printf("%s = aligned_alloc(%" PRIu64 ", %" PRIu64 ")", slot, op->alignment,
                                op->size);
-    case OP_MMAP:
-        return g_strdup_printf("%s = mmap(%" PRIu64 ")", slot, op->length);
     case OP_FREE:
         return g_strdup_printf("free(%s)", slot);
     default:
@@ -103,9 +115,16 @@ char *op_describe(const Process *process, const Op *op) {
     case OP_CALLOC:
     case OP_REALLOC:
     case OP_ALIGNED_ALLOC:
-    case OP_MMAP:
     case OP_FREE:
         return allocation_words(process, op);
+    case OP_MMAP:
+        return mmap_words(process, op);
+    case OP_FADVISE:
+        return g_strdup_printf("fadvise %s %s", file_name(process, op),
+                               op->advice == OP_FILE_WILLNEED ? "willneed" : "dontneed");
+    case OP_TRUNCATE:
+        return g_strdup_printf("truncate %s to %" PRIu64 " bytes", file_name(process, op),
+                               op->size);
     case OP_SBRK:
         return g_strdup_printf("sbrk(%" PRId64 ")", op->increment);
     case OP_COPY:

@@ -70,6 +70,12 @@ static inline uint64_t process_page_size(const Process *process) {
     return geometry_page_size(&process->machine->config.geometry);
 }
 
+/* As many pages as so many bytes need. */
+static inline uint64_t process_pages(const Process *process, uint64_t bytes) {
+    uint64_t page = process_page_size(process);
+    return bytes / page + (bytes % page != 0);
+}
+
 /* Between two accesses: give way if something is due. */
 static inline void process_breathe(Process *process) {
     while (process->machine->clock.now >= process->machine->clock.horizon) {
@@ -169,8 +175,8 @@ OpFunction op_fork, op_spawn, op_exec, op_thread, op_wait;
 /* ---- process_map.c, process_replay.c ------------------------------------------------------ */
 
 OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mremap;
-OpFunction op_mlock, op_munlock, op_mlockall, op_munlockall, op_mincore, op_read_into,
-    op_write_from;
+OpFunction op_mlock, op_munlock, op_mlockall, op_munlockall, op_mincore, op_read_into;
+OpFunction op_write_from, op_fadvise, op_truncate;
 OpFunction op_trace;
 void process_drop_trace(OpWork *work);
 

@@ -13,6 +13,7 @@ G_STATIC_ASSERT((int)OP_MAP_POPULATE == (int)MAP_FLAG_POPULATE);
 G_STATIC_ASSERT((int)OP_MAP_FILE == (int)MAP_FLAG_FILE);
 G_STATIC_ASSERT((int)OP_MAP_NORESERVE == (int)MAP_FLAG_NORESERVE);
 G_STATIC_ASSERT((int)OP_MAP_NOREPLACE == (int)MAP_FLAG_NOREPLACE);
+G_STATIC_ASSERT((int)OP_MAP_SHARED == (int)MAP_FLAG_SHARED);
 G_STATIC_ASSERT((int)OP_MAP_LOCKED == (int)MAP_FLAG_LOCKED);
 G_STATIC_ASSERT((int)OP_MAP_GROWS_DOWN == (int)MAP_FLAG_GROWS_DOWN);
 G_STATIC_ASSERT((int)OP_REMAP_MAY_MOVE == (int)REMAP_MAY_MOVE);
@@ -44,6 +45,12 @@ void process_note_break(Process *process, VAddr wanted) {
     }
 }
 
+/* The file of the machine that the op names. */
+static uint32_t file_of(Process *process, const Op *op) {
+    const NamedSize *file = &process->machine->workload->machine.files.items[op->file];
+    return machine_file(process->machine, file->name, process_pages(process, file->bytes));
+}
+
 void op_brk(Process *process, const Op *op) {
     process_lock_space(process);
     process_note_break(process,
@@ -57,12 +64,22 @@ void op_sbrk(Process *process, const Op *op) {
     sys_sbrk(process, op->increment);
 }
 
+static VAddr map_as_told(Process *process, const Op *op) {
+    if (op->file == OP_FILE_NONE) {
+        return sys_mmap(process, op->address, op->length, op->prot, op->map_flags);
+    }
+    uint32_t file = file_of(process, op);
+    return file == UINT32_MAX ? VADDR_FAIL
+                              : sys_mmap_file(process, op->address, op->length, op->prot,
+                                              op->map_flags, file, op->size);
+}
+
 void op_mmap(Process *process, const Op *op) {
     process_lock_space(process);
     if ((op->map_flags & OP_MAP_FIXED) != 0) {
         process_note_change(process, op->address, op->length);
     }
-    VAddr va = sys_mmap(process, op->address, op->length, op->prot, op->map_flags);
+    VAddr va = map_as_told(process, op);
     Slot *slot = process_slot(process, &op->target);
     *slot = va == VADDR_FAIL ? (Slot){0} : (Slot){.va = va, .length = op->length, .region = true};
 }
@@ -130,4 +147,20 @@ void op_write_from(Process *process, const Op *op) {
     process_lock_space(process);
     Extent extent = process_extent(process, op);
     sys_write(process, extent.va, extent.length);
+}
+
+void op_fadvise(Process *process, const Op *op) {
+    process_lock_space(process);
+    uint32_t file = file_of(process, op);
+    if (file != UINT32_MAX) {
+        sys_fadvise(process, file, op->advice == OP_FILE_WILLNEED);
+    }
+}
+
+void op_truncate(Process *process, const Op *op) {
+    process_lock_space(process);
+    uint32_t file = file_of(process, op);
+    if (file != UINT32_MAX) {
+        sys_truncate(process, file, op->size);
+    }
 }

@@ -61,13 +61,7 @@ static unsigned map_flags_of(const ScriptOp *op) {
 static uint32_t file_of(Process *process, const ScriptOp *op) {
     const Script *script = process->task->work.script->script;
     const ScriptFile *named = &g_array_index(script->files, ScriptFile, op->file);
-    GHashTable *files = process->machine->files;
-    uint32_t file = GPOINTER_TO_UINT(g_hash_table_lookup(files, named->name));
-    if (file == 0) {
-        file = memory_file(process->machine->memory, named->pages) + 1;
-        g_hash_table_insert(files, g_strdup(named->name), GUINT_TO_POINTER(file));
-    }
-    return file - 1;
+    return machine_file(process->machine, named->name, named->pages);
 }
 
 static VAddr mmap_as_told(Process *process, const ScriptOp *op) {
@@ -75,10 +69,11 @@ static VAddr mmap_as_told(Process *process, const ScriptOp *op) {
     if (op->file == SCRIPT_NO_FILE) {
         return sys_mmap(process, op->address, length, op->prot, map_flags_of(op));
     }
-    FilePage from = {file_of(process, op), op->file_page};
-    return from.file == UINT32_MAX
+    uint32_t file = file_of(process, op);
+    return file == UINT32_MAX
                ? VADDR_FAIL
-               : sys_mmap_file(process, op->address, length, op->prot, map_flags_of(op), from);
+               : sys_mmap_file(process, op->address, length, op->prot, map_flags_of(op), file,
+                               bytes_of(process, op->file_page));
 }
 
 static int64_t do_mmap(Process *process, const ScriptOp *op) {

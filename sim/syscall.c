@@ -31,6 +31,10 @@ static uint64_t *calls_counter(Counters *counters, SyscallKind kind) {
         return &counters->read_calls;
     case SYSCALL_WRITE:
         return &counters->write_calls;
+    case SYSCALL_FADVISE:
+        return &counters->fadvise_calls;
+    case SYSCALL_TRUNCATE:
+        return &counters->truncate_calls;
     default:
         return &counters->brk_calls;
     }
@@ -120,10 +124,17 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
 }
 
 VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags,
-                    FilePage from) {
+                    uint32_t file, uint64_t offset) {
+    uint64_t page = process_page_size(process);
     CallRecord record = {
         .kind = SYSCALL_MMAP, .va = va, .length = length, .prot = prot, .flags = flags};
-    return map(process, record, &from);
+    if (offset % page != 0) {
+        kernel_enter(process, SYSCALL_MMAP);
+        record.outcome = OUTCOME_EINVAL;
+        leave_with(process, &record);
+        return VADDR_FAIL;
+    }
+    return map(process, record, &(FilePage){file, offset / page});
 }
 
 bool sys_munmap(Process *process, VAddr va, uint64_t length) {
@@ -243,4 +254,20 @@ uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
 
 uint64_t sys_write(Process *process, VAddr va, uint64_t length) {
     return copy_bytes(process, SYSCALL_WRITE, va, length);
+}
+
+void sys_fadvise(Process *process, uint32_t file, bool will_need) {
+    Memory *memory = kernel_enter(process, SYSCALL_FADVISE);
+    if (will_need) {
+        memory_file_warm(memory, process->space, file);
+    } else {
+        memory_file_cool(memory, file);
+    }
+    leave_with(process, &(CallRecord){.kind = SYSCALL_FADVISE});
+}
+
+void sys_truncate(Process *process, uint32_t file, uint64_t length) {
+    Memory *memory = kernel_enter(process, SYSCALL_TRUNCATE);
+    memory_file_truncate(memory, file, process_pages(process, length));
+    leave_with(process, &(CallRecord){.kind = SYSCALL_TRUNCATE, .length = length});
 }

@@ -15,9 +15,9 @@ VAddr sys_brk(Process *process, VAddr wanted);
 VAddr sys_sbrk(Process *process, int64_t increment);
 /* `flags`: MapFlags.  The address, or VADDR_FAIL. */
 VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags);
-/* The same for a mapping of a file. */
+/* The same for a mapping of a file (memory_file), from `offset` bytes on: whole pages, else EINVAL. */
 VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags,
-                    FilePage from);
+                    uint32_t file, uint64_t offset);
 bool sys_munmap(Process *process, VAddr va, uint64_t length);
 bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot);
 bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice);
@@ -36,5 +36,11 @@ uint64_t sys_mincore(Process *process, VAddr va, uint64_t length);
  * bytes. */
 uint64_t sys_read(Process *process, VAddr va, uint64_t length);
 uint64_t sys_write(Process *process, VAddr va, uint64_t length);
+
+/* posix_fadvise(2) of all of a file: it is read into the page cache, and the call waits for that; or
+ * what is dirty of it is written and what nobody maps leaves the cache. */
+void sys_fadvise(Process *process, uint32_t file, bool will_need);
+/* ftruncate(2), to `length` bytes, rounded up to pages. */
+void sys_truncate(Process *process, uint32_t file, uint64_t length);
 
 #endif

@@ -21,10 +21,19 @@ void component_spec_read(Reader *reader, const cJSON *item, const cJSON *owner,
                          void (*read_more)(JsonObject *object, void *more), void *more,
                          ComponentSpec *spec);
 
-/* group_spec.c: "groups" of a machine (NULL: none), and "group" of a process. */
-void groups_spec_read(Reader *reader, const cJSON *item, MachineSpec *spec);
-uint32_t group_read(JsonObject *process, const MachineSpec *machine);
-void groups_spec_clear(MachineSpec *spec);
+/* named_sizes.c: "groups" and "files" of a machine (NULL: none).  Which of them `item`, a name, means;
+ * NAMED_SIZES_NONE for NULL. */
+typedef struct NamedSizesWords {
+    const char *what;     /* "group"; messages add an s */
+    const char *size_key; /* of an element */
+} NamedSizesWords;
+extern const NamedSizesWords GROUP_WORDS, FILE_WORDS;
+#define NAMED_SIZES_NONE UINT32_MAX
+void named_sizes_read(Reader *reader, const cJSON *item, const NamedSizesWords *words,
+                      NamedSizes *list);
+uint32_t named_sizes_choose(Reader *reader, const cJSON *item, const NamedSizesWords *words,
+                            const NamedSizes *list);
+void named_sizes_clear(NamedSizes *list);
 
 /* huge_spec.c: the keys of a machine that say which sizes pages have. */
 void huge_pages_read(JsonObject *machine, MachineSpec *spec);
@@ -34,20 +43,26 @@ void huge_pages_read(JsonObject *machine, MachineSpec *spec);
 void allocation_spec_read(JsonObject *object, AllocationSpec *spec);
 void load_control_spec_read(Reader *reader, const cJSON *item, LoadControlSpec *spec);
 
-/* process_spec.c: `index` counts from 0, for the default name.  `folder`: where the trace files
- * of the program are looked for. */
-void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
-                       const char *folder, const MachineSpec *machine, ProcessSpec *spec);
+/* What a program is read beside. */
+typedef struct ProgramContext {
+    const Vocabulary *words;
+    const char *folder; /* where its trace files are looked for */
+    const MachineSpec *machine;
+} ProgramContext;
+
+/* process_spec.c: `index` counts from 0, for the default name. */
+void process_spec_read(Reader *reader, const cJSON *item, unsigned index,
+                       const ProgramContext *context, ProcessSpec *spec);
 void process_spec_clear(ProcessSpec *spec);
 /* A process that another one makes, or a program that it executes: what is left out is as in
  * `parent`.  The key "name" is asked for only if `named`. */
 void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool named,
-                             const Vocabulary *words, const char *folder, ProcessSpec *spec);
+                             const ProgramContext *context, ProcessSpec *spec);
 /* The optional key "name": a copy of it, or of `otherwise` (which may be NULL). */
 char *process_name_read(JsonObject *object, const char *otherwise);
 
 /* program.c: into spec->program; all else of the spec is read already. */
-void program_read(Reader *reader, const cJSON *item, const Vocabulary *words, const char *folder,
+void program_read(Reader *reader, const cJSON *item, const ProgramContext *context,
                   ProcessSpec *spec);
 
 /* access_spec.c: the pattern of an op "access", whose keys are asked for here.  `own_region`:

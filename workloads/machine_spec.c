@@ -323,7 +323,8 @@ void machine_spec_read(Reader *reader, const cJSON *item, const Vocabulary *word
     spec->reclaim_linux = read_reclaim(&machine);
     layout_spec_read(reader, json_member(&machine, "layout"), words, &spec->layout);
     spec->oom = (OomWord)json_word(&machine, "oom", "word", ooms, 0);
-    groups_spec_read(reader, json_member(&machine, "groups"), spec);
+    named_sizes_read(reader, json_member(&machine, "groups"), &GROUP_WORDS, &spec->groups);
+    named_sizes_read(reader, json_member(&machine, "files"), &FILE_WORDS, &spec->files);
     huge_pages_read(&machine, spec);
     spec->cpus = (uint32_t)json_number(&machine, "cpus", &cpus, 1);
     read_per_cpu_pages(reader, json_member(&machine, "per_cpu_pages"), spec);

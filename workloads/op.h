@@ -43,18 +43,20 @@ typedef struct SlotRef {
     OP(CHURN, "churn")                 /* churn                                             */     \
     OP(BRK, "brk")                     /* address, or (relative) increment                  */     \
     OP(SBRK, "sbrk")                   /* increment                                         */     \
-    OP(MMAP, "mmap")                   /* target; length, address, prot, map_flags          */     \
-    OP(MUNMAP, "munmap")               /* where; length                                     */     \
-    OP(MPROTECT, "mprotect")           /* where; length, prot                               */     \
-    OP(MADVISE, "madvise")             /* where; length, advice                             */     \
-    OP(MREMAP, "mremap")               /* where; length (old), size (new), remap_flags, to  */     \
-    OP(MLOCK, "mlock")                 /* where; length, on_fault                           */     \
-    OP(MUNLOCK, "munlock")             /* where; length                                     */     \
-    OP(MLOCKALL, "mlockall")           /* value: LockAllFlags                               */     \
+    OP(MMAP, "mmap")     /* target; length, address, prot, map_flags, file, size (where in it) */  \
+    OP(MUNMAP, "munmap") /* where; length                                     */                   \
+    OP(MPROTECT, "mprotect") /* where; length, prot                               */               \
+    OP(MADVISE, "madvise")   /* where; length, advice                             */               \
+    OP(MREMAP, "mremap")     /* where; length (old), size (new), remap_flags, to  */               \
+    OP(MLOCK, "mlock")       /* where; length, on_fault                           */               \
+    OP(MUNLOCK, "munlock")   /* where; length                                     */               \
+    OP(MLOCKALL, "mlockall") /* value: LockAllFlags                               */               \
     OP(MUNLOCKALL, "munlockall")                                                                   \
     OP(MINCORE, "mincore")       /* where; length                                     */           \
     OP(READ_INTO, "read_into")   /* where; length: read(2) fills it                   */           \
     OP(WRITE_FROM, "write_from") /* where; length: write(2) takes it                  */           \
+    OP(FADVISE, "fadvise")       /* file; advice: OpFileAdvice                        */           \
+    OP(TRUNCATE, "truncate")     /* file; size                                        */           \
     OP(COMPUTE, "compute")       /* time: uses the CPU                                */           \
     OP(SLEEP, "sleep")           /* time: leaves the CPU                              */           \
     OP(YIELD, "yield")                                                                             \
@@ -112,6 +114,9 @@ typedef enum OpAdvice {
     OP_ADVICE_NOHUGEPAGE,
 } OpAdvice;
 
+/* posix_fadvise of a whole file: read it in, forget it. */
+typedef enum OpFileAdvice { OP_FILE_WILLNEED, OP_FILE_DONTNEED } OpFileAdvice;
+
 /* mremap's flags, as bits of remap_flags, and mlockall's. */
 enum { OP_REMAP_MAY_MOVE = 1, OP_REMAP_FIXED = 2, OP_REMAP_DONT_UNMAP = 4 };
 enum { OP_LOCK_CURRENT = 1, OP_LOCK_FUTURE = 2, OP_LOCK_ON_FAULT = 4 };
@@ -125,6 +130,7 @@ typedef enum OpWaitFor {
 } OpWaitFor;
 
 #define OP_NAME_NONE   UINT32_MAX /* "name" left out */
+#define OP_FILE_NONE   UINT32_MAX /* not of a file of the machine's */
 #define OP_LENGTH_REST UINT64_MAX /* "length" left out: to the end of the block or region */
 
 typedef struct Op {
@@ -133,7 +139,7 @@ typedef struct Op {
     uint8_t source_place; /* COPY: PlaceKind of `source` */
     uint8_t access;       /* TOUCH: Access */
     uint8_t prot;         /* Prot bits */
-    uint8_t advice;       /* OpAdvice */
+    uint8_t advice;       /* OpAdvice, OpFileAdvice */
     uint8_t map_flags;
     uint8_t wait_for;    /* OpWaitFor */
     bool seeded;         /* FILL, VERIFY: `value` is a seed of random bytes, not one byte */
@@ -160,6 +166,7 @@ typedef struct Op {
         uint64_t alignment;
         uint64_t to;   /* MREMAP: the target address */
         uint32_t name; /* FORK, WAIT: index into the program's strings, or OP_NAME_NONE */
+        uint32_t file; /* MMAP ...: index into the machine's files, or OP_FILE_NONE */
     };
 } Op;
 

@@ -18,7 +18,7 @@ static void read_spec(Compiler *c, JsonObject *o, Op *op, bool named) {
     ProcessSpec *spec = g_new0(ProcessSpec, 1);
     op->spec = c->specs->len;
     g_ptr_array_add(c->specs, spec);
-    process_spec_read_child(o, c->spec, named, c->words, c->folder, spec);
+    process_spec_read_child(o, c->spec, named, c->context, spec);
 }
 
 void op_read_spawn(Compiler *c, JsonObject *o, Op *op) { read_spec(c, o, op, true); }

@@ -174,8 +174,9 @@ static void read_note(Compiler *c, JsonObject *o, Op *op) { read_string(c, o, op
 char *op_read_path(Compiler *c, JsonObject *o) {
     const cJSON *item = json_need(o, "file");
     g_autofree char *file = json_text(o, "file", "");
-    bool as_written = file == NULL || g_path_is_absolute(file) || strcmp(c->folder, ".") == 0;
-    char *path = as_written ? g_strdup(file) : g_build_filename(c->folder, file, NULL);
+    bool as_written =
+        file == NULL || g_path_is_absolute(file) || strcmp(c->context->folder, ".") == 0;
+    char *path = as_written ? g_strdup(file) : g_build_filename(c->context->folder, file, NULL);
     if (item != NULL && path != NULL && g_access(path, R_OK) != 0) {
         json_error(c->reader, item, "cannot read \"%s\": %s", path, g_strerror(errno));
     }
@@ -223,6 +224,8 @@ void op_spec_read(Compiler *compiler, JsonObject *object, Op *op) {
         [OP_MINCORE] = op_read_munmap,
         [OP_READ_INTO] = op_read_munmap,
         [OP_WRITE_FROM] = op_read_munmap,
+        [OP_FADVISE] = op_read_fadvise,
+        [OP_TRUNCATE] = op_read_truncate,
         [OP_COMPUTE] = read_compute,
         [OP_SLEEP] = read_sleep,
         [OP_YIELD] = read_yield,

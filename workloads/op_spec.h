@@ -8,8 +8,7 @@
 /* A program being compiled. */
 typedef struct Compiler {
     Reader *reader;
-    const Vocabulary *words;
-    const char *folder;      /* where trace files are looked for */
+    const ProgramContext *context;
     const ProcessSpec *spec; /* of whoever runs the program */
     SlotTable *slots;
     LoopScope scope;
@@ -58,6 +57,8 @@ void op_read_madvise(Compiler *c, JsonObject *o, Op *op);
 void op_read_mremap(Compiler *c, JsonObject *o, Op *op);
 void op_read_mlock(Compiler *c, JsonObject *o, Op *op);
 void op_read_mlockall(Compiler *c, JsonObject *o, Op *op);
+void op_read_fadvise(Compiler *c, JsonObject *o, Op *op);
+void op_read_truncate(Compiler *c, JsonObject *o, Op *op);
 
 /* op_process.c: processes that come and go. */
 void op_read_spawn(Compiler *c, JsonObject *o, Op *op);

@@ -54,12 +54,18 @@ uint8_t prot_read(Reader *reader, const cJSON *item, uint8_t initial) {
     return prot;
 }
 
+/* "file", one of the machine's. */
+static uint32_t read_file(Compiler *c, const cJSON *item) {
+    uint32_t file = named_sizes_choose(c->reader, item, &FILE_WORDS, &c->context->machine->files);
+    return file == NAMED_SIZES_NONE ? OP_FILE_NONE : file;
+}
+
 static uint8_t read_map_flags(Compiler *c, const cJSON *item) {
     static const char *const words[] = {"fixed",     "populate", "noreserve", "noreplace",
-                                        "growsdown", "locked",   NULL};
-    static const uint8_t bits[] = {OP_MAP_FIXED,      OP_MAP_POPULATE,
-                                   OP_MAP_NORESERVE,  OP_MAP_FIXED | OP_MAP_NOREPLACE,
-                                   OP_MAP_GROWS_DOWN, OP_MAP_LOCKED};
+                                        "growsdown", "locked",   "shared",    NULL};
+    static const uint8_t bits[] = {
+        OP_MAP_FIXED,      OP_MAP_POPULATE, OP_MAP_NORESERVE, OP_MAP_FIXED | OP_MAP_NOREPLACE,
+        OP_MAP_GROWS_DOWN, OP_MAP_LOCKED,   OP_MAP_SHARED};
     uint8_t flags = 0;
     if (item == NULL || json_array(c->reader, item, 0, 16) == 0) {
         return 0;
@@ -81,8 +87,23 @@ static void read_map_length(Compiler *c, JsonObject *o, Op *op) {
     op->length = length == NULL ? 0 : json_number_value(c->reader, length, &OP_LENGTH_RANGE);
 }
 
-void op_read_mmap(Compiler *c, JsonObject *o, Op *op) {
+/* Memory, a file of the mapping's own, or ("file") one of the machine's, from "file_offset" on. */
+static void read_backing(Compiler *c, JsonObject *o, Op *op) {
     static const char *const backings[] = {"anonymous", "file", NULL};
+    const cJSON *file = json_member(o, "file");
+    if (json_word(o, "backing", "backing", backings, 0) == 1) {
+        op->map_flags |= OP_MAP_FILE;
+    }
+    op->file = read_file(c, file);
+    op->size = json_number(o, "file_offset", &OP_LENGTH_RANGE, 0);
+    if (file != NULL && json_member(o, "backing") != NULL) {
+        json_key_error(c->reader, file, "\"backing\" and \"file\" exclude each other");
+    } else if (file == NULL && json_member(o, "file_offset") != NULL) {
+        json_error(c->reader, o->item, "\"file_offset\" needs a \"file\"");
+    }
+}
+
+void op_read_mmap(Compiler *c, JsonObject *o, Op *op) {
     op_read_target(c, o, op);
     read_map_length(c, o, op);
     const cJSON *address = json_member(o, "address");
@@ -90,9 +111,7 @@ void op_read_mmap(Compiler *c, JsonObject *o, Op *op) {
     op->address = address == NULL ? 0 : json_number_value(c->reader, address, &ANY_ADDRESS);
     op->prot = prot_read(c->reader, json_member(o, "prot"), VM_READ | VM_WRITE);
     op->map_flags = read_map_flags(c, json_member(o, "flags"));
-    if (json_word(o, "backing", "backing", backings, 0) == 1) {
-        op->map_flags |= OP_MAP_FILE;
-    }
+    read_backing(c, o, op);
     if ((op->map_flags & OP_MAP_FIXED) != 0 && address == NULL) {
         json_error(c->reader, o->item, "\"fixed\" and \"noreplace\" need an \"address\"");
     }
@@ -154,4 +173,18 @@ void op_read_mlockall(Compiler *c, JsonObject *o, Op *op) {
     op->value = (json_bool(o, "current", true) ? OP_LOCK_CURRENT : 0) |
                 (json_bool(o, "future", false) ? OP_LOCK_FUTURE : 0) |
                 (json_bool(o, "on_fault", false) ? OP_LOCK_ON_FAULT : 0);
+}
+
+void op_read_fadvise(Compiler *c, JsonObject *o, Op *op) {
+    static const char *const words[] = {
+        [OP_FILE_WILLNEED] = "willneed", [OP_FILE_DONTNEED] = "dontneed", NULL};
+    op->file = read_file(c, json_need(o, "file"));
+    const cJSON *advice = json_need(o, "advice");
+    op->advice = advice == NULL ? 0 : (uint8_t)json_word_value(c->reader, advice, "advice", words);
+}
+
+void op_read_truncate(Compiler *c, JsonObject *o, Op *op) {
+    static const NumberRange size = {UNIT_SIZE, 0, UINT64_C(1) << 40};
+    op->file = read_file(c, json_need(o, "file"));
+    op->size = json_need_number(o, "size", &size);
 }

@@ -85,8 +85,8 @@ static const cJSON *read_common(JsonObject *object, const ProcessSpec *parent,
     return json_need(object, "program");
 }
 
-void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const Vocabulary *words,
-                       const char *folder, const MachineSpec *machine, ProcessSpec *spec) {
+void process_spec_read(Reader *reader, const cJSON *item, unsigned index,
+                       const ProgramContext *context, ProcessSpec *spec) {
     static const NumberRange copies = {UNIT_COUNT, 1, 10000};
     static const NumberRange start = {UNIT_TIME, 0, TIME_MAX_NS};
     static const ProcessSpec nobody = {.limit_address_space = UINT64_MAX,
@@ -99,23 +99,25 @@ void process_spec_read(Reader *reader, const cJSON *item, unsigned index, const 
     spec->name = process_name_read(&process, default_name);
     spec->copies = (uint32_t)json_number(&process, "copies", &copies, 1);
     spec->start = json_number(&process, "start", &start, 0);
-    spec->group = group_read(&process, machine);
-    const cJSON *program = read_common(&process, &nobody, words, spec);
+    uint32_t group = named_sizes_choose(reader, json_member(&process, "group"), &GROUP_WORDS,
+                                        &context->machine->groups);
+    spec->group = group == NAMED_SIZES_NONE ? 0 : group + 1;
+    const cJSON *program = read_common(&process, &nobody, context->words, spec);
     json_end(&process);
     if (reader->error == NULL) {
-        program_read(reader, program, words, folder, spec);
+        program_read(reader, program, context, spec);
     }
 }
 
 void process_spec_read_child(JsonObject *object, const ProcessSpec *parent, bool named,
-                             const Vocabulary *words, const char *folder, ProcessSpec *spec) {
+                             const ProgramContext *context, ProcessSpec *spec) {
     spec->copies = 1;
     spec->group = parent->group;
     spec->name = named ? process_name_read(object, NULL) : NULL;
-    const cJSON *program = read_common(object, parent, words, spec);
+    const cJSON *program = read_common(object, parent, context->words, spec);
     json_end(object);
     if (object->reader->error == NULL) {
-        program_read(object->reader, program, words, folder, spec);
+        program_read(object->reader, program, context, spec);
     }
 }
 

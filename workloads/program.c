@@ -149,12 +149,11 @@ static void finish(Compiler *c, Program *program) {
     slot_table_free(c->slots);
 }
 
-void program_read(Reader *reader, const cJSON *item, const Vocabulary *words, const char *folder,
+void program_read(Reader *reader, const cJSON *item, const ProgramContext *context,
                   ProcessSpec *spec) {
     Compiler compiler = {.reader = reader,
-                         .words = words,
+                         .context = context,
                          .spec = spec,
-                         .folder = folder,
                          .slots = slot_table_create(),
                          .ops = g_array_new(FALSE, FALSE, sizeof(Op)),
                          .patterns = g_ptr_array_new(),

@@ -78,15 +78,14 @@ static void check_processes(Reader *reader, const cJSON *items, const Workload *
     }
 }
 
-static void read_processes(Reader *reader, const cJSON *items, const Vocabulary *words,
-                           const char *folder, Workload *workload) {
+static void read_processes(Reader *reader, const cJSON *items, const ProgramContext *context,
+                           Workload *workload) {
     unsigned count = json_array(reader, items, 1, PROCESSES_MAX);
     workload->processes = g_new0(ProcessSpec, count + 1);
     const cJSON *item = count == 0 ? NULL : items->child;
     for (; item != NULL && reader->error == NULL; item = item->next) {
         uint32_t index = workload->process_count++;
-        process_spec_read(reader, item, index, words, folder, &workload->machine,
-                          &workload->processes[index]);
+        process_spec_read(reader, item, index, context, &workload->processes[index]);
     }
     check_processes(reader, items, workload);
 }
@@ -107,7 +106,8 @@ static void read_document(Reader *reader, const Vocabulary *words, const char *f
         return;
     }
     machine_spec_read(reader, machine, words, &workload->machine);
-    read_processes(reader, processes, words, folder, workload);
+    read_processes(reader, processes, &(ProgramContext){words, folder, &workload->machine},
+                   workload);
     GArray *expectations = expectations_read(reader, expect);
     workload->expectation_count = expectations->len;
     workload->expectations = (Expectation *)(void *)g_array_free(expectations, FALSE);
@@ -219,7 +219,8 @@ void workload_free(Workload *workload) {
         g_free(workload->expectations[i].path);
         g_free(workload->expectations[i].text);
     }
-    groups_spec_clear(&workload->machine);
+    named_sizes_clear(&workload->machine.groups);
+    named_sizes_clear(&workload->machine.files);
     g_free(workload->processes);
     g_free(workload->expectations);
     g_free(workload->file);

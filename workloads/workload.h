@@ -88,14 +88,18 @@ typedef struct AllocationSpec {
     Tick interval, grow_below, shrink_above;
 } AllocationSpec;
 
-#define MACHINE_GROUPS_MAX 64
-#define MACHINE_CPUS_MAX   64
+#define NAMED_SIZES_MAX  64
+#define MACHINE_CPUS_MAX 64
 
-/* Processes that share a limit of memory. */
-typedef struct GroupSpec {
+/* What a machine has several of, each with a name and a size. */
+typedef struct NamedSize {
     char *name;
     uint64_t bytes;
-} GroupSpec;
+} NamedSize;
+typedef struct NamedSizes {
+    NamedSize items[NAMED_SIZES_MAX];
+    uint32_t count;
+} NamedSizes;
 
 /* Who dies when memory and swap are full: whoever has most resident, whoever is worst as Linux
  * reckons, nobody (the run ends there). */
@@ -148,8 +152,8 @@ typedef struct MachineSpec {
     Tick cost[COST_COUNT];                     /* TICK_NEVER: the preset's */
     Tick quantum;
     OomWord oom;
-    GroupSpec groups[MACHINE_GROUPS_MAX];
-    uint32_t group_count;
+    NamedSizes groups;            /* processes that share a limit of memory */
+    NamedSizes files;             /* that programs map by name */
     uint32_t cpus;                /* 1 to MACHINE_CPUS_MAX */
     uint32_t cpu_batch, cpu_high; /* frames that a CPU takes at a time, keeps at most; 0: none */
     bool asids; /* the TLB tells address spaces apart; else it is flushed at each switch */

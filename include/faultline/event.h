@@ -87,6 +87,8 @@ typedef enum SyscallKind {
     SYSCALL_MINCORE,
     SYSCALL_READ,
     SYSCALL_WRITE,
+    SYSCALL_FADVISE,
+    SYSCALL_TRUNCATE,
     SYSCALL_KINDS
 } SyscallKind;
 

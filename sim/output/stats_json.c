@@ -27,13 +27,13 @@ static const char *name_of(const Stats *stats, uint32_t pid) {
 /* Left out if there are none. */
 static void write_groups(JsonWriter *w, const Stats *stats) {
     const MachineSpec *spec = &stats->workload->machine;
-    if (spec->group_count == 0) {
+    if (spec->groups.count == 0) {
         return;
     }
     json_writer_open(w, "groups", '[');
-    for (uint32_t i = 0; i < spec->group_count; i++) {
+    for (uint32_t i = 0; i < spec->groups.count; i++) {
         json_writer_open(w, NULL, '{');
-        json_writer_string(w, "name", spec->groups[i].name);
+        json_writer_string(w, "name", spec->groups.items[i].name);
         json_writer_number(w, "limit", stats->config.group_frames[i]);
         json_writer_number(w, "peak", stats->group_peaks[i]);
         json_writer_close(w, '}');

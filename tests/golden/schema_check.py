@@ -31,7 +31,8 @@ LOADER_ONLY = {
         "memory-small-pages", "mmu-levels-wide", "read-address-wraps",
         "tlb-huge-ways", "tlb-more-ways-than-entries", "tlb-plru", "tlb-sets", "tlb-ways", "zero-pool-order", "watermarks-order", "limits-rss-order",
         "copies-total", "process-name-default-twice", "process-name-twice"],
-    "which groups the machine has": ["group-none", "group-unknown", "groups-twice"],
+    "which groups and files the machine has": [
+        "group-none", "group-unknown", "groups-twice", "file-none", "file-unknown", "files-twice"],
     "which ids and loop variables there are": [
         "id-index-huge", "id-no-loop", "id-nothing-defined", "id-other-indices", "id-too-many",
         "id-unknown", "id-unknown-loop", "repeat-same-variable", "spawn-other-ids"],
