@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #define SHOWN_BLOCKS 8
+#define FAR_BYTES    (UINT64_C(1) << 30)
 
 static void add_block(void *host, const HeapBlock *block) {
     HeapMap *map = host;
@@ -38,6 +39,9 @@ void heap_map_free(HeapMap *map) {
 char *heap_map_address(VAddr base, VAddr va) {
     if (va == base) {
         return g_strdup("A");
+    }
+    if ((va > base ? va - base : base - va) >= FAR_BYTES) {
+        return g_strdup_printf("0x%" PRIx64, va);
     }
     return va > base ? g_strdup_printf("A+%" PRIu64, va - base)
                      : g_strdup_printf("A-%" PRIu64, base - va);

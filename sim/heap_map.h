@@ -34,7 +34,8 @@ char *heap_map_lists(const HeapMap *map);
 char *heap_map_drawing(const HeapMap *map);
 /* The lists of free blocks by their names, each from its first block on; NULL: they have none. */
 char *heap_map_bins(const HeapMap *map);
-/* "A", "A+1280", or "A-4096" for an address below the base. */
+/* "A", "A+1280", "A-4096" for an address below the base; "0x7ffff7be5008" a GiB or more away: in a
+ * mapping of its own. */
 char *heap_map_address(VAddr base, VAddr va);
 
 #endif

@@ -5,21 +5,12 @@
 
 #include <inttypes.h>
 
-/* "a", or "node[3]" for the fourth slot of an id that carries loop variables. */
 static char *slot_words(const Process *process, const SlotRef *ref) {
-    const Program *program = &process->spec->program;
-    const char *name = program->slot_names == NULL ? NULL : program->slot_names[ref->base];
-    uint64_t index = 0;
-    gboolean looped = FALSE;
+    uint64_t slot = ref->base;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
-        if (ref->loop[k] >= 0) {
-            index += ref->stride[k] * process->task->loop_count[ref->loop[k]];
-            looped = TRUE;
-        }
+        slot += ref->loop[k] < 0 ? 0 : ref->stride[k] * process->task->loop_count[ref->loop[k]];
     }
-    g_autofree char *suffix = looped ? g_strdup_printf("[%" PRIu64 "]", index) : g_strdup("");
-    return name != NULL ? g_strconcat(name, suffix, NULL)
-                        : g_strdup_printf("block %" PRIu64, ref->base + index);
+    return program_slot_name(&process->spec->program, slot);
 }
 
 static char *place_words(const Process *process, PlaceKind kind, const SlotRef *ref,

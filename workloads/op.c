@@ -2,6 +2,7 @@
 #include "op.h"
 
 #include <glib.h>
+#include <inttypes.h>
 
 #include "loader.h"
 
@@ -29,6 +30,24 @@ bool program_multiplies(const Program *program) {
     return false;
 }
 
+char *program_slot_name(const Program *program, uint64_t slot) {
+    uint32_t low = 0, high = program->name_count; /* the last that begins at or before the slot */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        *(program->names[middle].base <= slot ? &low : &high) = middle;
+    }
+    const SlotName *name = &program->names[low];
+    uint64_t i = (slot - name->base) / name->width, j = (slot - name->base) % name->width;
+    switch (name->indices) {
+    case 0:
+        return g_strdup(name->text);
+    case 1:
+        return g_strdup_printf("%s[%" PRIu64 "]", name->text, i);
+    default:
+        return g_strdup_printf("%s[%" PRIu64 "][%" PRIu64 "]", name->text, i, j);
+    }
+}
+
 void program_free(Program *program) {
     for (uint32_t i = 0; i < program->pattern_count; i++) {
         pattern_spec_free(program->patterns[i]);
@@ -43,15 +62,15 @@ void program_free(Program *program) {
     for (uint32_t i = 0; i < program->string_count; i++) {
         g_free(program->strings[i]);
     }
-    for (uint64_t i = 0; program->slot_names != NULL && i < program->slot_count; i++) {
-        g_free(program->slot_names[i]);
+    for (uint32_t i = 0; i < program->name_count; i++) {
+        g_free(program->names[i].text);
     }
     for (uint32_t i = 0; i < program->spec_count; i++) {
         process_spec_clear(program->specs[i]);
         g_free(program->specs[i]);
     }
     g_free(program->specs);
-    g_free(program->slot_names);
+    g_free(program->names);
     g_free(program->ops);
     g_free(program->patterns);
     g_free(program->churns);

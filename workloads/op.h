@@ -188,11 +188,19 @@ typedef struct TraceSpec {
     bool touch;   /* heap traces: write each block's payload when it is allocated */
 } TraceSpec;
 
+/* An id and its slots, which are an array of no, one or two indices: slot = base + i * width + j. */
+typedef struct SlotName {
+    char *text;
+    uint64_t base, width;
+    uint32_t indices;
+} SlotName;
+
 typedef struct Program {
     Op *ops;
     uint32_t op_count;
     uint64_t slot_count;
-    char **slot_names; /* the name of each base slot, for words; NULL elsewhere; may be NULL */
+    SlotName *names; /* by ascending base: whose slots are which, for words */
+    uint32_t name_count;
     PatternSpec **patterns;
     uint32_t pattern_count;
     ChurnSpec *churns;
@@ -212,6 +220,9 @@ const char *op_word(OpKind kind);
 
 /* Can running it make further processes or threads? */
 bool program_multiplies(const Program *program);
+
+/* "a", "node[3]", "grid[1][2]": a new string. */
+char *program_slot_name(const Program *program, uint64_t slot);
 
 void program_free(Program *program);
 

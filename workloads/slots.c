@@ -11,25 +11,25 @@
 
 #define UNNAMED UINT32_MAX
 
-typedef struct SlotName {
+typedef struct IdEntry {
     char *name;
     unsigned indices;
     uint64_t extent[SLOT_INDICES_MAX]; /* 1 where there is no index */
     uint64_t base;
     bool defined;
     const cJSON *first_use;
-} SlotName;
+} IdEntry;
 
 struct SlotTable {
-    GArray *names;       /* SlotName */
+    GArray *names;       /* IdEntry */
     GHashTable *numbers; /* name -> its number + 1 */
 };
 
-static void clear_name(gpointer name) { g_free(((SlotName *)name)->name); }
+static void clear_name(gpointer name) { g_free(((IdEntry *)name)->name); }
 
 SlotTable *slot_table_create(void) {
     SlotTable *table = g_new0(SlotTable, 1);
-    table->names = g_array_new(FALSE, TRUE, sizeof(SlotName));
+    table->names = g_array_new(FALSE, TRUE, sizeof(IdEntry));
     g_array_set_clear_func(table->names, clear_name);
     table->numbers = g_hash_table_new(g_str_hash, g_str_equal);
     return table;
@@ -115,7 +115,7 @@ static uint32_t intern(SlotTable *table, const char *text, size_t length, const 
     if (known != NULL) {
         return GPOINTER_TO_UINT(known) - 1;
     }
-    SlotName entry = {.name = g_steal_pointer(&name), .extent = {1, 1}, .first_use = id};
+    IdEntry entry = {.name = g_steal_pointer(&name), .extent = {1, 1}, .first_use = id};
     entry.indices = SLOT_INDICES_MAX + 1;
     g_array_append_val(table->names, entry);
     g_hash_table_insert(table->numbers, entry.name, GUINT_TO_POINTER(table->names->len));
@@ -123,7 +123,7 @@ static uint32_t intern(SlotTable *table, const char *text, size_t length, const 
 }
 
 /* All uses of a name must have as many indices as the first. */
-static void note_use(SlotName *name, Reader *reader, const cJSON *id, unsigned indices,
+static void note_use(IdEntry *name, Reader *reader, const cJSON *id, unsigned indices,
                      const uint64_t *extent, bool defines) {
     if (name->indices > SLOT_INDICES_MAX) {
         name->indices = indices;
@@ -162,17 +162,17 @@ SlotRef slot_table_refer(SlotTable *table, Reader *reader, const cJSON *id, cons
         return slot_none();
     }
     ref.base = intern(table, text, name_length(text), id);
-    SlotName *name = &g_array_index(table->names, SlotName, ref.base);
+    IdEntry *name = &g_array_index(table->names, IdEntry, ref.base);
     note_use(name, reader, id, indices, extent, defines);
     return ref;
 }
 
 /* ---- layout ---------------------------------------------------------------------------- */
 
-static void undefined_name(const SlotTable *table, Reader *reader, const SlotName *name) {
+static void undefined_name(const SlotTable *table, Reader *reader, const IdEntry *name) {
     g_autoptr(GPtrArray) defined = g_ptr_array_new();
     for (guint i = 0; i < table->names->len; i++) {
-        const SlotName *other = &g_array_index(table->names, SlotName, i);
+        const IdEntry *other = &g_array_index(table->names, IdEntry, i);
         if (other->defined) {
             g_ptr_array_add(defined, other->name);
         }
@@ -183,17 +183,21 @@ static void undefined_name(const SlotTable *table, Reader *reader, const SlotNam
 }
 
 static void keep_names(const SlotTable *table, Program *program) {
-    program->slot_names = g_new0(char *, program->slot_count + 1);
+    program->name_count = table->names->len;
+    program->names = g_new(SlotName, table->names->len);
     for (guint i = 0; i < table->names->len; i++) {
-        const SlotName *name = &g_array_index(table->names, SlotName, i);
-        program->slot_names[name->base] = g_strdup(name->name);
+        const IdEntry *name = &g_array_index(table->names, IdEntry, i);
+        program->names[i] = (SlotName){.text = g_strdup(name->name),
+                                       .base = name->base,
+                                       .width = name->extent[1],
+                                       .indices = name->indices};
     }
 }
 
 void slot_table_layout(SlotTable *table, Reader *reader, Program *program) {
     program->slot_count = 0;
     for (guint i = 0; i < table->names->len && reader->error == NULL; i++) {
-        SlotName *name = &g_array_index(table->names, SlotName, i);
+        IdEntry *name = &g_array_index(table->names, IdEntry, i);
         if (!name->defined) {
             undefined_name(table, reader, name);
             return;
@@ -208,7 +212,7 @@ void slot_table_layout(SlotTable *table, Reader *reader, Program *program) {
         }
         program->slot_count += count;
     }
-    if (reader->error == NULL && program->slot_count <= SLOT_NAMES_MAX) {
+    if (reader->error == NULL) {
         keep_names(table, program);
     }
 }
@@ -218,7 +222,7 @@ void slot_table_resolve(const SlotTable *table, SlotRef *ref) {
         ref->base = 0;
         return;
     }
-    const SlotName *name = &g_array_index(table->names, SlotName, ref->base);
+    const IdEntry *name = &g_array_index(table->names, IdEntry, ref->base);
     uint64_t base = name->base;
     for (unsigned k = 0; k < SLOT_INDICES_MAX; k++) {
         uint64_t step = k == 0 ? name->extent[1] : 1;

@@ -18,8 +18,6 @@
 #include "op.h"
 
 #define SLOTS_MAX (UINT64_C(1) << 26)
-/* Up to here programs keep the names of slots, for messages. */
-#define SLOT_NAMES_MAX (UINT64_C(1) << 16)
 
 /* The loops around an op, outermost first. */
 typedef struct LoopScope {
@@ -40,7 +38,7 @@ SlotRef slot_table_refer(SlotTable *table, Reader *reader, const cJSON *id, cons
 /* A reference to nothing, for ops that name no block. */
 SlotRef slot_none(void);
 
-/* Deal out slots, refuse ids that nothing defines; sets slot_count and slot_names. */
+/* Deal out slots, refuse ids that nothing defines; sets slot_count and names. */
 void slot_table_layout(SlotTable *table, Reader *reader, Program *program);
 /* Afterwards: turn a noted reference into base and strides. */
 void slot_table_resolve(const SlotTable *table, SlotRef *ref);
