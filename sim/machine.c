@@ -138,6 +138,19 @@ uint32_t machine_file(Machine *machine, const char *name, uint64_t pages) {
     return file - 1;
 }
 
+/* A file has one name, so the order in which the table is walked shows nowhere. */
+const char *machine_file_name(const Machine *machine, uint32_t file) {
+    GHashTableIter iter;
+    gpointer name, number;
+    g_hash_table_iter_init(&iter, machine->files);
+    while (g_hash_table_iter_next(&iter, &name, &number)) {
+        if (GPOINTER_TO_UINT(number) == file + 1) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
 /* The loader holds them to as many as there are address-space identifiers. */
 static void create_processes(Machine *machine) {
     for (uint32_t i = 0; i < machine->workload->process_count; i++) {

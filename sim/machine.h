@@ -108,6 +108,8 @@ char *machine_process_name(Machine *machine, const char *name);
 
 /* The file of that name, of so many pages when it is first named.  UINT32_MAX: as memory_file. */
 uint32_t machine_file(Machine *machine, const char *name, uint64_t pages);
+/* What programs call the file; NULL: it has no name. */
+const char *machine_file_name(const Machine *machine, uint32_t file);
 
 /* Emit an event in the name of a process (NULL: the machine). */
 void machine_emit(Machine *machine, const Process *process, Event event);

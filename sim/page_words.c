@@ -38,9 +38,13 @@ const char *page_area_word(const Process *process, Vpn page) {
 
 char *page_name(const Process *process, Vpn page) {
     const Vma *area = page_area(process, page);
-    return area != NULL && area->kind == VMA_FILE
-               ? g_strdup_printf("page %" PRIu64, area->file_page + (page - area->first))
-               : g_strdup_printf("page 0x%" PRIx64, page);
+    if (area == NULL || area->kind != VMA_FILE) {
+        return g_strdup_printf("page 0x%" PRIx64, page);
+    }
+    uint64_t index = area->file_page + (page - area->first);
+    const char *file = machine_file_name(process->machine, area->file);
+    return file == NULL ? g_strdup_printf("page %" PRIu64, index)
+                        : g_strdup_printf("page %" PRIu64 " of %s", index, file);
 }
 
 Pte page_entry(const Process *process, Vpn page) {

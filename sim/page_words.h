@@ -16,7 +16,8 @@
 const char *page_area_word(const Process *process, Vpn page);
 
 /* A file's pages are known by their place in it (a reference string's by their numbers), others by
- * their page number: "page 7", "page 0x7fffeffff".  A new string; `process` may be NULL. */
+ * their page number: "page 7", "page 7 of data", "page 0x7fffeffff".  A new string; `process` may be
+ * NULL. */
 char *page_name(const Process *process, Vpn page);
 
 /* The entry of a page; PTE_NONE if there is none, or no such process. */

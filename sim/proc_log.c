@@ -31,19 +31,11 @@ void proc_log_free(ProcLog *log) {
 
 /* ---- mappings ------------------------------------------------------------------------------- */
 
-/* What a script calls the file; else what kind of object it is.  A file has one name, so the order in
- * which the table is walked shows nowhere. */
+/* What programs call the file; else what kind of object it is. */
 static char *file_name(const Process *process, const Vma *vma) {
-    GHashTableIter iter;
-    gpointer name, number;
-    g_hash_table_iter_init(&iter, process->machine->files);
-    while (g_hash_table_iter_next(&iter, &name, &number)) {
-        if (GPOINTER_TO_UINT(number) == vma->file + 1) {
-            return g_strdup(name);
-        }
-    }
+    const char *name = machine_file_name(process->machine, vma->file);
     bool shared = vma_is_shared_memory(process->machine->memory, vma);
-    return g_strdup(shared ? "(shared memory)" : "(file)");
+    return g_strdup(name != NULL ? name : shared ? "(shared memory)" : "(file)");
 }
 
 static char *mapping_name(const Process *process, const Vma *vma) {

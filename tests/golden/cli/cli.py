@@ -59,6 +59,7 @@ CASES = {
     "explain-swapping": ["explain", "swapping.json", "-q"],
     "explain-script": ["explain", "--trace", "small.heap", "--allocator=bump", "-q"],
     "explain-bins": ["explain", "--trace", "bins.heap", "--allocator=gnu", "-q"],
+    "explain-sharing": ["explain", "sharing.json", "-q"],
     "explain-misfortunes": ["explain", "misfortunes.json", "-q"],
     "explain-short": ["explain", "belady.json", "--max-lines=3", "-q"],
     "explain-at": ["explain", "belady.json", "--at=4,9..10", "-q"],
