@@ -93,6 +93,24 @@ Pte *page_table_make(PageTable *pt, Vpn vpn);
 /* The window stamp beside an entry that find or make returned for `vpn`. */
 uint32_t *page_table_stamp(const PageTable *pt, Vpn vpn);
 
+/* A hint to the host: entry and stamp of `vpn` will be wanted soon.  Changes nothing; it stands here
+ * because compilers take a call of such a function for one that can be left out. */
+static inline __attribute__((always_inline)) void page_table_expect(const PageTable *pt, Vpn vpn) {
+    const TableArena *arena = pt->arena;
+    unsigned leaf = arena->geometry->levels - 1;
+    const Table *table = &arena->tables[pt->root];
+    for (unsigned level = 0; level < leaf; level++) {
+        Pte entry = table->entries[geometry_index(arena->geometry, level, vpn)];
+        if ((entry & (PTE_PRESENT | PTE_HUGE)) != PTE_PRESENT) {
+            return;
+        }
+        table = &arena->tables[pte_number(entry)];
+    }
+    uint64_t index = geometry_index(arena->geometry, leaf, vpn);
+    __builtin_prefetch(&table->entries[index], 1);
+    __builtin_prefetch(&table->stamps[index], 1);
+}
+
 /* The first leaf entry that is not PTE_NONE with *vpn <= its number < end; *vpn becomes its
  * number.  NULL if there is none.  Skips missing tables whole, so sparse ranges are cheap. */
 Pte *page_table_next(const PageTable *pt, Vpn *vpn, Vpn end);

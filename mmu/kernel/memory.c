@@ -104,6 +104,8 @@ void memory_destroy(Memory *m) {
 
 /* ---- the access path ---- */
 
+enum { BLOCK = 16 }; /* runs that are looked ahead for together */
+
 static void charge_translation(Memory *m, AddressSpace *space, const Translation *t) {
     Counters *counters = space->counters;
     counters->tlb_misses += t->tlb_level == 0 && m->config.tlb_levels > 0;
@@ -248,12 +250,28 @@ static inline __attribute__((always_inline)) Outcome touch_run(Memory *m, Addres
     return OUTCOME_OK;
 }
 
+/* The next references are known.  While every fourth one walks, what the next block will need of the
+ * tables is asked of the host's memory together, instead of waited for one by one. */
+static inline __attribute__((always_inline)) void
+look_ahead(const Memory *m, const AddressSpace *space, const AccessRun *runs, uint64_t count) {
+    for (uint64_t i = 0; i < count && i < BLOCK; i++) {
+        page_table_expect(&space->page_table, runs[i].va >> page_shift(m));
+    }
+}
+
 Outcome memory_touch(Memory *m, AddressSpace *space, AccessRun *runs, uint64_t count,
                      uint64_t *done) {
-    for (*done = 0; *done < count; ++*done) {
-        Outcome outcome = touch_run(m, space, &runs[*done]);
-        if (outcome != OUTCOME_OK) {
-            return outcome;
+    const uint64_t *walked = &space->counters->walk_levels;
+    for (*done = 0; *done < count;) {
+        uint64_t end = count - *done < BLOCK ? count : *done + BLOCK, before = *walked;
+        for (; *done < end; ++*done) {
+            Outcome outcome = touch_run(m, space, &runs[*done]);
+            if (outcome != OUTCOME_OK) {
+                return outcome;
+            }
+        }
+        if (*walked - before >= BLOCK / 4 * m->config.geometry.levels) {
+            look_ahead(m, space, &runs[end], count - end);
         }
     }
     return OUTCOME_OK;
