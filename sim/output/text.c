@@ -77,7 +77,9 @@ static void say_header(const Text *text) {
     append_swap(line, text->stats);
     g_autofree char *name = style_printable(text->stats->workload->name);
     style_paint(text->out, text->style, PAINT_TITLE, name);
-    g_string_append_printf(text->out, "\n%s\n\n", line->str);
+    g_string_append_c(text->out, '\n');
+    wrap_append(text->out, line->str, 0, 2, TEXT_WIDTH);
+    g_string_append_c(text->out, '\n');
 }
 
 /* ---- the machine's block --------------------------------------------------------------- */
