@@ -349,10 +349,10 @@ static bool is_remembered(EventKind kind) {
 static void tell_event(void *host, const Event *event) {
     Explainer *e = host;
     const Process *process = explainer_process(e, event);
-    e->faults += event->kind == EVENT_fault;
     if (process != NULL && process->loading) {
         return;
     }
+    e->faults += event->kind == EVENT_fault;
     e->muted = !explain_choice_has(e->choice, process, event, e->faults);
     if (e->muted && !is_remembered(event->kind)) {
         return;

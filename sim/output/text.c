@@ -114,12 +114,9 @@ static void say_huge_pages(const Text *text) {
     g_autofree char *small = count_of(text, c->thp_fault_fallback);
     g_autofree char *split = count_of(text, c->thp_split_pmd);
     g_autofree char *folios = count_of(text, c->anon_folio_alloc);
-    if (c->thp_fault_alloc + c->thp_fault_fallback > 0) {
-        say(text, "huge pages", PAINT_PLAIN, "%s by faults, %s refused for want of room; %s split",
-            huge, small, split);
-    }
-    if (c->anon_folio_alloc > 0) {
-        say(text, "folios", PAINT_PLAIN, "%s of several pages, by faults", folios);
+    if (c->thp_fault_alloc + c->thp_fault_fallback + c->anon_folio_alloc > 0) {
+        say(text, "huge pages", PAINT_PLAIN, "%s by faults, %s refused, %s split; %s folios", huge,
+            small, split, folios);
     }
 }
 
