@@ -19,7 +19,7 @@ _faultline_choices() {
 }
 
 _faultline_names() {
-    "$1" list "$2" 2>/dev/null | sed -n 's/^\([a-z][^ ]*\)  *.*/\1/p'
+    "$1" list "$2" 2>/dev/null | sed -n 's/^\([a-z0-9][^ ]*\)  *.*/\1/p'
 }
 
 # _faultline_value PROGRAM COMMAND OPTION: what may stand behind it; fails if that is a file.
@@ -33,6 +33,8 @@ _faultline_value() {
         ;;
     --color) printf '%s\n' auto always never ;;
     --check) printf '%s\n' end every ;;
+    --only) printf '%s\n' ops heap syscalls faults minor major invalid evictions processes zeroing ;;
+    --load-control) printf '%s\n' none l=s 50% working-set all ;;
     --proc) printf '%s\n' status smaps smaps_rollup rusage meminfo vmstat all ;;
     --format) _faultline_choices "$1" "$2" "$3" ;;
     *) return 1 ;;

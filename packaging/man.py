@@ -46,9 +46,11 @@ def commands(program):
 
 
 def described(schema, of):
-    """The description of a property, or of what it refers to."""
+    """The description of a property, or of what it refers to, and the words that it may be."""
     referred = schema["definitions"].get(of.get("$ref", "").rpartition("/")[2], {})
-    return of.get("description") or referred.get("description", "")
+    text = of.get("description") or referred.get("description", "")
+    words = of.get("enum") or referred.get("enum") or []
+    return f"{text} One of: {', '.join(words)}." if words else text
 
 
 def members(schema, properties):

@@ -2,13 +2,21 @@
 #include "explain.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "explain_internal.h"
 #include "heap_map.h"
 #include "op_words.h"
 #include "output/human.h"
 #include "output/style.h"
+#include "output/wrap.h"
 #include "process_script.h"
+
+#define WIDTH          80 /* of lines on a terminal; elsewhere they are as long as they are */
+#define HANGING        2  /* how much further in the rest of a line stands */
+#define DRAWING_COLUMN 18 /* far enough left for the address of a machine with four levels */
 
 /* As Linux numbers them. */
 enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_BUS = 7, SIGNAL_NUMBER_SEGV = 11 };
@@ -24,13 +32,15 @@ static char *who_of(const Explainer *e, const Process *process) {
                : g_strdup(process->name);
 }
 
+/* Is the next line to be told?  What comes after too many is counted only. */
+static bool may_tell(Explainer *e) {
+    e->lines += !e->muted;
+    return !e->muted && (e->max_lines == 0 || e->lines <= e->max_lines);
+}
+
 /* One line: the time, the process if there are several, the words. */
 static void tell(Explainer *e, const Event *event, const char *words) {
-    if (e->muted) {
-        return;
-    }
-    e->lines++;
-    if (e->max_lines != 0 && e->lines > e->max_lines) {
+    if (!may_tell(e)) {
         return;
     }
     g_autofree char *time = event == NULL ? g_strdup("") : human_count(event->time);
@@ -39,8 +49,11 @@ static void tell(Explainer *e, const Event *event, const char *words) {
     g_autofree char *name = e->several ? g_strdup_printf("%-10s  ", who) : g_strdup("");
     g_autofree char *line = g_strdup_printf("%12s  %s%s", time, name, words);
     g_autofree char *printable = style_printable(line);
-    stream_write(e->out, printable);
-    stream_write(e->out, "\n");
+    glong words_at = g_utf8_strlen(line, -1) - g_utf8_strlen(words, -1);
+    unsigned indent = (unsigned)words_at + (unsigned)strspn(words, " ") + HANGING;
+    g_autoptr(GString) wrapped = g_string_new(NULL);
+    wrap_append(wrapped, printable, 0, indent, e->width);
+    stream_write(e->out, wrapped->str);
 }
 
 void explainer_tell(Explainer *e, const Event *event, const char *format, ...) {
@@ -49,6 +62,13 @@ void explainer_tell(Explainer *e, const Event *event, const char *format, ...) {
     g_autofree char *words = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     tell(e, event, words);
+}
+
+void explainer_draw(Explainer *e, const char *line) {
+    if (may_tell(e)) {
+        g_autofree char *shifted = g_strdup_printf("%*s%s\n", DRAWING_COLUMN, "", line);
+        stream_write(e->out, shifted);
+    }
 }
 
 /* ---- operations and the heap ----------------------------------------------------------- */
@@ -330,10 +350,10 @@ static bool is_remembered(EventKind kind) {
 static void tell_event(void *host, const Event *event) {
     Explainer *e = host;
     const Process *process = explainer_process(e, event);
-    e->faults += event->kind == EVENT_fault;
     if (process != NULL && process->loading) {
         return;
     }
+    e->faults += event->kind == EVENT_fault;
     e->muted = !explain_choice_has(e->choice, process, event, e->faults);
     if (e->muted && !is_remembered(event->kind)) {
         return;
@@ -380,6 +400,7 @@ Explainer *explainer_attach(Machine *machine, Stream *out, uint64_t max_lines,
     e->max_lines = max_lines;
     e->choice = choice;
     e->several = has_several(machine);
+    e->width = isatty(out->fd) ? WIDTH : UINT_MAX;
     e->stories = explain_stories_new();
     EventSink sink = {.mask = told_kinds(e->several), .emit = tell_event, .host = e};
     machine_subscribe(machine, &sink);

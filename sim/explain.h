@@ -9,7 +9,8 @@
  * Idea: a sink of the machine's events that only looks; with or without it the run is the
  * same.  Events are told when they are over, so an eviction stands before the fault that it
  * was made for.  An ExplainChoice (explain_choice.h) says which are told at all; after `max_lines`
- * lines it only counts.
+ * lines it only counts.  On a terminal long lines are broken; in a file or a pipe each stays one,
+ * for those who search it.
  */
 #ifndef FAULTLINE_EXPLAIN_H
 #define FAULTLINE_EXPLAIN_H

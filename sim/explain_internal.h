@@ -10,6 +10,7 @@ struct Explainer {
     Machine *machine;
     Stream *out;
     uint64_t max_lines, lines;
+    unsigned width; /* beyond which a line goes on in the next one */
     const ExplainChoice *choice;
     uint64_t faults;     /* so far: the number of the latest */
     bool muted;          /* what happens now is not told */
@@ -24,6 +25,9 @@ static inline const Process *explainer_process(const Explainer *e, const Event *
 
 /* A line in printf's words; `event` NULL: one that belongs to the line before it. */
 void explainer_tell(Explainer *e, const Event *event, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* A line of a drawing, which must not be broken: in the same column whoever's it is. */
+void explainer_draw(Explainer *e, const char *line);
 
 /* ---- explain_fault.c ---- */
 

@@ -74,9 +74,16 @@ void fault_log_note(FaultLog *log, const Event *event) {
     }
 }
 
-static void on_event(void *host, const Event *event) { fault_log_note(host, event); }
+static void on_event(void *host, const Event *event) {
+    FaultLog *log = host;
+    bool by_execve = event->kind == EVENT_fault && log->machine->processes[event->pid - 1]->loading;
+    if (!by_execve) {
+        fault_log_note(log, event);
+    }
+}
 
 void fault_log_attach(FaultLog *log, Machine *machine) {
+    log->machine = machine;
     EventSink sink = {
         .mask = EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_evict), .emit = on_event, .host = log};
     machine_subscribe(machine, &sink);

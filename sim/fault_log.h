@@ -31,6 +31,7 @@ typedef struct FaultRow {
 } FaultRow;
 
 typedef struct FaultLog {
+    const Machine *machine;     /* that it is attached to */
     uint64_t count;             /* faults so far */
     uint64_t stride;            /* of the middle: numbers that it divides are kept */
     GArray *first, *middle;     /* FaultRow */
@@ -43,7 +44,7 @@ FaultLog *fault_log_new(void);
 void fault_log_free(FaultLog *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FaultLog, fault_log_free)
 
-/* Before the run. */
+/* Before the run.  Faults of execve are no program's, and have no number. */
 void fault_log_attach(FaultLog *log, Machine *machine);
 /* EVENT_fault or EVENT_evict happened. */
 void fault_log_note(FaultLog *log, const Event *event);

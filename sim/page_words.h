@@ -12,7 +12,7 @@
 #include "hardware/pte.h"
 #include "process.h"
 
-/* What is mapped there: "heap", "stack", "mmap", "file", "not mapped". */
+/* What is mapped there: "heap", "stack", "mmap", "file", "shared memory", "not mapped". */
 const char *page_area_word(const Process *process, Vpn page);
 
 /* A file's pages are known by their place in it (a reference string's by their numbers), others by

@@ -21,10 +21,15 @@ static void take_frames(Snapshot *to, const Machine *machine, uint32_t frames_us
 
 /* ---- one process ---------------------------------------------------------------------------- */
 
-static void take_vmas(Snapshot *to, SpaceView *view, const AddressSpace *space, uint32_t share) {
+static void take_vmas(Snapshot *to, SpaceView *view, const Memory *memory,
+                      const AddressSpace *space, uint32_t share) {
     view->vmas_in_all = space->vmas.count;
     view->vmas = MIN(space->vmas.count, share);
-    g_array_append_vals(to->vmas, space->vmas.list, view->vmas);
+    for (uint32_t i = 0; i < view->vmas; i++) {
+        const Vma *vma = &space->vmas.list[i];
+        MappingView mapping = {*vma, vma_is_shared_memory(memory, vma)};
+        g_array_append_val(to->vmas, mapping);
+    }
 }
 
 static void take_pages(Snapshot *to, SpaceView *view, const AddressSpace *space, uint32_t share) {
@@ -86,7 +91,7 @@ static void take_space(Snapshot *to, const Process *process, uint32_t share) {
                       .heap_start = space->layout.brk_start,
                       .brk = space->brk,
                       .tables_in_all = space->page_table.tables};
-    take_vmas(to, &view, space, share);
+    take_vmas(to, &view, process->machine->memory, space, share);
     take_pages(to, &view, space, share);
     view.tables = space_view_tables(space, share, add_table, to->tables);
     take_heap(to, &view, process, share);
@@ -106,7 +111,7 @@ Snapshot *snapshot_take(const Machine *machine, uint32_t frames_used) {
     to->time = machine->clock.now;
     to->frames = g_array_new(FALSE, FALSE, sizeof(FrameView));
     to->spaces = g_array_new(FALSE, FALSE, sizeof(SpaceView));
-    to->vmas = g_array_new(FALSE, FALSE, sizeof(Vma));
+    to->vmas = g_array_new(FALSE, FALSE, sizeof(MappingView));
     to->pages = g_array_new(FALSE, FALSE, sizeof(PageView));
     to->tables = g_array_new(FALSE, FALSE, sizeof(TableView));
     to->blocks = g_array_new(FALSE, FALSE, sizeof(HeapBlock));

@@ -38,6 +38,11 @@ typedef struct SpaceView {
     bool heap_left_out;                            /* it has too many blocks for a picture */
 } SpaceView;
 
+typedef struct MappingView {
+    Vma vma;
+    bool shared_memory; /* what it shows is no file */
+} MappingView;
+
 typedef struct Snapshot {
     Tick time;
     uint64_t work; /* how much had happened by then: see film.h */
@@ -46,7 +51,7 @@ typedef struct Snapshot {
     GArray *frames; /* FrameView: frames 0, frame_stride, 2 * frame_stride ... */
     GArray *spaces; /* SpaceView */
     /* Those of the first space, then those of the second ... */
-    GArray *vmas;   /* Vma */
+    GArray *vmas;   /* MappingView */
     GArray *pages;  /* PageView */
     GArray *tables; /* TableView */
     GArray *blocks; /* HeapBlock */

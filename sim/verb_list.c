@@ -12,11 +12,12 @@
 #define LIST_WIDTH     80
 #define MEANING_COLUMN 24
 
-/* "name     meaning", wrapped. */
+/* "name     meaning", wrapped; a name that is too wide has a line of its own. */
 static void append_row(GString *out, const char *name, const char *meaning) {
+    bool wide = strlen(name) >= MEANING_COLUMN;
     g_string_append_printf(out, "%-*s", MEANING_COLUMN, name);
-    unsigned column = MAX((unsigned)strlen(name), MEANING_COLUMN);
-    wrap_append(out, meaning, column, MEANING_COLUMN, LIST_WIDTH);
+    g_string_append_printf(out, "%s%*s", wide ? "\n" : "", wide ? MEANING_COLUMN : 0, "");
+    wrap_append(out, meaning, MEANING_COLUMN, MEANING_COLUMN, LIST_WIDTH);
 }
 
 /* ---- policies and allocators: components with parameters ------------------------------- */
@@ -68,8 +69,7 @@ static void append_params(GString *out, const Param *params) {
         g_autofree char *range = param_range(param);
         g_autofree char *left = g_strdup_printf("    %s = %s", param->name, value);
         g_autofree char *right = g_strdup_printf("%s (%s)", param->help, range);
-        g_autofree char *padded = g_strdup_printf("%-*s  ", MEANING_COLUMN - 2, left);
-        append_row(out, padded, right);
+        append_row(out, left, right);
     }
 }
 

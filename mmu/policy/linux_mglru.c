@@ -267,7 +267,7 @@ static const Param mglru_params[] = {
      .initial = 1000000,
      .min = 0,
      .max = UINT64_C(1) << 60,
-     .help = "aging leaves out processes that looked at less than this ago: none was switched to"},
+     .help = "aging looks at no page table again so soon: no process was switched to meanwhile"},
     {.name = NULL},
 };
 

@@ -149,7 +149,7 @@ static char *size_words(const Comparison *c, uint64_t frames) {
                            ample->own_is_ample ? "the workload's own" : "nothing is evicted", NULL);
     }
     return ample->own_is_ample
-               ? g_strdup_printf(": scarce, half of what %s has resident with ample memory",
+               ? g_strdup_printf(": scarce, half the peak rss of %s in ample memory",
                                  comparison_name(c, 0))
                : g_strdup(": scarce, the workload's own");
 }

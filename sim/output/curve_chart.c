@@ -140,7 +140,7 @@ static void print_axis(const Chart *chart, GString *out, const Style *style) {
             used = column + width;
         }
     }
-    g_string_append_printf(out, "%*s%s frames\n", (int)(last_column - used), "", last);
+    g_string_append_printf(out, "%*s%s\n", (int)(last_column - used), "", last);
 }
 
 static void print_legend(const Chart *chart, GString *out, const Style *style) {
@@ -166,7 +166,7 @@ void curve_chart_print(const CurveSet *set, GString *out, const Style *style) {
     Chart chart;
     chart_build(&chart, set);
     g_string_append(out, "\n  ");
-    style_paint(out, style, PAINT_LABEL, "miss ratio by memory size");
+    style_paint(out, style, PAINT_LABEL, "miss ratio by memory size, in frames");
     g_string_append(out, "\n\n");
     for (unsigned row = HEIGHT; row-- > 0;) {
         print_row(&chart, row, out, style);

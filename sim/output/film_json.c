@@ -78,11 +78,12 @@ static const Field space_fields[] = {{"pid", of_pid},
                                      {"largest_free", of_largest},
                                      {"heap_left_out", of_left_out}};
 
-VALUE(Vma, vma_first, x->first)
-VALUE(Vma, vma_pages, x->end - x->first)
-VALUE(Vma, vma_prot, x->prot)
-VALUE(Vma, vma_flags, x->flags)
-VALUE(Vma, vma_file, x->kind == VMA_FILE)
+VALUE(MappingView, vma_first, x->vma.first)
+VALUE(MappingView, vma_pages, x->vma.end - x->vma.first)
+VALUE(MappingView, vma_prot, x->vma.prot)
+VALUE(MappingView, vma_flags, x->vma.flags)
+/* 0: anonymous, 1: of a file, 2: of shared memory */
+VALUE(MappingView, vma_file, (x->vma.kind == VMA_FILE) + x->shared_memory)
 static const Field vma_fields[] = {{"first", vma_first},
                                    {"pages", vma_pages},
                                    {"prot", vma_prot},

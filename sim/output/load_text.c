@@ -14,7 +14,7 @@
 #include "output/table.h"
 #include "size_list.h"
 
-#define BAR_WIDTH 20
+#define BAR_WIDTH 12
 #define SECOND    UINT64_C(1000000000)
 
 /* ---- figures -------------------------------------------------------------------------------- */

@@ -16,9 +16,10 @@
 #include "output/strip.h"
 #include "output/wrap.h"
 
-#define LABEL_WIDTH 13
-#define STRIP_WIDTH 48
-#define CPUS_SHOWN  8
+#define LABEL_WIDTH  13
+#define STRIP_WIDTH  48
+#define CPUS_SHOWN   8
+#define GROUPS_SHOWN 8
 
 typedef struct Text {
     GString *out;
@@ -77,7 +78,9 @@ static void say_header(const Text *text) {
     append_swap(line, text->stats);
     g_autofree char *name = style_printable(text->stats->workload->name);
     style_paint(text->out, text->style, PAINT_TITLE, name);
-    g_string_append_printf(text->out, "\n%s\n\n", line->str);
+    g_string_append_c(text->out, '\n');
+    wrap_append(text->out, line->str, 0, 2, TEXT_WIDTH);
+    g_string_append_c(text->out, '\n');
 }
 
 /* ---- the machine's block --------------------------------------------------------------- */
@@ -102,6 +105,31 @@ static void say_replacement(const Text *text) {
     g_autofree char *evictions = count_of(text, c->evictions);
     g_autofree char *writebacks = count_of(text, c->writebacks);
     say(text, "replacement", PAINT_PLAIN, "%s evicted, %s written back", evictions, writebacks);
+}
+
+/* What a first write got at once, if more than a page was to be had. */
+static void say_huge_pages(const Text *text) {
+    const Counters *c = &text->stats->counters;
+    g_autofree char *huge = count_of(text, c->thp_fault_alloc);
+    g_autofree char *small = count_of(text, c->thp_fault_fallback);
+    g_autofree char *split = count_of(text, c->thp_split_pmd);
+    g_autofree char *folios = count_of(text, c->anon_folio_alloc);
+    if (c->thp_fault_alloc + c->thp_fault_fallback + c->anon_folio_alloc > 0) {
+        say(text, "huge pages", PAINT_PLAIN, "%s by faults, %s refused, %s split; %s folios", huge,
+            small, split, folios);
+    }
+}
+
+static void say_groups(const Text *text) {
+    const MemoryConfig *config = &text->stats->config;
+    const MachineSpec *spec = &text->stats->workload->machine;
+    uint64_t page = geometry_page_size(&config->geometry);
+    for (uint32_t i = 0; i < MIN(spec->group_count, GROUPS_SHOWN); i++) {
+        g_autofree char *name = style_printable(spec->groups[i].name);
+        g_autofree char *peak = human_pages(text->stats->group_peaks[i], page);
+        g_autofree char *limit = human_pages(config->group_frames[i], page);
+        say(text, i == 0 ? "groups" : "", PAINT_PLAIN, "%s: peak %s of %s", name, peak, limit);
+    }
 }
 
 /* Where promises are weighed: how many there were. */
@@ -339,13 +367,22 @@ static void say_expectations(const Text *text, const GArray *results) {
     }
 }
 
+static glong widest_line(const char *text) {
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    glong widest = 0;
+    for (unsigned i = 0; lines[i] != NULL; i++) {
+        widest = MAX(widest, g_utf8_strlen(lines[i], -1));
+    }
+    return widest;
+}
+
 /* Say it with exact numbers if that is not too wide, else with short ones. */
 static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
     Style plain = {.unicode = text->style->unicode};
     Text trial = {g_string_new(NULL), text->stats, &plain, false};
     say_line(&trial);
     Text real = *text;
-    real.brief = g_utf8_strlen(trial.out->str, -1) > TEXT_WIDTH + 1;
+    real.brief = widest_line(trial.out->str) > TEXT_WIDTH;
     say_line(&real);
     g_string_free(trial.out, TRUE);
 }
@@ -353,9 +390,10 @@ static void say_fitting(const Text *text, void (*say_line)(const Text *)) {
 char *text_summary(const Stats *stats, const Recorder *recorder, const GArray *results,
                    const Style *style) {
     static void (*const lines[])(const Text *) = {
-        say_faults,      say_replacement, say_commit,      say_zero_pool,  say_tlb,
-        say_access_time, say_cpu,         say_time,        say_cpus,       say_shootdowns,
-        say_device,      say_heaps,       say_bookkeeping, say_heap_pages, say_misfortunes,
+        say_faults,     say_huge_pages,  say_replacement, say_groups, say_commit,
+        say_zero_pool,  say_tlb,         say_access_time, say_cpu,    say_time,
+        say_cpus,       say_shootdowns,  say_device,      say_heaps,  say_bookkeeping,
+        say_heap_pages, say_misfortunes,
     };
     Text text = {g_string_new(NULL), stats, style, false};
     say_header(&text);

@@ -1,6 +1,6 @@
 // browser.mjs - what a reader does with a report, done by headless Chromium.
 //
-//   node browser.mjs FAULTLINE CASE      CASE: run, sizes, pair, tables, heap, huge
+//   node browser.mjs FAULTLINE CASE      CASE: run, sizes, pair, tables, heap, kinds, huge
 //
 // FAULTLINE makes the reports.  Each case opens pages from disk and ends with 0 if all is as it
 // should be; 77 if there is no Chromium or its driver is not installed, and says so (1 if the
@@ -390,9 +390,38 @@ async function caseHuge() {
   await close();
 }
 
+// Mappings of every kind bear the words of `faultline explain`; several CPUs are told one by one; paper
+// gets all panels, in its own width.
+async function caseKinds() {
+  const script = join(folder, "kinds.ops");
+  writeFileSync(script, "mmap 0 8 rw shared\ntouch 0 0 4 1 w\nmmap 1 8 rw file=DATA8\ntouch 1 0 1 1 r\n");
+  const kinds = await open(report("kinds", "run", "--trace", script, "-q"));
+  await kinds.page.locator(".track input").focus();
+  await kinds.page.keyboard.press("End");
+  const names = await panelOf(kinds.page, "Address space").locator("h3").allInnerTexts();
+  assert.ok(names.some((n) => n.startsWith("shared memory")) && names.some((n) => n.startsWith("file")), names.join());
+  assert.ok(names.some((n) => n.includes("kept free")), names.join());
+  await kinds.close();
+
+  const cpus = await open(report("cpus", "run", join(labs, "shootdowns.json"), "-q"));
+  const cards = await cpus.page.locator(".cards").innerText();
+  assert.match(cards, /4 CPUs busy\s+92\.2 %/);
+  assert.equal(await panelOf(cpus.page, "Numbers").locator("[aria-label=CPUs] tbody tr").count(), 4);
+  const chart = cpus.page.locator(".chart canvas").first();
+  const width = () => chart.evaluate((c) => c.clientWidth);
+  const before = await width();
+  await cpus.page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  await cpus.page.waitForTimeout(100);
+  assert.ok((await width()) <= 700, "a chart is wider than paper");
+  await cpus.page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  await cpus.page.waitForTimeout(100);
+  assert.equal(await width(), before);
+  await cpus.close();
+}
+
 // ---- which one -----------------------------------------------------------------------------------
 
-const cases = { run: caseRun, sizes: caseSizes, pair: casePair, tables: caseTables, heap: caseHeap, huge: caseHuge };
+const cases = { run: caseRun, sizes: caseSizes, pair: casePair, tables: caseTables, heap: caseHeap, kinds: caseKinds, huge: caseHuge };
 try {
   assert.ok(wanted in cases, `no such case: ${wanted}`);
   await cases[wanted]();

@@ -43,6 +43,8 @@ COMPLETIONS = [
     (["faultline", "run", "--policy", "=", "fi"], "fifo"),
     (["faultline", "compare", "--policy", "fifo,lr"], "fifo,lru"),
     (["faultline", "compare", "--allocator", "two"], "two-list"),
+    (["faultline", "compare", "--policy", "2"], "2q"),
+    (["faultline", "explain", "--only", "min"], "minor"),
     (["faultline", "run", "--format", "=", ""], "json"),
     (["faultline", "list", "co"], "costs"),
     (["faultline", "help", "o"], "ops"),

@@ -57,7 +57,10 @@ export class ChartGroup {
     private readonly key: string,
   ) {
     this.range = [0, duration];
-    onTheme(() => this.charts.forEach((c) => c.plot.redraw(false, true)));
+    onTheme(() => {
+      this.resize();
+      this.charts.forEach((c) => c.plot.redraw(false, true));
+    });
   }
 
   setTime(time: number): void {

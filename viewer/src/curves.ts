@@ -79,14 +79,14 @@ function plotCurves(
           { ...axis, size: 76, values: (_, ticks) => ticks.map(short) },
         ],
         series: [
-          { label: x.title, value: (_: uPlot, v: number | null) => (v == null ? "–" : words.count(v)) },
+          { label: x.title, value: (_: uPlot, v: number | null) => (v == null ? "" : words.count(v)) },
           ...curves.map((c, i) => ({
             label: c.name,
             stroke: () => color(COLORS[i % COLORS.length]),
             width: 2,
             dash: DASHES[i % DASHES.length],
             points: { show: few, size: 6 },
-            value: (_: uPlot, v: number | null) => (v == null ? "–" : format(v)),
+            value: (_: uPlot, v: number | null) => (v == null ? "" : format(v)),
           })),
         ],
         legend: dashedLegend(curves.map((_, i) => DASHES[i % DASHES.length])),
@@ -95,10 +95,14 @@ function plotCurves(
       [x.values, ...curves.map((c) => c.values)] as uPlot.AlignedData,
       place,
     );
-    onTheme(() => plot.redraw(false, true));
-    new ResizeObserver(() => {
+    const fit = (): void => {
       if (place.clientWidth && place.clientWidth !== plot.width) plot.setSize({ width: place.clientWidth, height: 380 });
-    }).observe(place);
+    };
+    onTheme(() => {
+      fit();
+      plot.redraw(false, true);
+    });
+    new ResizeObserver(fit).observe(place);
   });
   return section;
 }
@@ -206,6 +210,12 @@ function anomalies(data: Comparison, nameOf: (p: { policy?: string; allocator?: 
 
 // ---- curves ------------------------------------------------------------------------------------
 
+const METHODS = [
+  ["one pass", "From one pass over the references"],
+  ["sample", "From a sample of the pages"],
+  ["runs", "From a run at each size"],
+];
+
 export function curvesView(data: Curves): HTMLElement {
   const misses = (v: number): string => `${words.count(v)} (${words.percent(v, data.references)})`;
   const curves = data.curves.map((c) => ({ name: c.name, values: c.faults }));
@@ -214,10 +224,13 @@ export function curvesView(data: Curves): HTMLElement {
   );
   const about = [
     `${words.count(data.references)} references to ${words.count(data.pages)} pages.`,
-    ...data.curves.map((c) => `${c.name}: ${c.method}.`),
+    ...METHODS.map(([method, sentence]) => {
+      const names = data.curves.filter((c) => c.method === method).map((c) => c.name);
+      return names.length ? `${sentence}: ${names.join(", ")}.` : "";
+    }),
     data.sample_pages ? `Estimated from ${words.count(data.sample_pages)} pages.` : "",
     spots.length ? "Rings mark Belady’s anomaly." : "",
-  ].join(" ");
+  ].filter(Boolean).join(" ");
   const view = h("div", { class: "run" }, plotCurves("Page faults by memory", about, { title: "frames", values: data.sizes }, misses, curves, spots, words.count));
   const w = data.window;
   if (w) {

@@ -25,7 +25,7 @@ export class FaultTable {
     );
     const search = h("input", {
       type: "search",
-      placeholder: "address, frame, word …",
+      placeholder: "address, frame or word",
       input: () => {
         this.text = search.value.trim().toLowerCase();
         this.filter();

@@ -19,8 +19,10 @@ const LEGENDS: Record<Mode, (run: Run) => [string, string][]> = {
     ["moving hatch", "being read or written"],
     ["standby hatch", "on standby"],
   ],
-  owner: (run) =>
-    run.processes.slice(0, 8).map((p, i): [string, string] => [`owner-${i}`, p.name]),
+  owner: (run) => [
+    ...run.processes.slice(0, 8).map((p, i): [string, string] => [`owner-${i}`, p.name]),
+    ["age-4", "nobody: cached"],
+  ],
   age: () => [
     ["age-0", "used in this window"],
     ["age-1", "one window ago"],
@@ -109,7 +111,7 @@ export class FrameMap {
     if (use[k] === FREE) return { fill: "free", pattern: "outline" };
     if (use[k] === ZEROED) return { fill: "zeroed" };
     const text = use[k] >= RESIDENT ? () => this.run.placeOf(this.picture, pid[k], vpn[k])?.[0] ?? "" : undefined;
-    if (this.mode === "owner") return { fill: `owner-${(pid[k] + 7) % 8}`, text };
+    if (this.mode === "owner") return { fill: pid[k] ? `owner-${(pid[k] - 1) % 8}` : "age-4", text };
     if (this.mode === "age") return { fill: `age-${ageStep(age[k])}`, text };
     if (use[k] === 5) return { fill: "standby", pattern: "hatch", text };
     if (use[k] !== RESIDENT) return { fill: "moving", pattern: "hatch", text };
@@ -124,10 +126,11 @@ export class FrameMap {
     const pfn = i * this.run.raw.film.frame_stride;
     const state = words.FRAME_USES[use[k]];
     if (use[k] < RESIDENT) return [words.count(pfn), state, "", ""];
+    if (pid[k] === 0) return [words.count(pfn), state, "a page in the page cache or swap cache that nobody maps", ""];
     const place = this.run.placeOf(this.picture, pid[k], vpn[k]);
     const where = place ? ` (page ${place[0]} of the ${place[1]})` : "";
     const page = `page ${words.hex(vpn[k])}${where} of ${this.run.processName(pid[k])}`;
-    const kind = flags[k] & 1 ? ", of a file" : flags[k] & 2 ? ", with a copy in swap" : "";
+    const kind = flags[k] & 1 && !place ? ", of a file" : flags[k] & 2 ? ", with a copy in swap" : "";
     const entry = use[k] === RESIDENT ? words.pteWords(bits[k], pfn, age[k]) : "";
     return [words.count(pfn), state, page + kind, entry];
   }

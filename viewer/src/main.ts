@@ -35,8 +35,12 @@ function themeButton(): HTMLElement {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
   system.addEventListener("change", themeChanged);
-  window.addEventListener("beforeprint", themeChanged);
-  window.addEventListener("afterprint", themeChanged);
+  const printing = (on: boolean) => () => {
+    root.classList.toggle("printing", on);
+    themeChanged();
+  };
+  window.addEventListener("beforeprint", printing(true));
+  window.addEventListener("afterprint", printing(false));
   matchMedia("print").addEventListener("change", themeChanged);
   return h(
     "button",
@@ -72,6 +76,11 @@ function compareButton(report: Report, problem: HTMLElement): HTMLElement {
   return h("label", { class: "file" }, h("span", {}, "Compare with another report …"), input);
 }
 
+// A text whose options, as --set, are not broken between lines.
+function unbroken(text: string): (string | HTMLElement)[] {
+  return text.split(/(--[a-z-]+)/).map((part, i) => (i % 2 ? h("span", { class: "option" }, part) : part));
+}
+
 function head(title: string, words: string[], ...actions: HTMLElement[]): HTMLElement {
   document.title = `${title} – faultline`;
   return h(
@@ -82,7 +91,7 @@ function head(title: string, words: string[], ...actions: HTMLElement[]): HTMLEl
       {},
       h("p", { class: "brand" }, "faultline report"),
       h("h1", {}, title),
-      ...words.filter(Boolean).map((text) => h("p", { class: "about" }, text)),
+      ...words.filter(Boolean).map((text) => h("p", { class: "about" }, ...unbroken(text))),
     ),
     h("div", { class: "actions" }, ...actions, themeButton()),
   );

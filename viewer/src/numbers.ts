@@ -87,6 +87,33 @@ function phaseTable(run: Run): HTMLElement | null {
   );
 }
 
+function cpuTable(run: Run): HTMLElement | null {
+  const { cpus, time_ns } = run.raw.stats.machine;
+  if (!cpus) return null;
+  const titles = ["CPU", "user", "system", "switching", "idle", "TLB misses", "references", "switches", "interrupts"];
+  const share = (ns: number): string => words.percent(ns, time_ns);
+  const body = h("tbody");
+  cpus.forEach((cpu, i) => {
+    const cells = [
+      ...[cpu.user_ns, cpu.system_ns, cpu.switch_ns, cpu.idle_ns].map(share),
+      ...[cpu.tlb_misses, cpu.references, cpu.context_switches, cpu.ipis_received].map(words.count),
+    ];
+    body.append(
+      h("tr", {}, h("th", { scope: "row" }, `CPU ${i}`), ...cells.map((c) => h("td", { class: "number" }, c))),
+    );
+  });
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "group", "aria-label": "CPUs" },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...titles.map((t, i) => h("th", { scope: "col", class: i ? "number" : "" }, t)))),
+      body,
+    ),
+  );
+}
+
 export function numbers(run: Run): HTMLElement {
   const left =
     run.raw.processes_in_all > run.processes.length
@@ -96,6 +123,7 @@ export function numbers(run: Run): HTMLElement {
     "Numbers",
     `Every counter of the whole run that is not zero.${left}`,
     phaseTable(run),
+    cpuTable(run),
     counterTable(run, columnsOf(run, "")),
     run.raw.workload === undefined
       ? h("p", { class: "about" }, "The workload is too long to be shown here.")

@@ -56,6 +56,7 @@ export interface Stats {
     counters: Record<string, number>;
     frames: Record<string, number>;
     swap: { used: number; total: number };
+    cpus?: Record<string, number>[]; // only if there are several
   };
   processes: ProcessStats[];
 }
@@ -189,7 +190,7 @@ export class Run {
   mappingName(space: Space, row: number): string {
     const { first, flags, file } = this.vmas;
     const start = first[row] * this.pageSize;
-    if (file[row]) return "file";
+    if (file[row]) return file[row] === 2 ? "shared memory" : "file";
     if (start >= space.heapStart && start < space.brk) return "heap";
     return flags[row] & GROWS_DOWN ? "stack" : "mmap";
   }

@@ -98,7 +98,8 @@ export class RunView {
     const { machine } = this.run.raw.stats;
     const c = machine.counters;
     const peak = Math.max(0, ...this.run.processes.map((p) => p.memory.peak_rss ?? 0));
-    const busy = machine.time_ns - (c.idle_ns ?? 0);
+    const cpus = machine.cpus?.length ?? 1;
+    const busy = cpus * machine.time_ns - (c.idle_ns ?? 0);
     const references = c.loads + c.stores;
     const cards: [string, string, string][] = [
       ["minor faults", words.count(c.minflt), `${words.count(c.zfod)} demand zero`],
@@ -106,7 +107,7 @@ export class RunView {
       ["evictions", words.count(c.evictions), `${words.count(c.writebacks)} written back`],
       ["peak RSS", words.bytes(peak * this.run.pageSize), this.run.processes.length > 1 ? "of one process" : `${words.count(peak)} pages`],
       ["TLB misses", words.percent(c.tlb_misses, references), `of ${words.count(references)} references`],
-      ["CPU busy", words.percent(busy, machine.time_ns), `of ${words.time(machine.time_ns)}`],
+      [cpus > 1 ? `${cpus} CPUs busy` : "CPU busy", words.percent(busy, cpus * machine.time_ns), `of ${words.time(machine.time_ns)}`],
     ];
     return h(
       "dl",
@@ -179,6 +180,7 @@ export class RunView {
   private makeCharts(): HTMLElement[] {
     const s = this.run.samples;
     const times = s.time;
+    const cpus = this.run.raw.stats.machine.cpus?.length ?? 1;
     const list = [
       this.charts.lines(
         { title: "Memory", about: "Resident, recently used, free and swapped memory over virtual time.", format: words.bytes },
@@ -192,7 +194,7 @@ export class RunView {
         (growth) => growth,
       ),
       this.charts.bars(
-        { title: "CPU utilisation", about: "The share of each slice of time in which a process had the CPU.", format: (v) => `${Math.round(v)} %`, max: 100 },
+        { title: "CPU utilisation", about: `The share of each slice of time in which a process had the CPU${cpus > 1 ? ", the mean of all of them" : ""}.`, format: (v) => `${Math.round(v)} %`, max: 100 },
         times,
         [{ label: "busy", color: "c-green", values: s.busy_ns }],
         (growth, ns) => Math.min(100, (100 * growth) / ns),
@@ -237,8 +239,10 @@ export function runTitle(run: Run): string {
 
 export function machineWords(run: Run): string {
   const m = run.raw.machine;
+  const cpus = run.raw.stats.machine.cpus?.length ?? 1;
   const parts = [
     m.mmu,
+    ...(cpus > 1 ? [`${cpus} CPUs`] : []),
     `${words.count(m.frames)} frames of ${words.bytes(run.pageSize)} (${words.bytes(m.frames * run.pageSize)})`,
     m.policy,
     m.tlb.length ? `TLB ${m.tlb.map((n) => words.count(n)).join(" + ")}` : "no TLB",

@@ -48,9 +48,11 @@ class Strip {
     const from = first[row] * this.run.pageSize;
     const to = from + pages[row] * this.run.pageSize;
     const each = this.perCell > 1 ? `, ${words.count(this.perCell)} pages a cell` : "";
+    const barred = prot[row] === 0 && this.pageRow.every((i) => i < 0);
+    this.grid.element.hidden = barred;
     this.title.replaceChildren(
       this.run.mappingName(space, row),
-      h("span", {}, ` ${words.protWords(prot[row])} · ${words.bytes(to - from)}${each}`),
+      h("span", {}, ` ${words.protWords(prot[row])} · ${words.bytes(to - from)}${barred ? ", kept free: nobody may touch it" : each}`),
       h("code", {}, `${words.hex(from)} – ${words.hex(to)}`),
     );
     this.grid.update({ count: cells });

@@ -45,7 +45,7 @@ export function pagedTable(
       "tr",
       {},
       h("th", { scope: "row" }, head),
-      ...rest.map((text) => h("td", {}, text)),
+      ...rest.map((text) => h("td", text.length > 44 ? { class: "long" } : {}, text)),
     );
     if (isNow?.(index)) line.setAttribute("aria-current", "true");
     return line;

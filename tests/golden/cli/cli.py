@@ -493,6 +493,15 @@ def test_colours_only_on_a_terminal(faultline):
     assert b"\033[" not in faultline.run(words).stdout
 
 
+def test_explain_fits_into_a_terminal(faultline):
+    words = ["explain", "two-list.json", "-q"]
+    shown = on_terminal(faultline, words).decode().splitlines()
+    piped = faultline.run(words).stdout.decode().splitlines()
+    assert max(map(len, shown)) <= 80 < max(map(len, piped)), shown
+    assert not any(line.endswith(" ") for line in shown), shown
+    assert " ".join(shown).split() == " ".join(piped).split()
+
+
 def main():
     words = sys.argv[1:]
     update = words[:1] == ["--update"]

@@ -142,7 +142,7 @@ static void test_picked_fault_is_drawn(void) {
                     "{'program':[{'op':'access','pattern':'pages','pages':'1 2 1'}]}", 0, &choice);
     assert_in_order(text, (const char *const[]){
                               "in: access a region of its own: pages\n", "page fault 2: read of 0x",
-                              " after evicting page 1", " is  PD ", "  PT ", "  offset 0\n",
+                              " after evicting page 1", " is\n", " PD ", "  PT ", "  offset 0\n",
                               "  000000000000\n", "found  P=0, the page is in its",
                               "now    frame 0, P=1 W=1 U=1 A=1 D=0 NX=1\n", NULL});
     g_assert_null(strstr(text, "page fault 1"));

@@ -57,9 +57,23 @@ static void test_victims(void) {
     fixture_clear(&fixture);
 }
 
+/* What execve faults in has no number: the first fault of the program is the first. */
+static void test_image(void) {
+    Fixture fixture = fixture_of("", "{'image':'static','program':["
+                                     "{'op':'mmap','id':'m','length':'4KiB'},"
+                                     "{'op':'touch','id':'m'}]}");
+    g_autoptr(FaultLog) log = fault_log_new();
+    fault_log_attach(log, fixture.machine);
+    fixture_run(&fixture);
+    g_assert_cmpuint(log->count, ==, counters_of(&fixture, 0).pgfault);
+    g_assert_cmpuint(log->count, ==, 1);
+    fixture_clear(&fixture);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fault-log/any-length", test_any_length);
     g_test_add_func("/fault-log/victims", test_victims);
+    g_test_add_func("/fault-log/image", test_image);
     return g_test_run();
 }

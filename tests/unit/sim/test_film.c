@@ -12,7 +12,7 @@ static Snapshot *empty_picture(Tick time, uint64_t work, bool marked) {
     picture->frame_stride = 1;
     picture->frames = g_array_new(FALSE, FALSE, sizeof(FrameView));
     picture->spaces = g_array_new(FALSE, FALSE, sizeof(SpaceView));
-    picture->vmas = g_array_new(FALSE, FALSE, sizeof(Vma));
+    picture->vmas = g_array_new(FALSE, FALSE, sizeof(MappingView));
     picture->pages = g_array_new(FALSE, FALSE, sizeof(PageView));
     picture->tables = g_array_new(FALSE, FALSE, sizeof(TableView));
     picture->blocks = g_array_new(FALSE, FALSE, sizeof(HeapBlock));
