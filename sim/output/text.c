@@ -124,8 +124,8 @@ static void say_groups(const Text *text) {
     const MemoryConfig *config = &text->stats->config;
     const MachineSpec *spec = &text->stats->workload->machine;
     uint64_t page = geometry_page_size(&config->geometry);
-    for (uint32_t i = 0; i < MIN(spec->group_count, GROUPS_SHOWN); i++) {
-        g_autofree char *name = style_printable(spec->groups[i].name);
+    for (uint32_t i = 0; i < MIN(spec->groups.count, GROUPS_SHOWN); i++) {
+        g_autofree char *name = style_printable(spec->groups.items[i].name);
         g_autofree char *peak = human_pages(text->stats->group_peaks[i], page);
         g_autofree char *limit = human_pages(config->group_frames[i], page);
         say(text, i == 0 ? "groups" : "", PAINT_PLAIN, "%s: peak %s of %s", name, peak, limit);
