@@ -151,7 +151,7 @@ static Outcome cache_read(FaultContext *f, Pte before) {
         counters_of(f)->filein++;
         emit(m, EVENT_file_in, f->space,
              (Event){.va = f->va, .frame = grant.pfn, .a = object_page(f)});
-        read_ahead_miss(m, f->space, f->vma->file, object_page(f));
+        done = read_ahead_miss(m, f->space, f->vma->file, object_page(f), done);
         f->around = false; /* the fault begins again as if it were new, and finds more */
     }
     fault_wait(f, grant.pfn, done);

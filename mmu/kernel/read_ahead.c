@@ -20,6 +20,18 @@ bool read_ahead_start(Memory *m, AddressSpace *space, PageKey name, PageKind kin
     return true;
 }
 
+/* What the device is asked for from `begun` on is one request: all of it arrives at its end. */
+static Tick window_join(Memory *m, Tick begun) {
+    FlightTable *flights = &m->flights;
+    for (uint32_t i = 0; i < flights->count; i++) {
+        Flight *flight = &flights->list[i];
+        if (flight->thread == NULL && flight->until > begun) {
+            flight->until = m->device.busy_until;
+        }
+    }
+    return m->device.busy_until;
+}
+
 static void read_window(Memory *m, AddressSpace *space, uint32_t file) {
     File *object = &m->files.files[file];
     uint64_t end = object->ahead_first + object->ahead_pages;
@@ -38,7 +50,7 @@ static void read_window(Memory *m, AddressSpace *space, uint32_t file) {
     }
 }
 
-void read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page) {
+Tick read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page, Tick done) {
     File *object = &m->files.files[file];
     uint64_t window = READ_AHEAD_BYTES >> page_shift(m);
     object->ahead_first = page > window / 2 ? page - window / 2 : 0;
@@ -47,6 +59,7 @@ void read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t pag
     end = end < object->length ? end : object->length;
     object->ahead_mark = end - window / 4 + 1;
     read_window(m, space, file);
+    return window_join(m, done);
 }
 
 void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page) {
@@ -56,7 +69,9 @@ void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page
     object->ahead_pages = last <= most / 2 ? 2 * last : most;
     object->ahead_mark = object->ahead_first + 1;
     if (object->ahead_first > page) {
+        Tick before = m->device.busy_until;
         read_window(m, space, file);
+        window_join(m, before);
     }
 }
 

@@ -20,8 +20,9 @@
 static inline bool read_ahead_marked(const File *file, uint64_t page) {
     return file->ahead_mark == page + 1;
 }
-/* The page was not in the cache; it is being read. */
-void read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
+/* The page was not in the cache; it is being read, and alone would be there when it is `done`.  When all of
+ * the window will be. */
+Tick read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page, Tick done);
 /* The marked page was wanted. */
 void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
 
