@@ -104,7 +104,7 @@ static void test_tables_move_whole(void) {
     open_with(&f, 2048, "6.18");
     map_at(&f, AT, 1024, RW);
     fixture_touch(&f, AT, 1024, ACCESS_WRITE);
-    uint64_t value = 0, faults = f.counters.pgfault;
+    uint64_t faults = f.counters.pgfault;
     store(&f, f.space, AT + 700 * PAGE, 77);
     VAddr to = AT + 64 * HUGE;
     g_assert_cmpint(remap(&f, AT, 1024, 1024, REMAP_MAY_MOVE | REMAP_FIXED, &to), ==, OUTCOME_OK);
