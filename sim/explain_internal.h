@@ -1,5 +1,5 @@
 /* explain_internal.h - what the files of the narration share: explain.c tells what programs do,
- * explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated,
+ * explain_life.c what becomes of them, explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated,
  * explain_oom.c tells how there are none left. */
 #ifndef FAULTLINE_EXPLAIN_INTERNAL_H
 #define FAULTLINE_EXPLAIN_INTERNAL_H
@@ -31,10 +31,15 @@ GHashTable *explain_stories_new(void);
 void explain_fault(Explainer *e, const Event *event);
 void explain_evict(Explainer *e, const Event *event);
 void explain_trim(Explainer *e, const Event *event);
-/* A page was written; `where`: "swap slot" ... */
-void explain_written(Explainer *e, const Event *event, const char *where);
+/* A page was written, to swap or to its file. */
+void explain_written(Explainer *e, const Event *event);
 /* A page arrives from the device: told with its fault. */
 void explain_read(Explainer *e, const Event *event);
+
+/* ---- explain_life.c ---- */
+
+/* One of the kinds that are about a process or a thread as a whole. */
+void explain_life(Explainer *e, const Event *event);
 
 /* ---- explain_walk.c ---- */
 

@@ -257,7 +257,7 @@ void machine_attend(Machine *machine) {
 
 bool machine_run(Machine *machine, GError **error) {
     if (machine->check.every > 0) {
-        machine->sink.mask = UINT32_MAX;
+        machine->sink.mask = UINT64_MAX;
     }
     scheduler_run(machine->scheduler);
     if (machine->error == NULL && machine->check.at_end) {

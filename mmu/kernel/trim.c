@@ -55,11 +55,12 @@ static bool comes_after(SpaceCursor cursor, int64_t excess, Asid asid) {
     return excess < cursor.excess || (excess == cursor.excess && asid > cursor.asid);
 }
 
-AddressSpace *space_next_largest(const Memory *m, SpaceCursor *cursor) {
+AddressSpace *space_next_largest(const Memory *m, SpaceCursor *cursor, const PolicyInstance *but) {
     AddressSpace *next = NULL;
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
         AddressSpace *space = m->spaces[asid];
-        if (space != NULL && comes_after(*cursor, space_excess(space), (Asid)asid) &&
+        if (space != NULL && space->policy != but &&
+            comes_after(*cursor, space_excess(space), (Asid)asid) &&
             (next == NULL || space_excess(space) > space_excess(next))) {
             next = space;
         }
@@ -84,7 +85,7 @@ static Pfn pass_next(Memory *m, AddressSpace *space, uint64_t *left) {
 
 void balance_set_trim(Memory *m, uint64_t goal) {
     SpaceCursor cursor = SPACE_CURSOR_START;
-    for (AddressSpace *space; (space = space_next_largest(m, &cursor)) != NULL;) {
+    for (AddressSpace *space; (space = space_next_largest(m, &cursor, NULL)) != NULL;) {
         uint64_t left = space->owned;
         Pfn pfn;
         while (frames_coming(m) < goal && space_excess(space) > 0 &&
