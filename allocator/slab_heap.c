@@ -200,7 +200,7 @@ static VAddr take_large(SlabHeap *heap, uint64_t alignment, uint64_t size) {
     if (run == 0) {
         return 0;
     }
-    run_mark(runs->env, run, RUN_LARGE, 0, pages);
+    run_mark(runs->env, run, RUN_LARGE, pages);
     return run_address(runs, run);
 }
 

@@ -88,7 +88,6 @@ typedef enum OpMapFlags {
     OP_MAP_FILE = 4,
     OP_MAP_NORESERVE = 8,
     OP_MAP_NOREPLACE = 16,
-    OP_MAP_SHARED = 32,
     OP_MAP_LOCKED = 64,
     OP_MAP_GROWS_DOWN = 128,
 } OpMapFlags;
@@ -189,7 +188,6 @@ typedef struct Program {
     PatternSpec **patterns;
     uint32_t pattern_count;
     ChurnSpec *churns;
-    uint32_t churn_count;
     TraceSpec *traces;
     uint32_t trace_count;
     Script **scripts;

@@ -7,6 +7,11 @@
 
 bool memory_plentiful(const Memory *m) { return frames_available(m) > m->config.watermarks.high; }
 
+/* How many pages the space has above what it has a right to; negative: below. */
+static int64_t space_excess(const AddressSpace *space) {
+    return (int64_t)space->owned - (int64_t)space->rss_min;
+}
+
 static bool owner_protected(const Memory *m, Pfn pfn) {
     const AddressSpace *owner = frame_space(m, &m->frames.frames[pfn]);
     return owner != NULL && owner != m->beneficiary && !m->emergency && space_excess(owner) <= 0;

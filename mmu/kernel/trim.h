@@ -47,12 +47,9 @@ void working_set_make_room(Memory *m, AddressSpace *space);
  * threads brought pages in at the same time and there was none to trim for each of them. */
 void working_set_hold_maximum(Memory *m, AddressSpace *space);
 
-/* How many pages the space has above what it has a right to; negative: below. */
-static inline int64_t space_excess(const AddressSpace *space) {
-    return (int64_t)space->owned - (int64_t)space->rss_min;
-}
-/* All spaces but those of one policy (NULL: all) in the order of their excess, the largest first; of
- * equals the lowest ASID.  Begin with SPACE_CURSOR_START.  NULL: that was the last one. */
+/* All spaces but those of one policy (NULL: all) in the order of their excess over rss_min, the
+ * largest first; of equals the lowest ASID.  Begin with SPACE_CURSOR_START.  NULL: that was the
+ * last one. */
 typedef struct SpaceCursor {
     int64_t excess;
     Asid asid;
