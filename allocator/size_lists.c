@@ -1,7 +1,6 @@
 /* size_lists.c - see size_lists.h. */
 #include "size_lists.h"
 
-static unsigned highest_bit(uint64_t value) { return 63 - (unsigned)__builtin_clzll(value); }
 static unsigned lowest_bit(uint64_t value) { return (unsigned)__builtin_ctzll(value); }
 
 ListId size_lists_id(const SizeLists *lists, uint64_t size) {

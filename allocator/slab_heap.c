@@ -5,8 +5,6 @@
 
 /* ---- size classes ---- */
 
-static unsigned highest_bit(uint64_t value) { return 63 - (unsigned)__builtin_clzll(value); }
-
 /* The distance of the classes around `size`: 16 at least, else a 2^class_bits-th of the power of
  * two below the size. */
 static uint64_t class_step(const SlabHeap *heap, uint64_t size) {
@@ -67,7 +65,11 @@ bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *par
     return create_marks(heap);
 }
 
-void slab_heap_clear(SlabHeap *heap) { free(heap->marks); }
+void slab_heap_destroy(void *self) {
+    SlabHeap *heap = self;
+    free(heap->marks);
+    free(heap);
+}
 
 void *slab_heap_clone(const void *self, uint64_t bytes, const AllocatorEnv *env) {
     SlabHeap *heap = model_clone(self, bytes, env);

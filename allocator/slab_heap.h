@@ -84,9 +84,10 @@ static inline bool run_is_slab(const SlabHeap *heap, uint64_t info) {
 
 /* False: out of host memory. */
 bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *params);
-void slab_heap_clear(SlabHeap *heap);
 /* AllocatorOps.clone for a struct of `bytes` that begins with a SlabHeap and is flat behind it. */
 void *slab_heap_clone(const void *self, uint64_t bytes, const AllocatorEnv *env);
+/* AllocatorOps.destroy for the same. */
+void slab_heap_destroy(void *self);
 
 /* As in AllocatorOps; `self` is a SlabHeap, or a struct that begins with one. */
 VAddr slab_heap_malloc(void *self, uint64_t size);

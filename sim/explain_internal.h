@@ -27,7 +27,9 @@ void explainer_tell(Explainer *e, const Event *event, const char *format, ...) G
 
 /* ---- explain_fault.c ---- */
 
+/* No frame has a story yet. */
 GHashTable *explain_stories_new(void);
+/* A fault that is over; the page that had to go; a page that left its working set. */
 void explain_fault(Explainer *e, const Event *event);
 void explain_evict(Explainer *e, const Event *event);
 void explain_trim(Explainer *e, const Event *event);
@@ -48,6 +50,7 @@ void explain_walk(Explainer *e, const Event *event);
 
 /* ---- explain_oom.c ---- */
 
+/* The killer's choice, with the table that it chose from. */
 void explain_oom(Explainer *e, const Event *event);
 /* How many lines that takes. */
 unsigned explain_oom_lines(const Explainer *e, const Event *event);

@@ -15,6 +15,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+/* Append a field of that number. */
 void protobuf_number(GString *out, uint32_t field, uint64_t value);
 void protobuf_string(GString *out, uint32_t field, const char *text);
 /* A message that is complete; `inner` may hold any bytes. */
