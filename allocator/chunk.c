@@ -32,7 +32,8 @@ static VAddr map_inside(const AllocatorEnv *env, uint64_t length, uint64_t align
 }
 
 /* A mapping often follows the one before it, and then it is aligned if that was. */
-VAddr map_aligned(const AllocatorEnv *env, uint64_t length, uint64_t alignment) {
+/* New memory at a multiple of `alignment`, a power of two; 0: out of memory. */
+static VAddr map_aligned(const AllocatorEnv *env, uint64_t length, uint64_t alignment) {
     length = round_up(length, env->page_size);
     VAddr start = env->mmap(env->host, length);
     if (start == VADDR_FAIL) {

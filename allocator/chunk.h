@@ -36,9 +36,6 @@ typedef struct ChunkList {
 /* No chunk yet; each will have `bytes`, or as many more as make a power of two of 16 pages and up. */
 void chunk_list_init(ChunkList *list, const AllocatorEnv *env, uint64_t bytes);
 
-/* New memory at a multiple of `alignment`, a power of two; 0: out of memory. */
-VAddr map_aligned(const AllocatorEnv *env, uint64_t length, uint64_t alignment);
-
 /* A chunk for the model's blocks; 0: out of memory. */
 VAddr chunk_add(ChunkList *list, const AllocatorEnv *env);
 /* Give the chunk back to the system. */

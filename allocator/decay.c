@@ -40,11 +40,6 @@ static const Param decay_params[] = {
     {.name = NULL},
 };
 
-static void decay_destroy(void *self) {
-    slab_heap_clear(self);
-    free(self);
-}
-
 static void *decay_create(const AllocatorEnv *env, const uint64_t *params) {
     Decay *decay = calloc(1, sizeof *decay);
     if (decay == NULL) {
@@ -53,7 +48,7 @@ static void *decay_create(const AllocatorEnv *env, const uint64_t *params) {
     decay->dirty = params[PARAM_DIRTY];
     decay->muzzy = params[PARAM_MUZZY];
     if (!slab_heap_init(&decay->heap, env, params)) {
-        decay_destroy(decay);
+        slab_heap_destroy(decay);
         return NULL;
     }
     return decay;
@@ -139,7 +134,7 @@ const AllocatorOps allocator_decay = {
              .params = decay_params},
     .alignment = SLAB_ALIGNMENT,
     .create = decay_create,
-    .destroy = decay_destroy,
+    .destroy = slab_heap_destroy,
     .clone = decay_clone,
     .malloc = decay_malloc,
     .free = decay_free,

@@ -1,8 +1,8 @@
 /* heap.c - C's contract on top of any model, and the judging of what the model gives.
  *
  * Idea: serve() is the one way in: it sets the meter, calls one serve_...() below, and catches a
- * model that never ends.  judge() is the one place where an address from a model is looked at,
- * admit() and retire() the only ones that change the books of live blocks.
+ * model that never ends.  books_judge() is the one place where an address from a model is looked at,
+ * books_admit() and books_retire() the only ones that change the books of live blocks.
  *
  * Invariant: live_bytes = the sum of the sizes asked for, live_blocks = their number,
  *            granted_bytes = the sum of what entries were granted.
@@ -17,107 +17,6 @@ typedef struct Request {
     int option;
 } Request;
 
-/* ---- the books ---- */
-
-static HeapError judge(const Heap *heap, VAddr va, uint64_t size, uint64_t alignment) {
-    if (va % alignment != 0) {
-        return HEAP_MISALIGNED;
-    }
-    if (!range_set_covers(&heap->held, va, size)) {
-        return HEAP_OUTSIDE;
-    }
-    return block_set_overlaps(&heap->blocks, va, size) ? HEAP_OVERLAP : HEAP_OK;
-}
-
-static VAddr fail(Heap *heap) {
-    heap->stats.failed++;
-    return 0;
-}
-
-static VAddr refuse(Heap *heap, HeapError error) {
-    heap->error = error;
-    heap->damaged = true;
-    return fail(heap);
-}
-
-static uint64_t greater(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
-/* How far the live block reaches from the program's address on.  May load its header. */
-static uint64_t room_of(Heap *heap, uint32_t entry) {
-    const BlockEntry block = heap->blocks.entries[entry];
-    if (heap->ops->usable_size == NULL) {
-        return block.size;
-    }
-    uint64_t shift = block_set_va(&heap->blocks, entry) - block.origin;
-    uint64_t usable = heap->ops->usable_size(heap->model, block.origin);
-    return usable > shift ? usable - shift : 0;
-}
-
-/* The same, unnoticed, for the statistics; at least what was asked for. */
-static uint64_t granted_to(Heap *heap, uint32_t entry) {
-    uint64_t size = heap->blocks.entries[entry].size;
-    if (heap->env.peek == NULL) {
-        return size;
-    }
-    heap->env.load = heap->env.peek;
-    uint64_t room = room_of(heap, entry);
-    heap->env.load = heap->load;
-    return greater(room, size);
-}
-
-static void enter_block(Heap *heap, VAddr va, uint64_t size, VAddr origin) {
-    HeapStats *stats = &heap->stats;
-    uint32_t entry = block_set_add(&heap->blocks, va, size, origin);
-    uint64_t granted = granted_to(heap, entry);
-    heap->blocks.entries[entry].granted = granted;
-    stats->live_blocks++;
-    stats->live_bytes += size;
-    stats->granted_bytes += granted;
-    stats->peak_live_bytes = greater(stats->peak_live_bytes, stats->live_bytes);
-    stats->peak_granted_bytes = greater(stats->peak_granted_bytes, stats->granted_bytes);
-}
-
-/* The model gave `origin` (0: nothing); the program is to get the first multiple of `alignment`
- * in it. */
-static VAddr admit(Heap *heap, VAddr origin, uint64_t size, uint64_t alignment) {
-    if (origin == 0) {
-        return fail(heap);
-    }
-    VAddr va = origin;
-    if (alignment > heap->ops->alignment && heap->ops->aligned_alloc == NULL) {
-        va = (origin + alignment - 1) & ~(alignment - 1);
-    }
-    HeapError error = judge(heap, va, size, alignment);
-    if (error == HEAP_OK && va != origin) {
-        error = judge(heap, origin, va - origin, heap->ops->alignment);
-    }
-    if (error != HEAP_OK) {
-        return refuse(heap, error);
-    }
-    enter_block(heap, va, size, origin);
-    return va;
-}
-
-/* What the model gave for the live block at `entry`, which is no more. */
-static VAddr retire(Heap *heap, uint32_t entry) {
-    VAddr origin = heap->blocks.entries[entry].origin;
-    heap->stats.live_blocks--;
-    heap->stats.live_bytes -= heap->blocks.entries[entry].size;
-    heap->stats.granted_bytes -= heap->blocks.entries[entry].granted;
-    block_set_retire(&heap->blocks, entry);
-    return origin;
-}
-
-/* The entry of a live block, or 0 and an error. */
-static uint32_t find_live(Heap *heap, VAddr payload) {
-    uint32_t entry = block_set_find(&heap->blocks, payload);
-    if (entry == 0) {
-        bool dead = block_set_is_dead(&heap->blocks, payload);
-        heap->error = dead ? HEAP_DOUBLE_FREE : HEAP_FOREIGN_FREE;
-    }
-    return entry;
-}
-
 /* ---- the calls ---- */
 
 static uint64_t at_least_one(uint64_t size) { return size == 0 ? 1 : size; }
@@ -130,25 +29,25 @@ static bool acceptable(Heap *heap, uint64_t size) {
 static VAddr serve_malloc(Heap *heap, const Request *r) {
     heap->stats.mallocs++;
     if (!acceptable(heap, r->size)) {
-        return fail(heap);
+        return books_fail(heap);
     }
     VAddr origin = heap->ops->malloc(heap->model, at_least_one(r->size));
-    return admit(heap, origin, r->size, heap->ops->alignment);
+    return books_admit(heap, origin, r->size, heap->ops->alignment);
 }
 
 static VAddr serve_calloc(Heap *heap, const Request *r) {
     heap->stats.mallocs++;
     uint64_t size = 0;
     if (__builtin_mul_overflow(r->count, r->size, &size) || !acceptable(heap, size)) {
-        return fail(heap);
+        return books_fail(heap);
     }
     if (heap->ops->calloc != NULL) {
         VAddr given = size == 0 ? heap->ops->calloc(heap->model, 1, 1)
                                 : heap->ops->calloc(heap->model, r->count, r->size);
-        return admit(heap, given, size, heap->ops->alignment);
+        return books_admit(heap, given, size, heap->ops->alignment);
     }
     VAddr origin = heap->ops->malloc(heap->model, at_least_one(size));
-    VAddr va = admit(heap, origin, size, heap->ops->alignment);
+    VAddr va = books_admit(heap, origin, size, heap->ops->alignment);
     if (va != 0 && size != 0) {
         heap->env.set(heap->env.host, va, 0, size);
     }
@@ -164,25 +63,25 @@ static VAddr serve_aligned_alloc(Heap *heap, const Request *r) {
     }
     heap->stats.mallocs++;
     if (!power_of_two || alignment > ALLOCATOR_SIZE_MAX || !acceptable(heap, r->size)) {
-        return fail(heap);
+        return books_fail(heap);
     }
     uint64_t size = at_least_one(r->size);
     if (heap->ops->aligned_alloc != NULL) {
         VAddr given = heap->ops->aligned_alloc(heap->model, alignment, size);
-        return admit(heap, given, r->size, alignment);
+        return books_admit(heap, given, r->size, alignment);
     }
     if (size > ALLOCATOR_SIZE_MAX - (alignment - natural)) {
-        return fail(heap);
+        return books_fail(heap);
     }
     VAddr origin = heap->ops->malloc(heap->model, size + alignment - natural);
-    return admit(heap, origin, r->size, alignment);
+    return books_admit(heap, origin, r->size, alignment);
 }
 
 static VAddr serve_free(Heap *heap, const Request *r) {
-    uint32_t entry = find_live(heap, r->payload);
+    uint32_t entry = books_find(heap, r->payload);
     if (entry != 0) {
         heap->stats.frees++;
-        heap->ops->free(heap->model, retire(heap, entry));
+        heap->ops->free(heap->model, books_retire(heap, entry));
     }
     return 0;
 }
@@ -190,12 +89,12 @@ static VAddr serve_free(Heap *heap, const Request *r) {
 /* The block stays where it is, with a new size. */
 static VAddr resize_in_place(Heap *heap, uint32_t entry, uint64_t size) {
     VAddr va = block_set_va(&heap->blocks, entry);
-    VAddr origin = retire(heap, entry);
-    HeapError error = judge(heap, va, size, 1);
+    VAddr origin = books_retire(heap, entry);
+    HeapError error = books_judge(heap, va, size, 1);
     if (error != HEAP_OK) {
-        return refuse(heap, error);
+        return books_refuse(heap, error);
     }
-    enter_block(heap, va, size, origin);
+    books_enter(heap, va, size, origin);
     return va;
 }
 
@@ -204,16 +103,16 @@ static VAddr resize_in_place(Heap *heap, uint32_t entry, uint64_t size) {
 static VAddr move_block(Heap *heap, uint32_t entry, uint64_t size, uint64_t room) {
     VAddr origin = heap->ops->malloc(heap->model, size);
     if (origin == 0) {
-        return fail(heap);
+        return books_fail(heap);
     }
-    HeapError error = judge(heap, origin, size, heap->ops->alignment);
+    HeapError error = books_judge(heap, origin, size, heap->ops->alignment);
     if (error != HEAP_OK) {
-        return refuse(heap, error);
+        return books_refuse(heap, error);
     }
     VAddr old = block_set_va(&heap->blocks, entry);
     heap->env.copy(heap->env.host, origin, old, room < size ? room : size);
-    VAddr old_origin = retire(heap, entry);
-    enter_block(heap, origin, size, origin);
+    VAddr old_origin = books_retire(heap, entry);
+    books_enter(heap, origin, size, origin);
     heap->ops->free(heap->model, old_origin);
     return origin;
 }
@@ -221,14 +120,14 @@ static VAddr move_block(Heap *heap, uint32_t entry, uint64_t size, uint64_t room
 static VAddr model_realloc(Heap *heap, uint32_t entry, uint64_t size) {
     VAddr given = heap->ops->realloc(heap->model, block_set_va(&heap->blocks, entry), size);
     if (given == 0) {
-        return fail(heap);
+        return books_fail(heap);
     }
-    retire(heap, entry);
-    return admit(heap, given, size, heap->ops->alignment);
+    books_retire(heap, entry);
+    return books_admit(heap, given, size, heap->ops->alignment);
 }
 
 static VAddr serve_realloc(Heap *heap, const Request *r) {
-    uint32_t entry = find_live(heap, r->payload);
+    uint32_t entry = books_find(heap, r->payload);
     if (entry == 0) {
         return 0;
     }
@@ -238,27 +137,14 @@ static VAddr serve_realloc(Heap *heap, const Request *r) {
     const BlockEntry block = heap->blocks.entries[entry];
     heap->stats.mallocs += r->size > block.size;
     if (!acceptable(heap, r->size)) {
-        return fail(heap);
+        return books_fail(heap);
     }
     if (heap->ops->realloc != NULL && block.origin == r->payload) {
         return model_realloc(heap, entry, r->size);
     }
-    uint64_t room = room_of(heap, entry);
+    uint64_t room = books_room(heap, entry);
     return r->size <= room ? resize_in_place(heap, entry, r->size)
                            : move_block(heap, entry, r->size, room);
-}
-
-void heap_note_interference(Heap *heap, VAddr va, uint64_t length, bool whole) {
-    length = length < UINT64_MAX - va ? length : UINT64_MAX - va;
-    if (!range_set_touches(&heap->held, va, length)) {
-        return;
-    }
-    uint32_t entry = interval_at_or_below(&heap->blocks.tree, va);
-    const Interval *block = &heap->blocks.tree.nodes[entry];
-    bool inside = !whole && entry != 0 && heap->blocks.entries[entry].live &&
-                  va - block->start <= block->length &&
-                  length <= block->length - (va - block->start);
-    heap->damaged = heap->damaged || !inside;
 }
 
 /* ---- the one way in ---- */
@@ -279,7 +165,7 @@ static VAddr serve(Heap *heap, Service service, const Request *request) {
         heap->env.load = heap->load;
         heap->error = escaped == ESCAPE_CORRUPTED ? HEAP_CORRUPTED : HEAP_ENDLESS;
         heap->damaged = true;
-        return gives_block(service) ? fail(heap) : 0;
+        return gives_block(service) ? books_fail(heap) : 0;
     }
     VAddr va = service(heap, request);
     heap->in_call = false;
@@ -327,8 +213,8 @@ static VAddr serve_thread_exit(Heap *heap, const Request *r) {
 }
 
 static VAddr serve_usable_size(Heap *heap, const Request *r) {
-    uint32_t entry = find_live(heap, r->payload);
-    return entry == 0 ? 0 : room_of(heap, entry);
+    uint32_t entry = books_find(heap, r->payload);
+    return entry == 0 ? 0 : books_room(heap, entry);
 }
 
 bool heap_trim(Heap *heap, uint64_t pad) {

@@ -1,5 +1,6 @@
-/* heap_private.h - the inside of a Heap, shared by the three files that make up the wrapper:
- * heap.c (C's contract), heap_env.c (what the model sees of the process), heap_check.c. */
+/* heap_private.h - the inside of a Heap, shared by the files that make up the wrapper: heap.c (C's
+ * contract), heap_books.c (live blocks), heap_env.c (what the model sees of the process),
+ * heap_check.c. */
 #ifndef FAULTLINE_HEAP_PRIVATE_H
 #define FAULTLINE_HEAP_PRIVATE_H
 
@@ -44,6 +45,28 @@ struct Heap {
     bool in_call;    /* a call has begun and not come to its end (perhaps never will) */
     bool damaged;    /* an error other than a bad free has been seen                  */
 };
+
+/* ---- heap_books.c: live blocks by their entries in `blocks` ------------------------------- */
+
+/* The call gives nothing: that is counted, and 0. */
+VAddr books_fail(Heap *heap);
+/* The same, because the model was wrong. */
+VAddr books_refuse(Heap *heap, HeapError error);
+/* May a block of the model be there? */
+HeapError books_judge(const Heap *heap, VAddr va, uint64_t size, uint64_t alignment);
+/* The model gave `origin` (0: nothing); the program is to get the first multiple of `alignment`
+ * in it, which is the result, or 0. */
+VAddr books_admit(Heap *heap, VAddr origin, uint64_t size, uint64_t alignment);
+/* A block at `va` that was judged is live now. */
+void books_enter(Heap *heap, VAddr va, uint64_t size, VAddr origin);
+/* What the model gave for the live block at `entry`, which is no more. */
+VAddr books_retire(Heap *heap, uint32_t entry);
+/* The entry of a live block, or 0 and an error. */
+uint32_t books_find(Heap *heap, VAddr payload);
+/* How far the live block reaches from the program's address on.  May load its header. */
+uint64_t books_room(Heap *heap, uint32_t entry);
+
+/* ---- heap_env.c --------------------------------------------------------------------------- */
 
 /* The environment that a heap's model lives in; `heap` is its host. */
 AllocatorEnv heap_model_env(Heap *heap);

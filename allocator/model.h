@@ -19,6 +19,9 @@
         env_store64(env, block + (offset), value);                                                 \
     }
 
+/* The number of the highest bit of a value that is not 0: its logarithm, rounded down. */
+static inline unsigned highest_bit(uint64_t value) { return 63 - (unsigned)__builtin_clzll(value); }
+
 /* The least multiple of `unit`, a power of two, that is >= value.  Sizes are far below 2^64 (see
  * ALLOCATOR_SIZE_MAX), so the sum does not overflow. */
 static inline uint64_t round_up(uint64_t value, uint64_t unit) {

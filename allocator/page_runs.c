@@ -33,16 +33,16 @@ void run_list_remove(const AllocatorEnv *env, VAddr *head, VAddr run) {
     }
 }
 
-void run_mark(const AllocatorEnv *env, VAddr run, RunKind kind, unsigned class, uint64_t pages) {
-    set_run_info(env, run, make_info(kind, class, pages));
+void run_mark(const AllocatorEnv *env, VAddr run, RunKind kind, uint64_t pages) {
+    set_run_info(env, run, make_info(kind, 0, pages));
     if (pages > 1) {
-        set_run_info(env, run + (pages - 1) * RECORD, make_info(kind, class, pages));
+        set_run_info(env, run + (pages - 1) * RECORD, make_info(kind, 0, pages));
     }
 }
 
 static void put_hole(PageRuns *runs, VAddr run, uint64_t pages, RunKind kind, Tick since) {
     if (pages != 0) {
-        run_mark(runs->env, run, kind, 0, pages);
+        run_mark(runs->env, run, kind, pages);
         set_run_since(runs->env, run, since);
         run_list_push(runs->env, &runs->holes[kind], run);
     }

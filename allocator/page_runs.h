@@ -77,7 +77,7 @@ bool page_runs_trim(PageRuns *runs);
 void run_list_push(const AllocatorEnv *env, VAddr *head, VAddr run);
 void run_list_remove(const AllocatorEnv *env, VAddr *head, VAddr run);
 /* Write the records of a run's first and last page. */
-void run_mark(const AllocatorEnv *env, VAddr run, RunKind kind, unsigned class, uint64_t pages);
+void run_mark(const AllocatorEnv *env, VAddr run, RunKind kind, uint64_t pages);
 
 static inline VAddr chunk_of_run(const PageRuns *runs, VAddr run) {
     return run & ~(runs->chunks.bytes - 1);

@@ -7,12 +7,12 @@
  * Idea: a block's header says whether the block to its left is used (LEFT_USED); if it is not, the
  * 8 bytes before the header are that hole's tag.  So free finds both neighbours at once, and a used
  * block has 8 bytes of header only.  Holes of about one size are on a list of their own, so malloc
- * looks at few that are too small.  Lists are numbered by two levels: the first is the size's
- * highest bit, the second the next `sli` bits of it; a bitmap tells which lists have holes.
- *   powers  sli = 0: the list of sizes 2^i ... 2^(i+1)-1.  malloc searches the size's own list, where
- *           only some are big enough, then takes from the next list that has a hole.
- *   tlsf    two-level segregated fit: malloc first rounds the size up to where a list begins.
- *           Every hole from there on is big enough: no search, two looks at bitmaps.
+ * looks at few that are too small (size_lists.h).
+ *   powers  a list for each power of two.  malloc searches the size's own list, where only some are
+ *           big enough, then takes from the next list that has a hole.
+ *   tlsf    two-level segregated fit, 2^sli lists for each power of two: malloc first rounds the
+ *           size up to where a list begins.  Every hole from there on is big enough: no search, two
+ *           looks at bitmaps.
  *
  * Invariants (segregated_check): sizes are multiples of 16 and >= 32; LEFT_USED tells the truth; a
  * hole's tag = its size; no two holes touch; each hole is on the list of its size, next and prev
@@ -22,35 +22,27 @@
  * with an epilogue, the header of a used block of size 0.  List heads and bitmaps are globals.
  */
 #include "allocators.h"
+#include "size_lists.h"
 #include "stretch.h"
 
 #include <stdlib.h>
 
 #define ALIGNMENT 16
 #define HEADER    8
-#define BLOCK_MIN 32 /* header, next, prev, tag */
-#define OPENING   16 /* of a stretch: padding and epilogue */
+#define BLOCK_MIN HOLE_MIN /* header, next, prev, tag */
+#define OPENING   16       /* of a stretch: padding and epilogue */
 #define USED      UINT64_C(1)
 #define LEFT_USED UINT64_C(2)
 #define FLAGS     (ALIGNMENT - 1)
-#define SLI_MAX   5 /* log2(BLOCK_MIN): the smallest hole has so many bits to spare */
 
 HEADER_FIELD(header, 0)
-HEADER_FIELD(hole_next, 8)
-HEADER_FIELD(hole_prev, 16)
-
-typedef struct ListId {
-    unsigned first, second; /* levels */
-} ListId;
 
 typedef struct Segregated {
     const AllocatorEnv *env;
     Fit fit;
     bool tlsf;
-    unsigned sli;
     uint64_t split, growth;
-    uint64_t first_map, second_map[64]; /* bit set: a list of that number has a hole */
-    VAddr heads[64][1 << SLI_MAX];
+    SizeLists lists;
     Stretch stretch;
 } Segregated;
 
@@ -93,7 +85,7 @@ static void *segregated_create(const AllocatorEnv *env, const uint64_t *params) 
         heap->env = env;
         heap->tlsf = params[PARAM_LISTS] == 1;
         heap->fit = params[PARAM_FIT] == 1 ? FIT_BEST : FIT_FIRST;
-        heap->sli = heap->tlsf ? (unsigned)params[PARAM_SLI] : 0;
+        heap->lists.sli = heap->tlsf ? (unsigned)params[PARAM_SLI] : 0;
         heap->split = params[PARAM_SPLIT];
         heap->growth = round_up(params[PARAM_GROWTH], ALIGNMENT);
     }
@@ -120,75 +112,14 @@ static uint64_t bytes_for(uint64_t size) {
     return bytes > BLOCK_MIN ? bytes : BLOCK_MIN;
 }
 
-/* ---- lists ---- */
-
-static unsigned highest_bit(uint64_t value) { return 63 - (unsigned)__builtin_clzll(value); }
-static unsigned lowest_bit(uint64_t value) { return (unsigned)__builtin_ctzll(value); }
-
-static ListId list_of(const Segregated *heap, uint64_t size) {
-    unsigned first = highest_bit(size | BLOCK_MIN);
-    uint64_t second = (size >> (first - heap->sli)) & ((UINT64_C(1) << heap->sli) - 1);
-    return (ListId){first, (unsigned)second};
-}
-
-/* The least size that belongs there. */
-static uint64_t list_least(const Segregated *heap, ListId id) {
-    return (UINT64_C(1) << id.first) + ((uint64_t)id.second << (id.first - heap->sli));
-}
-
-static void set_list_head(Segregated *heap, ListId id, VAddr hole) {
-    uint64_t *map = &heap->second_map[id.first], bit = UINT64_C(1) << id.second;
-    heap->heads[id.first][id.second] = hole;
-    *map = hole != 0 ? *map | bit : *map & ~bit;
-    bit = UINT64_C(1) << id.first;
-    heap->first_map = *map != 0 ? heap->first_map | bit : heap->first_map & ~bit;
-}
-
-static void list_insert(Segregated *heap, VAddr hole, uint64_t size) {
-    ListId id = list_of(heap, size);
-    VAddr next = heap->heads[id.first][id.second];
-    set_hole_next(heap->env, hole, next);
-    set_hole_prev(heap->env, hole, 0);
-    if (next != 0) {
-        set_hole_prev(heap->env, next, hole);
-    }
-    set_list_head(heap, id, hole);
-}
-
-static void list_remove(Segregated *heap, VAddr hole, uint64_t size) {
-    VAddr next = hole_next(heap->env, hole), previous = hole_prev(heap->env, hole);
-    if (next != 0) {
-        set_hole_prev(heap->env, next, previous);
-    }
-    if (previous != 0) {
-        set_hole_next(heap->env, previous, next);
-    } else {
-        set_list_head(heap, list_of(heap, size), next);
-    }
-}
-
-/* The first list from `from` on that has a hole.  False: none. */
-static bool find_list(const Segregated *heap, ListId from, ListId *found) {
-    uint64_t map = heap->second_map[from.first] >> from.second << from.second;
-    unsigned first = from.first;
-    if (map == 0) {
-        uint64_t above = first == 63 ? 0 : heap->first_map >> (first + 1) << (first + 1);
-        if (above == 0) {
-            return false;
-        }
-        first = lowest_bit(above);
-        map = heap->second_map[first];
-    }
-    *found = (ListId){first, lowest_bit(map)};
-    return true;
-}
+/* ---- finding a hole ---- */
 
 /* The hole by `fit` of at least `size` bytes on one list, or 0. */
 static VAddr search(const Segregated *heap, ListId id, uint64_t size) {
     const AllocatorEnv *env = heap->env;
     VAddr best = 0;
     uint64_t best_size = 0;
-    for (VAddr hole = heap->heads[id.first][id.second]; hole != 0; hole = hole_next(env, hole)) {
+    for (VAddr hole = size_lists_head(&heap->lists, id); hole != 0; hole = hole_next(env, hole)) {
         uint64_t have = block_size(env, hole);
         if (have < size || (best != 0 && !fit_prefers(heap->fit, have, best_size))) {
             continue;
@@ -202,19 +133,14 @@ static VAddr search(const Segregated *heap, ListId id, uint64_t size) {
     return best;
 }
 
-/* tlsf: the size from which on every hole of a list is big enough. */
-static uint64_t round_to_list(const Segregated *heap, uint64_t size) {
-    return size + (UINT64_C(1) << (highest_bit(size) - heap->sli)) - 1;
-}
-
 static VAddr find_hole(const Segregated *heap, uint64_t size) {
-    ListId id = list_of(heap, size);
+    ListId id = size_lists_id(&heap->lists, size);
     if (heap->tlsf) {
-        id = list_of(heap, round_to_list(heap, size));
-        return find_list(heap, id, &id) ? heap->heads[id.first][id.second] : 0;
+        id = size_lists_id(&heap->lists, size_lists_round(&heap->lists, size));
+        return size_lists_find(&heap->lists, id, &id) ? size_lists_head(&heap->lists, id) : 0;
     }
     VAddr hole = search(heap, id, size);
-    if (hole == 0 && find_list(heap, (ListId){id.first + 1, 0}, &id)) {
+    if (hole == 0 && size_lists_find(&heap->lists, (ListId){id.first + 1, 0}, &id)) {
         hole = search(heap, id, size);
     }
     return hole;
@@ -228,19 +154,19 @@ static void release(Segregated *heap, VAddr block) {
     uint64_t word = header(env, block), size = word & ~FLAGS;
     uint64_t right_word = header(env, block + size), right_size = right_word & ~FLAGS;
     if ((right_word & USED) == 0) {
-        list_remove(heap, block + size, right_size);
+        size_lists_remove(&heap->lists, heap->env, block + size, right_size);
         size += right_size;
     }
     if ((word & LEFT_USED) == 0) {
         uint64_t left_size = tag_before(env, block);
         block -= left_size;
         size += left_size;
-        list_remove(heap, block, left_size);
+        size_lists_remove(&heap->lists, heap->env, block, left_size);
     }
     set_header(env, block, size | LEFT_USED);
     env_store64(env, block + size - 8, size);
     set_left_used(heap, block + size, false);
-    list_insert(heap, block, size);
+    size_lists_insert(&heap->lists, heap->env, block, size);
 }
 
 /* A used block of `have` bytes keeps `need`; the rest becomes a hole, if it is enough for one. */
@@ -286,7 +212,8 @@ static bool extend(Segregated *heap, uint64_t size) {
  * asked for. */
 static VAddr find_or_extend(Segregated *heap, uint64_t size) {
     VAddr hole = find_hole(heap, size);
-    if (hole == 0 && extend(heap, heap->tlsf ? round_up(round_to_list(heap, size), 16) : size)) {
+    if (hole == 0 &&
+        extend(heap, heap->tlsf ? round_up(size_lists_round(&heap->lists, size), 16) : size)) {
         hole = find_hole(heap, size);
     }
     return hole;
@@ -300,7 +227,7 @@ static VAddr segregated_malloc(void *self, uint64_t size) {
         return 0;
     }
     uint64_t have = block_size(heap->env, hole);
-    list_remove(heap, hole, have);
+    size_lists_remove(&heap->lists, heap->env, hole, have);
     cut(heap, hole, have, need);
     return hole + HEADER;
 }
@@ -318,7 +245,7 @@ static uint64_t absorb_right(Segregated *heap, VAddr block, uint64_t have, uint6
     if ((right_word & USED) != 0 || have + right_size < need) {
         return have;
     }
-    list_remove(heap, block + have, right_size);
+    size_lists_remove(&heap->lists, heap->env, block + have, right_size);
     return have + right_size;
 }
 
@@ -384,7 +311,10 @@ static void walk_stretch(const Segregated *heap, const AllocatorEnv *peek, const
                                  .kind = used ? BLOCK_USED : BLOCK_FREE,
                                  .link = used ? 0 : hole_next(peek, block),
                                  .list = used ? NULL : "list",
-                                 .list_size = used ? 0 : list_least(heap, list_of(heap, size))});
+                                 .list_size =
+                                     used ? 0
+                                          : size_lists_least(&heap->lists,
+                                                             size_lists_id(&heap->lists, size))});
         block += size;
     }
     visit_overhead(block, end + HEADER - block, visit, host);
@@ -438,9 +368,9 @@ static const char *check_stretch(const AllocatorEnv *peek, const Stretch *stretc
 static const char *check_list(const Segregated *heap, const AllocatorEnv *peek, ListId id,
                               uint64_t *holes) {
     VAddr previous = 0;
-    for (VAddr hole = heap->heads[id.first][id.second]; hole != 0; hole = hole_next(peek, hole)) {
+    for (VAddr hole = size_lists_head(&heap->lists, id); hole != 0; hole = hole_next(peek, hole)) {
         uint64_t word = header(peek, hole);
-        ListId right = list_of(heap, word & ~FLAGS);
+        ListId right = size_lists_id(&heap->lists, word & ~FLAGS);
         if ((word & USED) != 0 || right.first != id.first || right.second != id.second) {
             return "segregated: a block is on a list where it does not belong";
         }
@@ -450,20 +380,16 @@ static const char *check_list(const Segregated *heap, const AllocatorEnv *peek, 
         previous = hole;
         *holes -= 1;
     }
-    bool marked = (heap->second_map[id.first] >> id.second & 1) != 0;
-    return marked == (previous != 0) ? NULL : "segregated: a bitmap is wrong";
+    return NULL;
 }
 
 static const char *check_lists(const Segregated *heap, const AllocatorEnv *peek, uint64_t holes) {
     for (unsigned first = 0; first < 64; first++) {
-        for (unsigned second = 0; second < UINT64_C(1) << heap->sli; second++) {
+        for (unsigned second = 0; second < UINT64_C(1) << heap->lists.sli; second++) {
             const char *wrong = check_list(heap, peek, (ListId){first, second}, &holes);
             if (wrong != NULL) {
                 return wrong;
             }
-        }
-        if ((heap->first_map >> first & 1) != (heap->second_map[first] != 0)) {
-            return "segregated: a bitmap is wrong";
         }
     }
     return holes == 0 ? NULL : "segregated: a hole is on no list";
@@ -477,6 +403,7 @@ static const char *segregated_check(void *self, const AllocatorEnv *peek) {
     do {
         wrong = stretch.end == 0 ? NULL : check_stretch(peek, &stretch, &holes);
     } while (wrong == NULL && stretch_step_back(&stretch, peek));
+    wrong = wrong != NULL ? wrong : size_lists_check(&heap->lists);
     return wrong != NULL ? wrong : check_lists(heap, peek, holes);
 }
 

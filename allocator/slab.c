@@ -19,15 +19,10 @@
 
 static const Param slab_params[] = {SLAB_PARAM_ROWS, {.name = NULL}};
 
-static void slab_destroy(void *self) {
-    slab_heap_clear(self);
-    free(self);
-}
-
 static void *slab_create(const AllocatorEnv *env, const uint64_t *params) {
     SlabHeap *heap = calloc(1, sizeof *heap);
     if (heap != NULL && !slab_heap_init(heap, env, params)) {
-        slab_destroy(heap);
+        slab_heap_destroy(heap);
         return NULL;
     }
     return heap;
@@ -59,7 +54,7 @@ const AllocatorOps allocator_slab = {
              .params = slab_params},
     .alignment = SLAB_ALIGNMENT,
     .create = slab_create,
-    .destroy = slab_destroy,
+    .destroy = slab_heap_destroy,
     .clone = slab_clone,
     .malloc = slab_heap_malloc,
     .free = slab_heap_free,

@@ -71,11 +71,23 @@ enum { SLAB_CLASSES, SLAB_LARGEST, SLAB_WASTE, SLAB_FREE, SLAB_CHUNK, SLAB_PARAM
         .max = 1 << 30,                                                                            \
         .help = "what is asked of the system, rounded up to a power of two of at least 16 pages"}
 
+HEADER_FIELD(block_link, 0) /* of a free block, with links */
+
+static inline bool class_has_room(const SizeClass *class, uint64_t used) {
+    return used < class->blocks;
+}
+
+/* Is the run with this info a slab, of a class that there is? */
+static inline bool run_is_slab(const SlabHeap *heap, uint64_t info) {
+    return info_kind(info) == RUN_SLAB && info_class(info) < heap->count;
+}
+
 /* False: out of host memory. */
 bool slab_heap_init(SlabHeap *heap, const AllocatorEnv *env, const uint64_t *params);
-void slab_heap_clear(SlabHeap *heap);
 /* AllocatorOps.clone for a struct of `bytes` that begins with a SlabHeap and is flat behind it. */
 void *slab_heap_clone(const void *self, uint64_t bytes, const AllocatorEnv *env);
+/* AllocatorOps.destroy for the same. */
+void slab_heap_destroy(void *self);
 
 /* As in AllocatorOps; `self` is a SlabHeap, or a struct that begins with one. */
 VAddr slab_heap_malloc(void *self, uint64_t size);

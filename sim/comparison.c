@@ -21,15 +21,9 @@ static GPtrArray *known_names(const ComponentInfo *const *infos) {
     return names;
 }
 
-static void add_name(GPtrArray *names, const char *name) {
-    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
-        g_ptr_array_add(names, g_strdup(name));
-    }
-}
-
 static void add_names(GPtrArray *names, const char *const *words) {
     for (; *words != NULL; words++) {
-        add_name(names, *words);
+        names_add(names, *words);
     }
 }
 
@@ -61,7 +55,7 @@ static GPtrArray *policy_names(const Options *options, const Workload *workload,
     if (options->allocator_list == NULL) {
         add_names(names, default_policies);
     }
-    add_name(names, workload->machine.policy.info->name);
+    names_add(names, workload->machine.policy.info->name);
     return names;
 }
 
@@ -148,12 +142,6 @@ static GArray *ample_and_scarce(Comparison *comparison, const Origin *origin,
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-static Workload *parse_base(const Options *options, const Origin *origin, GError **error) {
-    g_autoptr(GPtrArray) lines = input_overrides(options, NULL);
-    g_ptr_array_add(lines, NULL);
-    return origin_parse(origin, (const char *const *)lines->pdata, error);
-}
-
 static bool check_lists(const GPtrArray *policies, const GPtrArray *allocators, GError **error) {
     if (policies->len > 1 && allocators->len > 1) {
         g_set_error_literal(error, OPTIONS_ERROR, 0,
@@ -175,7 +163,7 @@ static Comparison *comparison_new(const Workload *workload, uint64_t page_size) 
 }
 
 Comparison *comparison_plan(const Options *options, const Origin *origin, GError **error) {
-    g_autoptr(Workload) workload = parse_base(options, origin, error);
+    g_autoptr(Workload) workload = input_parse(origin, options, NULL, error);
     MemoryConfig config;
     if (workload == NULL || !machine_config_resolve(workload, &config, error)) {
         return NULL;
@@ -272,6 +260,10 @@ bool comparison_is_anomalous(const Comparison *comparison, unsigned row, unsigne
     const SweepResult *less = comparison_at(comparison, row - 1, column);
     const SweepResult *more = comparison_at(comparison, row, column);
     return less->error == NULL && more->error == NULL && more->faults > less->faults;
+}
+
+bool comparison_failed(const Comparison *comparison, unsigned row, unsigned column) {
+    return comparison_at(comparison, row, column)->error != NULL;
 }
 
 bool comparison_any(const Comparison *comparison,

@@ -35,10 +35,14 @@ bool comparison_run(Comparison *comparison, const Origin *origin, const SweepWat
 void comparison_free(Comparison *comparison);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Comparison, comparison_free)
 
+/* The word over a column, and the run of a cell.  Is it the best of its row?  Does it have more page
+ * faults than a run with less memory (Belady's anomaly)? */
 const char *comparison_name(const Comparison *comparison, unsigned column);
 const SweepResult *comparison_at(const Comparison *comparison, unsigned row, unsigned column);
 bool comparison_is_best(const Comparison *comparison, unsigned row, unsigned column);
 bool comparison_is_anomalous(const Comparison *comparison, unsigned row, unsigned column);
+/* Could the cell's machine not be run? */
+bool comparison_failed(const Comparison *comparison, unsigned row, unsigned column);
 /* Is `what` so of any cell? */
 bool comparison_any(const Comparison *comparison,
                     bool (*what)(const Comparison *comparison, unsigned row, unsigned column));

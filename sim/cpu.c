@@ -22,7 +22,8 @@ static Tick free_cpu_due(const Scheduler *s, const Cpu *cpu) {
     return MAX(now, head != NULL ? head->since : MIN(page, event_queue_next(&s->events)));
 }
 
-Tick cpu_due(const Scheduler *s, const Cpu *cpu) {
+/* When it will do something next; TICK_NEVER: only if others do first. */
+static Tick cpu_due(const Scheduler *s, const Cpu *cpu) {
     if (cpu->running == NULL) {
         return free_cpu_due(s, cpu);
     }

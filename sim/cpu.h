@@ -75,8 +75,6 @@ typedef struct Cpu {
 } Cpu;
 
 Tick cpu_now(const Scheduler *scheduler, const Cpu *cpu);
-/* When it will do something next; TICK_NEVER: only if others do first. */
-Tick cpu_due(const Scheduler *scheduler, const Cpu *cpu);
 /* The CPU whose turn it is. */
 Cpu *cpu_first(const Scheduler *scheduler);
 /* Until when the CPU at work is that one, as far as the others are concerned. */

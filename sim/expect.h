@@ -25,6 +25,7 @@ gboolean expect_check(const Stats *stats, GError **error);
 /* One result for each expectation, in the workload's order (ExpectResult). */
 GArray *expect_evaluate(const Stats *stats);
 
+/* How many of them do not hold. */
 unsigned expect_failures(const GArray *results);
 
 /* What was demanded, in words: "9", "at most 10", "2 to 5".  A new string. */

@@ -18,9 +18,6 @@
 #define HANGING        2  /* how much further in the rest of a line stands */
 #define DRAWING_COLUMN 18 /* far enough left for the address of a machine with four levels */
 
-/* As Linux numbers them. */
-enum { SIGNAL_NUMBER_ABRT = 6, SIGNAL_NUMBER_BUS = 7, SIGNAL_NUMBER_SEGV = 11 };
-
 /* "app", or "app/2" for what its thread 2 does. */
 static char *who_of(const Explainer *e, const Process *process) {
     const Task *running = e->machine->running;
@@ -136,108 +133,12 @@ static void tell_syscall(Explainer *e, const Event *event) {
     }
 }
 
-/* ---- the rest -------------------------------------------------------------------------- */
-
-static const char *program_string(const Process *process, uint64_t index) {
-    return process->spec->program.strings[index];
-}
-
-static void tell_signal(Explainer *e, const Event *event) {
-    if (event->a == SIGNAL_NUMBER_SEGV || event->a == SIGNAL_NUMBER_BUS) {
-        explainer_tell(e, event, "  %s at 0x%" PRIx64,
-                       event->a == SIGNAL_NUMBER_BUS ? "SIGBUS" : "SIGSEGV", event->va);
-    } else {
-        tell(e, event, event->a == SIGNAL_NUMBER_ABRT ? "  SIGABRT" : "  a signal");
-    }
-}
-
-static void tell_fork(Explainer *e, const Event *event) {
-    const char *call = event->b == 1 ? "spawn" : "fork";
-    if (event->a == 0) {
-        explainer_tell(e, event, "  %s refused: no room for another process", call);
-    } else {
-        explainer_tell(e, event, "  %s makes %s, pid %" PRIu64, call,
-                       e->machine->processes[event->a - 1]->name, event->a);
-    }
-}
-
-static void tell_thread(Explainer *e, const Event *event) {
-    if (event->b == 1) {
-        explainer_tell(e, event, "thread %" PRIu64 " is over", event->a);
-    } else if (event->a == 0) {
-        tell(e, event, "  thread refused: no room for another one");
-    } else {
-        explainer_tell(e, event, "  thread %" PRIu64 " starts", event->a);
-    }
-}
-
-static void tell_wait(Explainer *e, const Event *event) {
-    if (event->a == 0) {
-        tell(e, event, "  a thread has ended");
-        return;
-    }
-    const Process *child = e->machine->processes[event->a - 1];
-    explainer_tell(e, event, "  %s has ended: %s, exit code %" PRIu64, child->name,
-                   process_status_word(child->status), event->b);
-}
-
-/* Processes and threads that come and go. */
-static void tell_family(Explainer *e, const Event *event) {
-    switch (event->kind) {
-    case EVENT_fork:
-        tell_fork(e, event);
-        break;
-    case EVENT_thread:
-        tell_thread(e, event);
-        break;
-    case EVENT_wait:
-        tell_wait(e, event);
-        break;
-    default:
-        tell(e, event, "  a new address space, and another program");
-    }
-}
-
 /* A script's line, with its number. */
 static void tell_line(Explainer *e, const Event *event) {
     const ScriptOp *op =
         script_op(explainer_process(e, event)->task->work.script->script, (uint32_t)event->a);
     g_autofree char *text = style_printable(op->text);
     explainer_tell(e, event, "%" PRIu32 ": %s", op->line, text);
-}
-
-/* Starts, ends, switches and remarks of processes. */
-static void tell_life(Explainer *e, const Event *event) {
-    const Process *process = explainer_process(e, event);
-    switch (event->kind) {
-    case EVENT_start:
-        explainer_tell(e, event, "%s starts", process->name);
-        break;
-    case EVENT_exit:
-        explainer_tell(e, event, "%s is over: %s", process->name,
-                       process_status_word((ProcessStatus)event->a));
-        break;
-    case EVENT_dispatch:
-        if (e->machine->config.cpus > 1) {
-            explainer_tell(e, event, "gets CPU %" G_GUINT64_FORMAT, event->a);
-        } else {
-            tell(e, event, "gets the CPU");
-        }
-        break;
-    case EVENT_suspend:
-        explainer_tell(e, event,
-                       event->a == 0 ? "load control lets %s return" : "load control swaps %s out",
-                       process->name);
-        break;
-    case EVENT_phase:
-        explainer_tell(e, event, "--- phase: %s", program_string(process, event->a));
-        break;
-    case EVENT_note:
-        explainer_tell(e, event, "--- %s", program_string(process, event->a));
-        break;
-    default:
-        explain_oom(e, event);
-    }
 }
 
 /* How many lines an event would take: what is too much is only counted, which costs little. */
@@ -261,67 +162,40 @@ static unsigned lines_of(const Explainer *e, const Event *event) {
     }
 }
 
-static void tell_kind(Explainer *e, const Event *event) {
-    switch (event->kind) {
-    case EVENT_op:
-        tell_op(e, event);
-        break;
-    case EVENT_line:
-        tell_line(e, event);
-        break;
-    case EVENT_alloc:
-        tell_alloc(e, event);
-        break;
-    case EVENT_free:
-        tell_free(e, event);
-        break;
-    case EVENT_heap_error:
-        explainer_tell(e, event, "  heap error at 0x%" PRIx64 ": %s", event->va,
-                       heap_error_words((HeapError)event->a));
-        break;
-    case EVENT_syscall:
-        tell_syscall(e, event);
-        break;
-    case EVENT_fault:
-        explain_fault(e, event);
-        break;
-    case EVENT_evict:
-        explain_evict(e, event);
-        break;
-    case EVENT_trim:
-        explain_trim(e, event);
-        break;
-    case EVENT_launder:
-        explainer_tell(e, event, "  the modified-page writer writes %" PRIu64 " page%s", event->a,
-                       event->a == 1 ? "" : "s");
-        break;
-    case EVENT_swap_in:
-    case EVENT_file_in:
-        explain_read(e, event);
-        break;
-    case EVENT_swap_out:
-        explain_written(e, event, "swap slot");
-        break;
-    case EVENT_file_out:
-        explain_written(e, event, "its file, page");
-        break;
-    case EVENT_zero:
-        explainer_tell(e, event, "  the idle task zeroes %" PRIu64 " frame%s", event->a,
-                       event->a == 1 ? "" : "s");
-        break;
-    case EVENT_signal:
-        tell_signal(e, event);
-        break;
-    case EVENT_fork:
-    case EVENT_exec:
-    case EVENT_wait:
-    case EVENT_thread:
-        tell_family(e, event);
-        break;
-    default:
-        tell_life(e, event);
-    }
+static void tell_heap_error(Explainer *e, const Event *event) {
+    explainer_tell(e, event, "  heap error at 0x%" PRIx64 ": %s", event->va,
+                   heap_error_words((HeapError)event->a));
 }
+
+static void tell_launder(Explainer *e, const Event *event) {
+    explainer_tell(e, event, "  the modified-page writer writes %" PRIu64 " page%s", event->a,
+                   event->a == 1 ? "" : "s");
+}
+
+static void tell_zero(Explainer *e, const Event *event) {
+    explainer_tell(e, event, "  the idle task zeroes %" PRIu64 " frame%s", event->a,
+                   event->a == 1 ? "" : "s");
+}
+
+/* ---- who tells what ----------------------------------------------------------------------- */
+
+/* NULL: that is not told. */
+static void (*const tellers[EVENT_COUNT])(Explainer *e, const Event *event) = {
+    [EVENT_fault] = explain_fault,  [EVENT_evict] = explain_evict,
+    [EVENT_trim] = explain_trim,    [EVENT_swap_out] = explain_written,
+    [EVENT_swap_in] = explain_read, [EVENT_file_out] = explain_written,
+    [EVENT_file_in] = explain_read, [EVENT_zero] = tell_zero,
+    [EVENT_launder] = tell_launder, [EVENT_syscall] = tell_syscall,
+    [EVENT_op] = tell_op,           [EVENT_alloc] = tell_alloc,
+    [EVENT_free] = tell_free,       [EVENT_heap_error] = tell_heap_error,
+    [EVENT_signal] = explain_life,  [EVENT_oom_kill] = explain_oom,
+    [EVENT_start] = explain_life,   [EVENT_exit] = explain_life,
+    [EVENT_fork] = explain_life,    [EVENT_exec] = explain_life,
+    [EVENT_wait] = explain_life,    [EVENT_thread] = explain_life,
+    [EVENT_suspend] = explain_life, [EVENT_dispatch] = explain_life,
+    [EVENT_phase] = explain_life,   [EVENT_note] = explain_life,
+    [EVENT_line] = tell_line,
+};
 
 /* A fault that was picked by its number stands alone: what was the program doing? */
 static void tell_context(Explainer *e, const Event *event) {
@@ -365,22 +239,18 @@ static void tell_event(void *host, const Event *event) {
     if (!e->muted && e->max_lines != 0 && e->lines >= e->max_lines) {
         e->lines += lines_of(e, event);
     } else {
-        tell_kind(e, event);
+        tellers[event->kind](e, event);
     }
 }
 
-static uint32_t told_kinds(bool several) {
-    uint32_t mask = EVENT_BIT(EVENT_op) | EVENT_BIT(EVENT_alloc) | EVENT_BIT(EVENT_free) |
-                    EVENT_BIT(EVENT_heap_error) | EVENT_BIT(EVENT_syscall) |
-                    EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_evict) | EVENT_BIT(EVENT_swap_in) |
-                    EVENT_BIT(EVENT_file_in) | EVENT_BIT(EVENT_swap_out) |
-                    EVENT_BIT(EVENT_file_out) | EVENT_BIT(EVENT_zero) | EVENT_BIT(EVENT_signal) |
-                    EVENT_BIT(EVENT_oom_kill) | EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_phase) |
-                    EVENT_BIT(EVENT_note) | EVENT_BIT(EVENT_line) | EVENT_BIT(EVENT_trim) |
-                    EVENT_BIT(EVENT_launder) | EVENT_BIT(EVENT_suspend);
-    uint32_t family = EVENT_BIT(EVENT_fork) | EVENT_BIT(EVENT_exec) | EVENT_BIT(EVENT_wait) |
-                      EVENT_BIT(EVENT_thread);
-    return mask | family | (several ? EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) : 0);
+/* That the only process starts, and has the CPU, goes without saying. */
+static uint64_t told_kinds(bool several) {
+    uint64_t mask = 0;
+    for (EventKind kind = 0; kind < EVENT_COUNT; kind++) {
+        bool obvious = !several && (kind == EVENT_dispatch || kind == EVENT_start);
+        mask |= tellers[kind] != NULL && !obvious ? EVENT_BIT(kind) : 0;
+    }
+    return mask;
 }
 
 /* Will there ever be more than one process or thread? */

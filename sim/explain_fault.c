@@ -136,7 +136,8 @@ void explain_trim(Explainer *e, const Event *event) {
                    event->frame, event->a == 1 ? "on the modified list" : "on standby");
 }
 
-void explain_written(Explainer *e, const Event *event, const char *where) {
+void explain_written(Explainer *e, const Event *event) {
+    const char *where = event->kind == EVENT_swap_out ? "swap slot" : "its file, page";
     g_autofree char *page = page_words(e, event);
     explainer_tell(e, event, "  %s is written to %s %" PRIu64, page, where, event->a);
 }

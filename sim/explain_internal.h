@@ -1,5 +1,5 @@
 /* explain_internal.h - what the files of the narration share: explain.c tells what programs do,
- * explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated,
+ * explain_life.c what becomes of them, explain_fault.c what happens to their pages, explain_walk.c draws how an address was translated,
  * explain_oom.c tells how there are none left. */
 #ifndef FAULTLINE_EXPLAIN_INTERNAL_H
 #define FAULTLINE_EXPLAIN_INTERNAL_H
@@ -31,14 +31,21 @@ void explainer_draw(Explainer *e, const char *line);
 
 /* ---- explain_fault.c ---- */
 
+/* No frame has a story yet. */
 GHashTable *explain_stories_new(void);
+/* A fault that is over; the page that had to go; a page that left its working set. */
 void explain_fault(Explainer *e, const Event *event);
 void explain_evict(Explainer *e, const Event *event);
 void explain_trim(Explainer *e, const Event *event);
-/* A page was written; `where`: "swap slot" ... */
-void explain_written(Explainer *e, const Event *event, const char *where);
+/* A page was written, to swap or to its file. */
+void explain_written(Explainer *e, const Event *event);
 /* A page arrives from the device: told with its fault. */
 void explain_read(Explainer *e, const Event *event);
+
+/* ---- explain_life.c ---- */
+
+/* One of the kinds that are about a process or a thread as a whole. */
+void explain_life(Explainer *e, const Event *event);
 
 /* ---- explain_walk.c ---- */
 
@@ -47,6 +54,7 @@ void explain_walk(Explainer *e, const Event *event);
 
 /* ---- explain_oom.c ---- */
 
+/* The killer's choice, with the table that it chose from. */
 void explain_oom(Explainer *e, const Event *event);
 /* How many lines that takes. */
 unsigned explain_oom_lines(const Explainer *e, const Event *event);

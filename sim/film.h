@@ -36,6 +36,7 @@ void film_attach(Film *film, Machine *machine);
 /* Take a picture if enough has happened since the last one (or if it is `marked`). */
 void film_look(Film *film, bool marked);
 
+/* The pictures in the order of their times, from 0. */
 const Snapshot *film_at(const Film *film, unsigned index);
 /* Insert a picture that was taken; it belongs to the film from now on. */
 void film_add(Film *film, Snapshot *snapshot);

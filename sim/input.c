@@ -115,19 +115,18 @@ GPtrArray *input_overrides(const Options *options, const Workload *workload) {
     return lines;
 }
 
-static Workload *parse_with(const Origin *origin, const Options *options, const Workload *workload,
-                            GError **error) {
+Workload *input_parse(const Origin *origin, const Options *options, const Workload *workload,
+                      GError **error) {
     g_autoptr(GPtrArray) lines = input_overrides(options, workload);
     g_ptr_array_add(lines, NULL);
     return origin_parse(origin, (const char *const *)lines->pdata, error);
 }
 
-/* Twice if a short form asks what the workload is. */
-static Workload *parse_twice(const Origin *origin, const Options *options, GError **error) {
-    g_autoptr(Workload) workload = parse_with(origin, options, NULL, error);
+Workload *input_parse_all(const Origin *origin, const Options *options, GError **error) {
+    g_autoptr(Workload) workload = input_parse(origin, options, NULL, error);
     return workload == NULL || (options->frames == 0 && options->allocator == NULL)
                ? g_steal_pointer(&workload)
-               : parse_with(origin, options, workload, error);
+               : input_parse(origin, options, workload, error);
 }
 
 /* ---- a whole input ----------------------------------------------------------------------- */
@@ -148,7 +147,7 @@ static Input *input_new(const Origin *origin, Workload *workload) {
 
 Input *input_load(const Options *options, GError **error) {
     g_autoptr(Origin) origin = origin_read(options, error);
-    return origin == NULL ? NULL : input_new(origin, parse_twice(origin, options, error));
+    return origin == NULL ? NULL : input_new(origin, input_parse_all(origin, options, error));
 }
 
 Input *input_load_file(const char *path, const char *const *overrides, GError **error) {

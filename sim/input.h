@@ -24,6 +24,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Origin, origin_free)
 /* All overrides of the command line, as new strings, without a NULL at the end.  The short forms,
  * --frames and --allocator, depend on the workload and are left out if that is NULL. */
 GPtrArray *input_overrides(const Options *options, const Workload *workload);
+/* The workload with these overrides. */
+Workload *input_parse(const Origin *origin, const Options *options, const Workload *workload,
+                      GError **error);
+/* With the short forms, too: it is parsed twice if one of them asks what the workload is. */
+Workload *input_parse_all(const Origin *origin, const Options *options, GError **error);
 /* The override that gives the machine so many frames; the one that gives process `process` this
  * allocator.  New strings. */
 char *override_frames(const Workload *workload, uint64_t frames);

@@ -46,6 +46,7 @@ typedef struct LoadControl {
 
 void load_control_init(LoadControl *control, Machine *machine);
 void load_control_clear(LoadControl *control);
+/* Does the workload ask for it? */
 bool load_control_is_on(const LoadControl *control);
 
 /* A process has started: it is active. */

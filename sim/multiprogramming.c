@@ -93,17 +93,11 @@ static void add_points(Multiprogramming *study, const Options *options, uint32_t
 
 static void free_strv(gpointer strv) { g_strfreev(strv); }
 
-static Workload *parse_base(const Options *options, const Origin *origin, GError **error) {
-    g_autoptr(GPtrArray) lines = input_overrides(options, NULL);
-    g_ptr_array_add(lines, NULL);
-    return origin_parse(origin, (const char *const *)lines->pdata, error);
-}
-
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 Multiprogramming *multiprogramming_plan(const Options *options, const Origin *origin,
                                         GError **error) {
-    g_autoptr(Workload) workload = parse_base(options, origin, error);
+    g_autoptr(Workload) workload = input_parse(origin, options, NULL, error);
     if (workload == NULL) {
         return NULL;
     }

@@ -25,6 +25,7 @@ bool multiprogramming_run(Multiprogramming *study, const Origin *origin,
 void multiprogramming_free(Multiprogramming *study);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Multiprogramming, multiprogramming_free)
 
+/* The word for a rule of load control, and its run in a row. */
 const char *multiprogramming_rule(const Multiprogramming *study, unsigned rule);
 const SweepResult *multiprogramming_at(const Multiprogramming *study, unsigned rule, unsigned row);
 

@@ -10,13 +10,91 @@
 #define WINDOW_MAX  (UINT64_C(1) << 32)
 #define WINDOWS_MAX 16
 
-/* ---- one setter an option ---------------------------------------------------------------- */
+/* ---- options that are just kept ---------------------------------------------------------- */
 
-static gboolean set_trace(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->trace = g_strdup(value);
+/* As it is written.  Lists are taken apart when the workload is known: sim/comparison.c. */
+#define WORD_OPTION(field)                                                                         \
+    static gboolean set_##field(Options *o, const char *value, GError **error) {                   \
+        (void)error;                                                                               \
+        o->field = g_strdup(value);                                                                \
+        return TRUE;                                                                               \
+    }
+#define FLAG_OPTION(field)                                                                         \
+    static gboolean set_##field(Options *o, const char *value, GError **error) {                   \
+        (void)value, (void)error;                                                                  \
+        o->field = TRUE;                                                                           \
+        return TRUE;                                                                               \
+    }
+
+WORD_OPTION(trace)
+WORD_OPTION(allocator)
+WORD_OPTION(policy_list)
+WORD_OPTION(memory_list)
+WORD_OPTION(allocator_list)
+WORD_OPTION(copies_list)
+WORD_OPTION(load_list)
+
+FLAG_OPTION(answers)
+FLAG_OPTION(quiet)
+FLAG_OPTION(no_progress)
+FLAG_OPTION(per_op)
+FLAG_OPTION(curve)
+FLAG_OPTION(alone)
+FLAG_OPTION(help)
+
+static gboolean take_name(const char *value, char **name, const char *wants, GError **error) {
+    if (value[0] == '\0') {
+        g_set_error(error, OPTIONS_ERROR, 0, "%s", wants);
+        return FALSE;
+    }
+    *name = g_strdup(value);
     return TRUE;
 }
+
+static gboolean set_output(Options *o, const char *value, GError **error) {
+    return take_name(value, &o->output_dir, "-o wants the name of a folder", error);
+}
+
+static gboolean set_report(Options *o, const char *value, GError **error) {
+    return take_name(value, &o->report, "--report wants the name of an HTML file", error);
+}
+
+static gboolean set_perfetto(Options *o, const char *value, GError **error) {
+    return take_name(value, &o->perfetto, "--perfetto wants the name of a file", error);
+}
+
+static gboolean take_number(const char *value, uint64_t min, uint64_t max, uint64_t *number,
+                            const char *wants, GError **error) {
+    if (!g_ascii_string_to_unsigned(value, 10, min, max, number, NULL)) {
+        g_set_error(error, OPTIONS_ERROR, 0, "%s, not \"%s\"", wants, value);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean set_frames(Options *o, const char *value, GError **error) {
+    return take_number(value, 1, FRAMES_MAX, &o->frames, "--frames wants a number from 1 to 2^28",
+                       error);
+}
+
+static gboolean set_seed(Options *o, const char *value, GError **error) {
+    return take_number(value, 0, G_MAXUINT64, &o->seed, "--seed wants a number", error);
+}
+
+static gboolean set_questions(Options *o, const char *value, GError **error) {
+    uint64_t count = o->questions;
+    gboolean taken =
+        take_number(value, 1, QUIZ_QUESTIONS_MAX, &count,
+                    "--questions wants a number from 1 to " G_STRINGIFY(QUIZ_QUESTIONS_MAX), error);
+    o->questions = (uint32_t)count;
+    return taken;
+}
+
+static gboolean set_max_lines(Options *o, const char *value, GError **error) {
+    return take_number(value, 0, G_MAXUINT64, &o->max_lines, "--max-lines wants a number", error);
+}
+
+/* ---- options that are understood ---------------------------------------------------------- */
 
 static gboolean set_override(Options *o, const char *value, GError **error) {
     if (value[0] != '/' || strchr(value, '=') == NULL) {
@@ -34,55 +112,9 @@ static gboolean set_plugin(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
-static gboolean set_allocator(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->allocator = g_strdup(value);
-    return TRUE;
-}
-
 static gboolean set_policy(Options *o, const char *value, GError **error) {
     (void)error;
     g_ptr_array_add(o->overrides, g_strconcat("/machine/replacement=", value, NULL));
-    return TRUE;
-}
-
-static gboolean set_frames(Options *o, const char *value, GError **error) {
-    if (!g_ascii_string_to_unsigned(value, 10, 1, FRAMES_MAX, &o->frames, NULL)) {
-        g_set_error(error, OPTIONS_ERROR, 0, "--frames wants a number from 1 to 2^28, not \"%s\"",
-                    value);
-        return FALSE;
-    }
-    return TRUE;
-}
-
-/* Lists are taken apart when the workload is known: sim/comparison.c. */
-static gboolean set_policy_list(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->policy_list = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_memory_list(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->memory_list = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_allocator_list(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->allocator_list = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_copies_list(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->copies_list = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_load_list(Options *o, const char *value, GError **error) {
-    (void)error;
-    o->load_list = g_strdup(value);
     return TRUE;
 }
 
@@ -165,58 +197,6 @@ static gboolean set_format(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
-static gboolean set_seed(Options *o, const char *value, GError **error) {
-    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &o->seed, NULL)) {
-        g_set_error(error, OPTIONS_ERROR, 0, "--seed wants a number, not \"%s\"", value);
-        return FALSE;
-    }
-    return TRUE;
-}
-
-static gboolean set_questions(Options *o, const char *value, GError **error) {
-    uint64_t count;
-    if (!g_ascii_string_to_unsigned(value, 10, 1, QUIZ_QUESTIONS_MAX, &count, NULL)) {
-        g_set_error(error, OPTIONS_ERROR, 0, "--questions wants a number from 1 to %d, not \"%s\"",
-                    QUIZ_QUESTIONS_MAX, value);
-        return FALSE;
-    }
-    o->questions = (uint32_t)count;
-    return TRUE;
-}
-
-static gboolean set_answers(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->answers = TRUE;
-    return TRUE;
-}
-
-static gboolean set_output(Options *o, const char *value, GError **error) {
-    if (value[0] == '\0') {
-        g_set_error(error, OPTIONS_ERROR, 0, "-o wants the name of a folder");
-        return FALSE;
-    }
-    o->output_dir = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_report(Options *o, const char *value, GError **error) {
-    if (value[0] == '\0') {
-        g_set_error(error, OPTIONS_ERROR, 0, "--report wants the name of an HTML file");
-        return FALSE;
-    }
-    o->report = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_perfetto(Options *o, const char *value, GError **error) {
-    if (value[0] == '\0') {
-        g_set_error(error, OPTIONS_ERROR, 0, "--perfetto wants the name of a file");
-        return FALSE;
-    }
-    o->perfetto = g_strdup(value);
-    return TRUE;
-}
-
 static gboolean set_check(Options *o, const char *value, GError **error) {
     o->check.at_end = true;
     if (strcmp(value, "every") == 0) {
@@ -230,39 +210,9 @@ static gboolean set_check(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
-static gboolean set_quiet(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->quiet = TRUE;
-    return TRUE;
-}
-
-static gboolean set_no_progress(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->no_progress = TRUE;
-    return TRUE;
-}
-
-static gboolean set_per_op(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->per_op = TRUE;
-    return TRUE;
-}
-
 static gboolean set_proc(Options *o, const char *value, GError **error) {
     o->proc = proc_parts_parse(value, error);
     return o->proc != 0;
-}
-
-static gboolean set_curve(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->curve = TRUE;
-    return TRUE;
-}
-
-static gboolean set_alone(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->alone = TRUE;
-    return TRUE;
 }
 
 static gboolean set_color(Options *o, const char *value, GError **error) {
@@ -276,20 +226,6 @@ static gboolean set_color(Options *o, const char *value, GError **error) {
     }
     options_refuse_word(error, "colour mode", value, known);
     return FALSE;
-}
-
-static gboolean set_max_lines(Options *o, const char *value, GError **error) {
-    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &o->max_lines, NULL)) {
-        g_set_error(error, OPTIONS_ERROR, 0, "--max-lines wants a number, not \"%s\"", value);
-        return FALSE;
-    }
-    return TRUE;
-}
-
-static gboolean set_help(Options *o, const char *value, GError **error) {
-    (void)value, (void)error;
-    o->help = TRUE;
-    return TRUE;
 }
 
 #define EVERY_VERB (VERB_BIT(VERB_COUNT) - 1)

@@ -15,6 +15,12 @@ const char *const verb_names[] = {
 #undef VERB
         NULL};
 
+void names_add(GPtrArray *names, const char *name) {
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
+        g_ptr_array_add(names, g_strdup(name));
+    }
+}
+
 void options_refuse_word(GError **error, const char *noun, const char *word,
                          const char *const *known) {
     const char *near = nearest_word(word, known);

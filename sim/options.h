@@ -97,6 +97,9 @@ Options *options_parse(int argc, char **argv, GError **error);
 void options_free(Options *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Options, options_free)
 
+/* A new string joins the names of a list, unless it is there already. */
+void names_add(GPtrArray *names, const char *name);
+
 /* "unknown NOUN "word"; did you mean "x"? (known: ...)" in OPTIONS_ERROR. */
 void options_refuse_word(GError **error, const char *noun, const char *word,
                          const char *const *known);

@@ -203,15 +203,14 @@ static void heap_leave(Process *process, VAddr va) {
     }
 }
 
-static VAddr given(Process *process, VAddr va, uint64_t size, bool again) {
+static VAddr given(Process *process, VAddr va, uint64_t size) {
     heap_leave(process, va);
-    machine_emit(process->machine, process,
-                 (Event){.kind = EVENT_alloc, .va = va, .a = size, .b = again});
+    machine_emit(process->machine, process, (Event){.kind = EVENT_alloc, .va = va, .a = size});
     return va;
 }
 
 VAddr process_malloc(Process *process, uint64_t size) {
-    return given(process, heap_malloc(heap_enter(process), size), size, false);
+    return given(process, heap_malloc(heap_enter(process), size), size);
 }
 
 VAddr process_calloc(Process *process, uint64_t count, uint64_t size) {
@@ -219,11 +218,11 @@ VAddr process_calloc(Process *process, uint64_t count, uint64_t size) {
     if (__builtin_mul_overflow(count, size, &bytes)) {
         bytes = UINT64_MAX; /* for the event; the heap refuses it */
     }
-    return given(process, heap_calloc(heap_enter(process), count, size), bytes, false);
+    return given(process, heap_calloc(heap_enter(process), count, size), bytes);
 }
 
 VAddr process_aligned_alloc(Process *process, uint64_t alignment, uint64_t size) {
-    return given(process, heap_aligned_alloc(heap_enter(process), alignment, size), size, false);
+    return given(process, heap_aligned_alloc(heap_enter(process), alignment, size), size);
 }
 
 VAddr process_realloc(Process *process, VAddr payload, uint64_t size) {

@@ -102,6 +102,7 @@ void process_copy(Process *process, VAddr to, VAddr from, uint64_t length);
 
 /* ---- process_bytes.c, process_pattern.c --------------------------------------------------- */
 
+/* Where the id of an op leads now: a loop's variable may be part of it. */
 Slot *process_slot(Process *process, const SlotRef *ref);
 
 /* Some bytes of memory, as an op says it; `offset` is that of the first one within its block. */
@@ -109,6 +110,7 @@ typedef struct Extent {
     VAddr va;
     uint64_t length, offset;
 } Extent;
+/* Those of an op that has a target. */
 Extent process_extent(Process *process, const Op *op);
 
 OpFunction op_read, op_write, op_touch, op_fill, op_verify, op_copy, op_access;
@@ -178,6 +180,7 @@ OpFunction op_brk, op_sbrk, op_mmap, op_munmap, op_mprotect, op_madvise, op_mrem
 OpFunction op_mlock, op_munlock, op_mlockall, op_munlockall, op_mincore, op_read_into;
 OpFunction op_write_from, op_fadvise, op_truncate;
 OpFunction op_trace;
+/* The op is over, or its process is: let go of what it held. */
 void process_drop_trace(OpWork *work);
 
 /* ---- process_image.c, process_script.c ------------------------------------------------------ */
@@ -188,6 +191,7 @@ Layout process_layout(const Process *process);
 void process_load_image(Process *process);
 
 OpFunction op_script;
+/* The same for a script. */
 void process_drop_script(OpWork *work);
 
 #endif

@@ -15,7 +15,8 @@
 
 enum { BATCH_RUNS = 256 };
 
-int64_t script_errno(const Process *process) {
+/* The negative of the errno that the process's last system call left, or 0. */
+static int64_t script_errno(const Process *process) {
     static const int8_t numbers[] = {
         [OUTCOME_OK] = 0,      [OUTCOME_SEGV_MAPERR] = 14,   [OUTCOME_SEGV_ACCERR] = 14,
         [OUTCOME_SIGBUS] = 14, [OUTCOME_OUT_OF_MEMORY] = 12, [OUTCOME_ENOMEM] = 12,

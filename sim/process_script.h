@@ -27,9 +27,6 @@ typedef struct ScriptRun {
     Gauges base;    /* ... and gauges at the script's start */
 } ScriptRun;
 
-/* The negative of the errno that the process's last system call left, or 0. */
-int64_t script_errno(const Process *process);
-
 /* The rest of a run's operations, up to its end or to the endfork of the fork that made it. */
 void script_go_on(Process *process, ScriptRun *run);
 /* An operation has answered: its row, if anybody wants it. */

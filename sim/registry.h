@@ -14,7 +14,9 @@
  * below.  False and `error` if it is not in order, or a name is taken (plugin.h). */
 bool registry_add_plugin(const char *path, GError **error);
 
+/* What a workload may name: all policies, allocators and machines. */
 const Vocabulary *registry_vocabulary(void);
+/* The policy that this entry of the vocabulary stands for. */
 const PolicyOps *registry_policy(const ComponentInfo *info);
 /* NULL if there is none of that name. */
 const PolicyOps *registry_policy_named(const char *name);

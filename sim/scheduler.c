@@ -1,25 +1,16 @@
-/* scheduler.c - who runs next: events, dispatch, pre-emption.
- *
- * The order at one instant is the event queue's: I/O completions, then timers, then the kernel's
- * background work, then wake-ups; only then the ready queue is looked at, and only if it is empty the idle task gets its time.
+/* scheduler.c - what tasks ask for (to compute, to sleep, to wait) and what befalls them: see
+ * scheduler.h.  Whom a CPU runs next is dispatch.c's to say.
  */
 #include "scheduler.h"
 
+#include "dispatch.h"
 #include "process_internal.h"
 #include "turn.h"
 #include "wakeup.h"
 
-enum { ROUNDS_BETWEEN_PROGRESS = 256 };
-
-static const MachineSpec *machine_spec(const Scheduler *s) {
-    return &s->machine->workload->machine;
-}
-
-static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
-
 Tick time_after(const Scheduler *s, Tick duration) { return now_of(s) + MIN(duration, TICK_MAX); }
 
-/* ---- a CPU's next user ---------------------------------------------------------------------- */
+/* ---- the running task gives way ------------------------------------------------------------- */
 
 bool scheduler_note_quiet(Scheduler *s, bool quiet) {
     s->cpu->quiet = quiet;
@@ -35,110 +26,9 @@ void scheduler_set_quiet(Scheduler *s, bool quiet) {
     }
 }
 
-static void charge_switch(Scheduler *s, const Task *next) {
-    Machine *machine = s->machine;
-    Cpu *cpu = s->cpu;
-    if (cpu->last != 0 && cpu->last != next->id) {
-        Tick cost = machine->config.costs.context_switch_ns;
-        machine->clock.now += cost;
-        machine->counters.switch_ns += cost;
-        machine->counters.context_switches++;
-        cpu->figures.switch_ns += cost;
-        cpu->figures.context_switches++;
-    }
-}
-
-static void tell_leave(const Scheduler *s, const Cpu *cpu) {
-    machine_emit(s->machine, cpu->running->process, (Event){.kind = EVENT_leave, .a = cpu->number});
-}
-
-/* The CPU at work runs nobody. */
-static void vacate(Scheduler *s) {
-    tell_leave(s, s->cpu);
-    s->cpu->running = s->machine->running = NULL;
-}
-
-static void dispatch(Scheduler *s, Task *task) {
-    Cpu *cpu = s->cpu;
-    if (task->since > now_of(s)) {
-        cpu_idle_until(s, task->since);
-    }
-    if (ready_queue_first(&s->ready) != NULL) {
-        turn_expect_rival(s); /* this may have been the last free CPU */
-    }
-    charge_switch(s, task);
-    if (cpu->last_pid != task->process->pid && !machine_spec(s)->asids) {
-        memory_flush_tlb(s->machine->memory);
-    }
-    cpu->idle = false;
-    cpu->last = task->id;
-    cpu->last_pid = task->process->pid;
-    cpu->running = s->machine->running = task;
-    task->cpu = cpu->number;
-    task_change_status(task, TASK_RUNNING, now_of(s));
-    process_switch_to(task->process, task);
-    cpu->quantum_end = time_after(s, s->quantum);
-    scheduler_set_quiet(s, false);
-    timers_arm(s);
-    turn_set_horizon(s);
-    machine_emit(s->machine, task->process, (Event){.kind = EVENT_dispatch, .a = cpu->number});
-}
-
-static void show_progress(Scheduler *s) {
-    const MachineWatcher *watcher = &s->machine->watcher;
-    if (watcher->progress != NULL && s->rounds++ % ROUNDS_BETWEEN_PROGRESS == 0) {
-        watcher->progress(watcher->host, s->machine);
-    }
-}
-
-/* Nobody is ready: let time pass on the CPU at work. */
-static void be_idle(Scheduler *s) {
-    bool stuck = s->expected == 0, all_idle = cpus_others_idle(s);
-    if (!all_idle || !load_control_rescue(&s->load, stuck)) {
-        g_assert(!all_idle || !stuck); /* who waits for whom is a tree */
-        cpu_idle_until(s, MIN(event_queue_next(&s->events), cpus_others_due(s)));
-    }
-}
-
-/* Of several CPUs the one whose switch took until an event is due handles it before its task goes
- * on; else it would depend on what the others do meanwhile whether it does. */
-static bool misses_event(const Scheduler *s) {
-    return s->cpu_count > 1 && event_queue_next(&s->events) <= now_of(s);
-}
-
-/* Let CPUs act in the order of their times, until one of them has a task that can go on
- * (machine->running).  Nobody, if all processes are over or the run has to stop. */
-static void choose_next(Scheduler *s) {
-    for (;;) {
-        show_progress(s);
-        wakeup_tell_cpus(s);
-        wakeup_look_at_zero_pool(s);
-        Cpu *cpu = cpu_first(s);
-        cpu_enter(s, cpu);
-        wakeup_handle_events(s);
-        machine_attend(s->machine);
-        if (s->alive == 0 || s->machine->error != NULL) {
-            s->machine->running = NULL;
-            return;
-        }
-        if (cpu->running != NULL) {
-            turn_set_horizon(s);
-        } else if (cpu_first(s) != cpu) {
-            continue; /* an event made another CPU the better one */
-        } else if (ready_queue_first(&s->ready) != NULL) {
-            dispatch(s, ready_queue_pop(&s->ready));
-        } else {
-            be_idle(s);
-        }
-        if (cpu->running != NULL && cpu_first(s) == cpu && !misses_event(s)) {
-            return;
-        }
-    }
-}
-
 /* Go on when it is this task's turn. */
 static void let_others_act(Scheduler *s, const Task *self) {
-    choose_next(s);
+    dispatch_next(s);
     if (s->machine->running != self) {
         coroutine_suspend(self->coroutine);
     }
@@ -146,14 +36,14 @@ static void let_others_act(Scheduler *s, const Task *self) {
 
 /* The running task has changed its status: let somebody run, perhaps itself. */
 static void give_way(Scheduler *s, const Task *self) {
-    vacate(s);
+    dispatch_vacate(s);
     let_others_act(s, self);
 }
 
 /* ---- what the running task asks for --------------------------------------------------------- */
 
 static void go_to_tail(Scheduler *s, Task *self) {
-    vacate(s);
+    dispatch_vacate(s);
     wakeup_make_ready(s, self);
     let_others_act(s, self);
 }
@@ -163,7 +53,7 @@ void scheduler_interrupt(Scheduler *s) {
     while (s->cpu_count > 1 && cpu_first(s) != s->cpu) {
         let_others_act(s, self);
     }
-    show_progress(s);
+    dispatch_show_progress(s);
     if (self != NULL && !turn_has_rival(s, self)) {
         turn_renew(s, s->cpu);
     }
@@ -207,9 +97,9 @@ static void wait_for_device(Scheduler *s, Task *self, Tick when) {
         when = cpus_busy_until(s) + 1;
     }
     if (when <= now_of(s)) {
-        vacate(s);
+        dispatch_vacate(s);
         task_change_status(self, TASK_READY, now_of(s));
-        ready_queue_push_last(&s->ready, self); /* behind lower priorities, too: see above */
+        ready_queue_push_last(&s->ready, self); /* behind lower priorities, too: see scheduler.h */
         let_others_act(s, self);
         return;
     }
@@ -243,7 +133,7 @@ void scheduler_yield(Scheduler *s) { go_to_tail(s, s->machine->running); }
 
 void scheduler_leave(Scheduler *s) {
     const Task *self = s->machine->running;
-    tell_leave(s, s->cpu);
+    dispatch_tell_leave(s, s->cpu);
     s->machine->running = NULL;
     s->cpu->running = self->status == TASK_OVER ? NULL : s->cpu->running;
     coroutine_suspend(self->coroutine);
@@ -286,7 +176,7 @@ void scheduler_forget(Scheduler *s, Task *task) {
         task_expect_no_more(s, task, now_of(s));
     }
     if (task->status == TASK_RUNNING) {
-        tell_leave(s, &s->cpus[task->cpu]);
+        dispatch_tell_leave(s, &s->cpus[task->cpu]);
         cpu_stop(s, &s->cpus[task->cpu]);
         turn_set_horizon(s);
     }
@@ -397,13 +287,13 @@ static void end_together(Scheduler *s) {
 
 void scheduler_run(Scheduler *s) {
     admit_all(s);
-    choose_next(s);
+    dispatch_next(s);
     while (s->machine->running != NULL) {
         Task *task = s->machine->running;
         coroutine_resume(task->coroutine);
         if (task->status == TASK_OVER) {
             task_free(task);
-            choose_next(s);
+            dispatch_next(s);
         }
     }
     end_together(s);

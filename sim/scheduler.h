@@ -66,6 +66,11 @@ struct Scheduler {
     uint32_t rounds; /* for progress: how often the scheduler was asked */
 };
 
+static inline Tick now_of(const Scheduler *scheduler) { return scheduler->machine->clock.now; }
+static inline const MachineSpec *machine_spec(const Scheduler *scheduler) {
+    return &scheduler->machine->workload->machine;
+}
+
 void scheduler_init(Scheduler *scheduler, Machine *machine);
 void scheduler_clear(Scheduler *scheduler);
 

@@ -25,6 +25,7 @@ bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice);
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
                  unsigned flags, VAddr target);
 
+/* `on_fault`: pages are locked as they come, none is brought in for it. */
 bool sys_mlock(Process *process, VAddr va, uint64_t length, bool on_fault);
 bool sys_munlock(Process *process, VAddr va, uint64_t length);
 /* `flags`: LockAllFlags. */

@@ -84,6 +84,7 @@ typedef struct Task {
     Tick started, since;               /* since: when the present status began */
 } Task;
 
+/* Thread `number` (0: the first) of the process; it has not started. */
 Task *task_new(Process *process, uint32_t number);
 /* Not for the task that is running on its own stack. */
 void task_free(Task *task);

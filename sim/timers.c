@@ -7,12 +7,6 @@
 enum { TIMER_SAMPLE, TIMER_WINDOW, TIMER_LOAD, TIMER_QUOTAS };
 enum { QUIET_WINDOWS = 2 };
 
-static const MachineSpec *machine_spec(const Scheduler *s) {
-    return &s->machine->workload->machine;
-}
-
-static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
-
 static void push(Scheduler *s, Tick when, uint64_t timer) {
     event_queue_push(&s->events, when, CLASS_TIMER, timer);
 }

@@ -3,8 +3,6 @@
 
 #include "process_internal.h"
 
-static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
-
 /* Quanta that nobody waited for went by unnoticed. */
 void turn_renew(const Scheduler *s, Cpu *cpu) {
     Tick now = MAX(now_of(s), cpu_now(s, cpu));

@@ -4,8 +4,6 @@
 #include "process_internal.h"
 #include "turn.h"
 
-static Tick now_of(const Scheduler *s) { return s->machine->clock.now; }
-
 /* ---- appointments -------------------------------------------------------------------------- */
 
 /* Whose an event is: pid and thread number.  Its sequence number says if it is still expected. */

@@ -20,6 +20,7 @@ typedef struct Document {
     GHashTable *nodes;  /* cJSON -> SourceNode; only ever looked up */
 } Document;
 
+/* `name` is for messages.  NULL and `error`, with place, if it is no JSON. */
 Document *document_parse(const char *name, const char *text, size_t length, GError **error);
 void document_free(Document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
@@ -28,6 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
  * way are created. */
 bool document_override(Document *document, const char *line, GError **error);
 
+/* Where a value of the document stands in its text. */
 const SourceNode *document_node(const Document *document, const cJSON *item);
 /* The value's text as written; of objects and arrays the bracket.  To be freed. */
 char *document_text(const Document *document, const cJSON *item);

@@ -52,6 +52,7 @@ void json_unknown(Reader *reader, const cJSON *at, bool key, const char *what, c
 
 /* ---- objects --------------------------------------------------------------------------- */
 
+/* An object about to be read; if `item` is none, that is a mistake, and it is empty. */
 JsonObject json_object(Reader *reader, const cJSON *item);
 /* A member of any kind; NULL if it is not there.  need: its absence is a mistake. */
 const cJSON *json_member(JsonObject *object, const char *key);
@@ -66,6 +67,7 @@ unsigned json_array(Reader *reader, const cJSON *item, unsigned min, unsigned ma
 
 /* ---- members: `initial` if the key is not there ------------------------------------------ */
 
+/* Within `range`; otherwise a mistake, and its minimum. */
 uint64_t json_number(JsonObject *object, const char *key, const NumberRange *range,
                      uint64_t initial);
 uint64_t json_need_number(JsonObject *object, const char *key, const NumberRange *range);
@@ -83,6 +85,7 @@ unsigned json_word(JsonObject *object, const char *key, const char *what, const 
 
 /* ---- single values, such as elements of arrays ------------------------------------------- */
 
+/* Values that are no members: elements of arrays. */
 uint64_t json_number_value(Reader *reader, const cJSON *item, const NumberRange *range);
 unsigned json_word_value(Reader *reader, const cJSON *item, const char *what,
                          const char *const *words);

@@ -204,7 +204,6 @@ typedef struct Program {
     PatternSpec **patterns;
     uint32_t pattern_count;
     ChurnSpec *churns;
-    uint32_t churn_count;
     TraceSpec *traces;
     uint32_t trace_count;
     Script **scripts;

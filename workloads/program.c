@@ -136,7 +136,6 @@ static void finish(Compiler *c, Program *program) {
     program->ops = (Op *)(void *)g_array_free(c->ops, FALSE);
     program->pattern_count = c->patterns->len;
     program->patterns = (PatternSpec **)(void *)g_ptr_array_free(c->patterns, FALSE);
-    program->churn_count = c->churns->len;
     program->churns = (ChurnSpec *)(void *)g_array_free(c->churns, FALSE);
     program->trace_count = c->traces->len;
     program->traces = (TraceSpec *)(void *)g_array_free(c->traces, FALSE);

@@ -158,6 +158,7 @@ void chunk_free(Gnu *gnu, VAddr chunk);
 
 /* ---- bins.c -------------------------------------------------------------------------------- */
 
+/* The bin for free chunks of that size. */
 unsigned bin_index(uint64_t size);
 /* The least size whose bin that is. */
 uint64_t bin_least(unsigned index);
@@ -174,6 +175,7 @@ VAddr large_bin_find(const Gnu *gnu, VAddr arena, unsigned index, uint64_t need)
 
 /* ---- fastbin.c ----------------------------------------------------------------------------- */
 
+/* In front of the fast chunks of that size; it stays marked as used. */
 void fastbin_put(Gnu *gnu, VAddr arena, VAddr chunk, uint64_t size);
 /* A chunk of exactly this size, or 0. */
 VAddr fastbin_take(Gnu *gnu, VAddr arena, uint64_t size);
@@ -237,18 +239,21 @@ VAddr mapped_shift(Gnu *gnu, VAddr chunk, uint64_t lead);
 
 /* ---- fork.c -------------------------------------------------------------------------------- */
 
+/* As in AllocatorOps; in the child, fork_finish() comes first. */
 void *gnu_clone(const void *self, const AllocatorEnv *env);
 /* In the child, before its first call: the parent's other threads are gone. */
 void fork_finish(Gnu *gnu);
 
 /* ---- resize.c, tune.c, walk.c, check.c: the rest of the interface --------------------------- */
 
+/* As in AllocatorOps. */
 VAddr gnu_realloc(void *self, VAddr payload, uint64_t size);
 VAddr gnu_aligned_alloc(void *self, uint64_t alignment, uint64_t size);
 VAddr gnu_malloc(void *self, uint64_t size);
 void gnu_destroy(void *self);
 
 extern const Param gnu_params[];
+/* The tunables as the model's parameters set them. */
 GnuTuning tuning_from(const uint64_t *params);
 bool gnu_trim(void *self, uint64_t pad);
 bool gnu_tune(void *self, int option, uint64_t value);

@@ -51,7 +51,8 @@ typedef enum EventKind {
         EVENT_COUNT
 } EventKind;
 
-#define EVENT_BIT(kind) (UINT32_C(1) << (kind))
+#define EVENT_BIT(kind) (UINT64_C(1) << (kind))
+_Static_assert(EVENT_COUNT <= 64, "a mask has a bit for every kind");
 
 /* How a fault was served, in the order in which fault_handle() tells the story. */
 typedef enum FaultKind {
@@ -105,7 +106,7 @@ typedef struct Event {
 } Event;
 
 typedef struct EventSink {
-    uint32_t mask; /* EVENT_BIT()s that anybody wants */
+    uint64_t mask; /* EVENT_BIT()s that anybody wants */
     void (*emit)(void *host, const Event *event);
     void *host;
 } EventSink;

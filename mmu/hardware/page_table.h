@@ -56,7 +56,6 @@ typedef struct TableArena {
     uint32_t made;                           /* tables ever made; their indices are 1..made */
     uint32_t live;                           /* of these, in use now */
     uint32_t free_head[GEOMETRY_LEVELS_MAX]; /* the others, linked through entries[0] */
-    uint64_t host_bytes;                     /* what all this takes of the host */
 } TableArena;
 
 typedef struct PageTable {

@@ -36,7 +36,6 @@ static bool arena_grow(TableArena *arena) {
     if (tables == NULL) {
         return false;
     }
-    arena->host_bytes += (capacity - arena->capacity) * sizeof(Table);
     arena->tables = tables;
     arena->capacity = capacity;
     return true;
@@ -57,7 +56,6 @@ static uint32_t table_new(TableArena *arena, unsigned level) {
         free(table.stamps);
         return 0;
     }
-    arena->host_bytes += entries * (sizeof(Pte) + (table.stamps ? sizeof(uint32_t) : 0));
     arena->tables[++arena->made] = table;
     return arena->made;
 }
@@ -88,7 +86,6 @@ bool table_make_deposits(TableArena *arena, Table *table) {
     uint64_t entries = level_entries(arena, arena->geometry->levels - 2);
     if (table->deposits == NULL) {
         table->deposits = calloc(entries, sizeof(uint32_t));
-        arena->host_bytes += table->deposits == NULL ? 0 : entries * sizeof(uint32_t);
     }
     return table->deposits != NULL;
 }

@@ -131,6 +131,7 @@ typedef struct FilePage {
 } FilePage;
 Outcome space_mmap_file(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
                         unsigned flags, FilePage from, VAddr *result);
+/* All pages of the range go; holes in it do not matter.  EINVAL; ENOMEM: too many mappings. */
 Outcome space_munmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length);
 /* Up to the first hole: ENOMEM. */
 Outcome space_mprotect(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot);
@@ -185,6 +186,7 @@ typedef enum LockAllFlags { /* the numbers of mlockall(2) */
                             LOCK_ALL_FUTURE = 2, /* mappings made from now on */
                             LOCK_ALL_ON_FAULT = 4,
 } LockAllFlags;
+/* `flags`: LockAllFlags. */
 Outcome space_mlockall(Memory *m, AddressSpace *space, unsigned flags);
 Outcome space_munlockall(Memory *m, AddressSpace *space);
 

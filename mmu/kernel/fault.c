@@ -64,74 +64,6 @@ static Outcome fault_signal(FaultContext *f, FaultKind kind, Outcome outcome) {
     return outcome;
 }
 
-static bool access_allowed(const Vma *vma, Access access) {
-    return access == ACCESS_WRITE ? (vma->prot & VM_WRITE) != 0 : vma->prot != VM_NONE;
-}
-
-/* ---- waiting, and whether the fault still stands ------------------------------------------ */
-
-static bool fault_stands(FaultContext *f) {
-    f->vma = vma_find(&f->space->vmas, f->vpn);
-    f->pte = page_table_find(&f->space->page_table, f->vpn);
-    return f->vma != NULL && access_allowed(f->vma, f->access) && f->pte != NULL &&
-           *f->pte == f->seen;
-}
-
-Outcome fault_give_up_frame(FaultContext *f, FrameGrant *grant) {
-    flight_end(&f->m->flights, &f->m->frames, grant->pfn);
-    frame_release(&f->m->frames, grant->pfn);
-    grant->pfn = PFN_NONE;
-    f->again = true;
-    return OUTCOME_OK;
-}
-
-bool fault_wait(FaultContext *f, Pfn held, Tick until) {
-    if (held != PFN_NONE) {
-        flight_of(&f->m->flights, frame_at(f->m, held))->until = until;
-    }
-    f->space->thread->until = until;
-    if (until <= f->m->clock->now) {
-        return true;
-    }
-    f->m->env.wait(f->m->env.host, until);
-    return fault_stands(f);
-}
-
-Outcome fault_wait_for_other(FaultContext *f, Pfn filled) {
-    Tick until = flight_of(&f->m->flights, frame_at(f->m, filled))->until;
-    f->space->thread->until = until;
-    f->m->env.wait(f->m->env.host, until); /* if it is past, the other has only to run */
-    f->again = true;
-    return OUTCOME_OK;
-}
-
-/* A frame, given up again if the fault does not stand once it is there. */
-static Outcome frame_for_fault(FaultContext *f, bool want_zeroed, FrameGrant *grant) {
-    Outcome outcome = frame_get(f->m, f->space, f->vpn, want_zeroed, grant);
-    bool moot = outcome == OUTCOME_OK && grant->waited && !fault_stands(f);
-    return moot ? fault_give_up_frame(f, grant) : outcome;
-}
-
-Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant) {
-    Outcome outcome = frame_for_fault(f, want_zeroed, grant);
-    if (outcome != OUTCOME_OK || grant->pfn == PFN_NONE) {
-        return outcome;
-    }
-    bool stands = fault_wait(f, grant->pfn, grant->ready_at);
-    return stands ? OUTCOME_OK : fault_give_up_frame(f, grant);
-}
-
-/* The device serves in order, so the read comes after the write of what was in the frame. */
-Outcome fault_start_read(FaultContext *f, FrameGrant *grant, Tick *done) {
-    Memory *m = f->m;
-    charge_fault(m, f->space, m->config.costs.major_fault_ns);
-    Outcome outcome = frame_for_fault(f, false, grant);
-    if (outcome == OUTCOME_OK && grant->pfn != PFN_NONE) {
-        *done = device_submit(&m->device, m->clock->now, ACCESS_READ, m->machine);
-    }
-    return outcome;
-}
-
 /* ---- mapping ------------------------------------------------------------------------------ */
 
 Pte fault_bits(const FaultContext *f, Pfn pfn) {
@@ -176,84 +108,6 @@ void fault_map_cached(FaultContext *f, Pfn pfn) {
 }
 
 /* ---- the kinds of faults ------------------------------------------------------------------ */
-
-/* The page is unmapped, but still here.  Deactivated: its policy takes it back as it was.  In
- * transit or on standby it is as good as new: clean, because its bytes are in its slot or file
- * already; on the modified list it is still dirty. */
-static Outcome soft_fault(FaultContext *f) {
-    Pfn pfn = pte_number(*f->pte);
-    f->kind = FAULT_SOFT;
-    charge_fault(f->m, f->space, f->m->config.costs.soft_fault_ns);
-    if (frame_at(f->m, pfn)->state != FRAME_DEACTIVATED) {
-        working_set_make_room(f->m, f->space);
-    }
-    fault_map_cached(f, pte_number(*f->pte));
-    return OUTCOME_OK;
-}
-
-/* A page that will be written now needs its slot no more, if nobody else does: the copy there is
- * about to be stale.  In compressed memory any second copy would be a waste. */
-static void slot_outlived(FaultContext *f, Pfn pfn) {
-    Frame *frame = frame_at(f->m, pfn);
-    bool stale = f->access == ACCESS_WRITE && f->m->config.profile->write_frees_slot;
-    if (frame_slot_idle(f->m, frame) && (stale || f->m->config.swap_by_cpu)) {
-        frame->dirty = true;
-        page_drop_slot(f->m, pfn);
-    }
-}
-
-/* The slot's page is in memory, or is being read: another process shares it. */
-static Outcome swap_cached_in(FaultContext *f, Pfn pfn) {
-    const Frame *frame = frame_at(f->m, pfn);
-    swap_ahead_hit(f->m, f->space, pfn);
-    if (frame->state == FRAME_HELD) {
-        return fault_wait_for_other(f, pfn);
-    }
-    f->kind = FAULT_CACHED;
-    charge_minor(f);
-    fault_map_cached(f, pfn);
-    slot_outlived(f, pfn);
-    return OUTCOME_OK;
-}
-
-/* The read is over, and the fault still stands. */
-static void swap_map(FaultContext *f, Pfn pfn) {
-    Memory *m = f->m;
-    uint32_t slot = frame_at(m, pfn)->slot - 1;
-    fault_map_new(f, pfn, PAGE_ANONYMOUS);
-    counters_of(f)->pswpin++;
-    emit(m, EVENT_swap_in, f->space, (Event){.va = f->va, .frame = pfn, .a = slot});
-    slot_outlived(f, pfn);
-}
-
-static Outcome swap_in(FaultContext *f) {
-    Memory *m = f->m;
-    uint32_t slot = pte_number(*f->pte);
-    if (swap_cached(&m->swap, slot) != PFN_NONE) {
-        return swap_cached_in(f, swap_cached(&m->swap, slot));
-    }
-    FrameGrant grant;
-    Tick done;
-    Outcome outcome = fault_start_read(f, &grant, &done);
-    if (outcome != OUTCOME_OK || grant.pfn == PFN_NONE) {
-        return outcome;
-    }
-    if (swap_cached(&m->swap, slot) != PFN_NONE) { /* another read it while we looked for a frame */
-        return fault_give_up_frame(f, &grant);
-    }
-    fault_note_read(f, FAULT_SWAP_IN);
-    swap_read(&m->swap, slot, &frame_at(m, grant.pfn)->contents);
-    page_set_slot(m, grant.pfn, slot);
-    frame_at(m, grant.pfn)->owner = page_key(f->space->asid, f->vpn);
-    swap_ahead_miss(m, f->space, slot);
-    if (fault_wait(f, grant.pfn, done)) {
-        swap_map(f, grant.pfn);
-    } else {
-        page_land(m, grant.pfn);
-        f->again = true;
-    }
-    return OUTCOME_OK;
-}
 
 /* A page of the file that the mapping has for itself. */
 static Outcome file_in(FaultContext *f) {
@@ -315,9 +169,9 @@ static Outcome fault_serve(FaultContext *f) {
         return present_fault(f);
     }
     if (pte_transit(*f->pte)) {
-        return soft_fault(f);
+        return fault_soft(f);
     }
-    return pte_swapped(*f->pte) ? swap_in(f) : first_touch(f);
+    return pte_swapped(*f->pte) ? fault_swap_in(f) : first_touch(f);
 }
 
 /* The mapping goes on where its file has ended.  All tables but the last are there afterwards, and a

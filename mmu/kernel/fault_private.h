@@ -1,6 +1,8 @@
 /* fault_private.h - one fault on its way through the handler, as the files that serve it share it.
  *
- *   fault.c         the story: what kind of fault it is, swap-in, a file of one's own
+ *   fault.c         the story: what kind of fault it is, a file of one's own
+ *   fault_wait.c    waiting for frames, the device and other faults
+ *   fault_swap.c    what was unmapped before: soft faults and swap-in
  *   fault_anon.c    the first touch of anonymous memory: demand zero
  *   fault_huge.c    the same for a huge page, and writes to one that may not be written as it is
  *   fault_write.c   writes to pages that may not be written as they are: zero page, copy-on-write
@@ -50,6 +52,12 @@ static inline void fault_note_read(FaultContext *f, FaultKind kind) {
     f->kind = f->read_kind = kind;
 }
 
+static inline bool access_allowed(const Vma *vma, Access access) {
+    return access == ACCESS_WRITE ? (vma->prot & VM_WRITE) != 0 : vma->prot != VM_NONE;
+}
+
+/* ---- fault_wait.c ------------------------------------------------------------------------- */
+
 /* A frame that is ready to be filled: its old page is written.  OUTCOME_OK with PFN_NONE: others
  * ran meanwhile and the fault does not stand any more. */
 Outcome fault_take_frame(FaultContext *f, bool want_zeroed, FrameGrant *grant);
@@ -61,6 +69,8 @@ bool fault_wait(FaultContext *f, Pfn held, Tick until);
 Outcome fault_give_up_frame(FaultContext *f, FrameGrant *grant);
 /* The page is in this frame, but another fault is still filling it: wait, and begin again. */
 Outcome fault_wait_for_other(FaultContext *f, Pfn filled);
+
+/* ---- filling and mapping ------------------------------------------------------------------ */
 
 /* Zeros for a granted frame, as the machine's pool has it; sets the kind of the fault. */
 void fault_supply_zeros(FaultContext *f, const FrameGrant *grant);
@@ -77,6 +87,11 @@ Pfn fault_take_block(FaultContext *f, unsigned order);
 /* Anonymous pages first.. of the space, as many as the block has frames: all are mapped, `pte` being
  * the entry of the first of them, and the policy knows of them. */
 void fault_map_block(FaultContext *f, Vpn first, Pte *pte, Pfn block, unsigned order);
+
+/* fault_swap.c: the page is unmapped, but still here. */
+Outcome fault_soft(FaultContext *f);
+/* The entry says in which slot of swap the page is. */
+Outcome fault_swap_in(FaultContext *f);
 
 /* fault_anon.c: the mapping is anonymous, and the entry is empty. */
 Outcome fault_anonymous(FaultContext *f);

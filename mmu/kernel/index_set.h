@@ -33,6 +33,7 @@ typedef struct IndexSet {
 bool index_set_init(IndexSet *set, uint32_t size, bool full);
 void index_set_clear(IndexSet *set);
 
+/* `index` is below the size. */
 bool index_set_has(const IndexSet *set, uint32_t index);
 /* `index` must not be in the set. */
 void index_set_add(IndexSet *set, uint32_t index);

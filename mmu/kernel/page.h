@@ -4,7 +4,9 @@
  * here, so frames, page tables, the reverse map, the policy's lists, swap slots and the spaces'
  * sums (rss, anon, file, shmem, swap) change together.
  *
- *   page.c      mapping and unmapping          page_out.c   eviction, writing back, swap slots
+ *   page.c         mapping and unmapping
+ *   page_marks.c   what all entries of a page say together
+ *   page_out.c     eviction, writing back, swap slots
  */
 #ifndef FAULTLINE_PAGE_H
 #define FAULTLINE_PAGE_H
@@ -42,19 +44,6 @@ void page_map_zero(const Memory *m, Pte *pte, const Vma *vma);
 /* mremap: the entry of a page in memory was moved from one page number to another. */
 void page_moved(Memory *m, AddressSpace *space, Pfn pfn, Vpn from, Vpn to);
 
-/* Does only one entry lead to this anonymous page, and nothing to its swap slot?  Then a write
- * needs no copy. */
-bool page_exclusive(const Memory *m, Pfn pfn);
-/* The rights that an entry of the mapping may have for this page without a fault on a write: not
- * to write if it is somebody else's, too, or a file has to learn of it. */
-Pte page_rights(const Memory *m, const Vma *vma, Pfn pfn);
-/* Does memory hold the only copy? */
-bool page_is_dirty(const Memory *m, Pfn pfn);
-/* Was it accessed since this was last cleared, through any entry? */
-bool page_referenced(const Memory *m, Pfn pfn);
-void page_clear_referenced(Memory *m, Pfn pfn);
-/* It was written back: it is clean. */
-void page_clear_dirty(Memory *m, Pfn pfn);
 /* Unmap a resident page but keep it in its frame; its policy goes on holding it. */
 void page_deactivate(Memory *m, Pfn pfn);
 
@@ -75,6 +64,22 @@ void page_gone(Memory *m, Pfn pfn, Pte after);
 void frame_detach(Memory *m, Pfn pfn);
 /* The frame's page, which no entry leads to any more, is gone; the frame is free. */
 void frame_forget(Memory *m, Pfn pfn);
+
+/* ---- page_marks.c ------------------------------------------------------------------------- */
+
+/* Does only one entry lead to this anonymous page, and nothing to its swap slot?  Then a write
+ * needs no copy. */
+bool page_exclusive(const Memory *m, Pfn pfn);
+/* The rights that an entry of the mapping may have for this page without a fault on a write: not
+ * to write if it is somebody else's, too, or a file has to learn of it. */
+Pte page_rights(const Memory *m, const Vma *vma, Pfn pfn);
+/* Does memory hold the only copy? */
+bool page_is_dirty(const Memory *m, Pfn pfn);
+/* Was it accessed since this was last cleared, through any entry? */
+bool page_referenced(const Memory *m, Pfn pfn);
+void page_clear_referenced(Memory *m, Pfn pfn);
+/* It was written back: it is clean. */
+void page_clear_dirty(Memory *m, Pfn pfn);
 
 /* ---- page_out.c --------------------------------------------------------------------------- */
 

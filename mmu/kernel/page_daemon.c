@@ -43,12 +43,11 @@ void modified_writer_run(Memory *m, bool idle) {
 
 /* ---- the background reclaimer ---------------------------------------------------------------- */
 
-/* Evict until `goal` frames are available or will be, `most` pages at most, but for the rest of a
- * policy's batch.  How many were. */
-static uint32_t evict_some(Memory *m, AddressSpace *space, PageKey incoming, uint64_t goal,
-                           uint32_t most) {
+/* Evict until `goal` frames are available or will be, a batch at most, but for the rest of a
+ * policy's own batch.  How many were. */
+static uint32_t evict_batch(Memory *m, AddressSpace *space, PageKey incoming, uint64_t goal) {
     uint32_t evicted = 0;
-    while (evicted < most && frames_coming(m) < goal) {
+    while (evicted < RECLAIM_BATCH && frames_coming(m) < goal) {
         Pfn pfn = reclaim_choose(m, incoming, space);
         if (pfn == PFN_NONE) {
             break;
@@ -68,7 +67,7 @@ static bool reclaim_batch(Memory *m) {
         balance_set_trim(m, high);
         return false;
     }
-    uint32_t evicted = evict_some(m, NULL, page_key(0, 0), high, RECLAIM_BATCH);
+    uint32_t evicted = evict_batch(m, NULL, page_key(0, 0), high);
     m->machine->pgsteal_kswapd += evicted;
     return evicted >= RECLAIM_BATCH && frames_coming(m) < high;
 }
@@ -89,7 +88,7 @@ bool reclaim_below_min(Memory *m, AddressSpace *space, PageKey incoming) {
     if (frames_available(m) >= min || frames_coming(m) >= min) {
         return false;
     }
-    m->machine->pgsteal_direct += evict_some(m, space, incoming, min, RECLAIM_BATCH);
+    m->machine->pgsteal_direct += evict_batch(m, space, incoming, min);
     return true;
 }
 

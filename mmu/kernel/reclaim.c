@@ -67,34 +67,22 @@ Pfn policy_ask_more(Memory *m, PolicyInstance *policy, AddressSpace *space) {
     return asked(m, looks, m->config.policy->more(policy->self), space);
 }
 
-/* Has any space a policy of its own, other than `first`?  Seldom; else nobody need be sought. */
-static bool others_to_ask(const Memory *m, const PolicyInstance *first) {
-    for (uint32_t asid = 1; asid < m->space_high; asid++) {
-        const AddressSpace *space = m->spaces[asid];
-        if (space != NULL && space->policy != first && space->policy != &m->policy) {
-            return true;
-        }
-    }
-    return false;
-}
-
 Pfn reclaim_choose(Memory *m, PageKey incoming, AddressSpace *space) {
     bool per_process = (m->config.policy->needs & POLICY_PER_PROCESS) != 0;
     PolicyInstance *first = per_process ? NULL : space != NULL ? space->policy : &m->policy;
     Pfn pfn = first == NULL ? PFN_NONE : policy_ask(m, first, incoming, space);
+    bool machine_asked = first == &m->policy;
     SpaceCursor cursor = SPACE_CURSOR_START;
-    bool shared_asked = first == &m->policy;
-    const AddressSpace *other = NULL;
-    bool more = pfn == PFN_NONE && others_to_ask(m, first);
-    while (more && pfn == PFN_NONE && (other = space_next_largest(m, &cursor)) != NULL) {
+    const AddressSpace *other;
+    while (pfn == PFN_NONE && (other = space_next_largest(m, &cursor, first)) != NULL) {
         bool shared = other->policy == &m->policy;
-        if (other->policy != first && !(shared && shared_asked)) {
+        if (!shared || !machine_asked) {
             pfn = policy_ask(m, other->policy, incoming, space);
-            shared_asked = shared_asked || shared;
         }
+        machine_asked = machine_asked || shared;
     }
     /* Pages of objects are the machine's, even if every process has a policy of its own. */
-    return pfn != PFN_NONE || shared_asked ? pfn : policy_ask(m, &m->policy, incoming, space);
+    return pfn != PFN_NONE || machine_asked ? pfn : policy_ask(m, &m->policy, incoming, space);
 }
 
 /* ---- one frame ------------------------------------------------------------------------------ */

@@ -35,6 +35,7 @@ typedef struct MemorySums {
     uint64_t page_tables;  /* below the roots, of all processes */
 } MemorySums;
 
+/* The pages of all processes and of the page cache, as /proc/meminfo adds them up.  O(mapped pages). */
 MemorySums memory_sum_pages(Memory *m);
 
 #endif

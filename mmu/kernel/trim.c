@@ -7,6 +7,11 @@
 
 bool memory_plentiful(const Memory *m) { return frames_available(m) > m->config.watermarks.high; }
 
+/* How many pages the space has above what it has a right to; negative: below. */
+static int64_t space_excess(const AddressSpace *space) {
+    return (int64_t)space->owned - (int64_t)space->rss_min;
+}
+
 static bool owner_protected(const Memory *m, Pfn pfn) {
     const AddressSpace *owner = frame_space(m, &m->frames.frames[pfn]);
     return owner != NULL && owner != m->beneficiary && !m->emergency && space_excess(owner) <= 0;
@@ -55,11 +60,12 @@ static bool comes_after(SpaceCursor cursor, int64_t excess, Asid asid) {
     return excess < cursor.excess || (excess == cursor.excess && asid > cursor.asid);
 }
 
-AddressSpace *space_next_largest(const Memory *m, SpaceCursor *cursor) {
+AddressSpace *space_next_largest(const Memory *m, SpaceCursor *cursor, const PolicyInstance *but) {
     AddressSpace *next = NULL;
     for (uint32_t asid = 1; asid < m->space_high; asid++) {
         AddressSpace *space = m->spaces[asid];
-        if (space != NULL && comes_after(*cursor, space_excess(space), (Asid)asid) &&
+        if (space != NULL && space->policy != but &&
+            comes_after(*cursor, space_excess(space), (Asid)asid) &&
             (next == NULL || space_excess(space) > space_excess(next))) {
             next = space;
         }
@@ -84,7 +90,7 @@ static Pfn pass_next(Memory *m, AddressSpace *space, uint64_t *left) {
 
 void balance_set_trim(Memory *m, uint64_t goal) {
     SpaceCursor cursor = SPACE_CURSOR_START;
-    for (AddressSpace *space; (space = space_next_largest(m, &cursor)) != NULL;) {
+    for (AddressSpace *space; (space = space_next_largest(m, &cursor, NULL)) != NULL;) {
         uint64_t left = space->owned;
         Pfn pfn;
         while (frames_coming(m) < goal && space_excess(space) > 0 &&

@@ -47,18 +47,15 @@ void working_set_make_room(Memory *m, AddressSpace *space);
  * threads brought pages in at the same time and there was none to trim for each of them. */
 void working_set_hold_maximum(Memory *m, AddressSpace *space);
 
-/* How many pages the space has above what it has a right to; negative: below. */
-static inline int64_t space_excess(const AddressSpace *space) {
-    return (int64_t)space->owned - (int64_t)space->rss_min;
-}
-/* All spaces in the order of their excess, the largest first; of equals the lowest ASID.  Begin
- * with SPACE_CURSOR_START.  NULL: that was the last one. */
+/* All spaces but those of one policy (NULL: all) in the order of their excess over rss_min, the
+ * largest first; of equals the lowest ASID.  Begin with SPACE_CURSOR_START.  NULL: that was the
+ * last one. */
 typedef struct SpaceCursor {
     int64_t excess;
     Asid asid;
 } SpaceCursor;
 #define SPACE_CURSOR_START ((SpaceCursor){INT64_MAX, 0})
-AddressSpace *space_next_largest(const Memory *m, SpaceCursor *cursor);
+AddressSpace *space_next_largest(const Memory *m, SpaceCursor *cursor, const PolicyInstance *but);
 
 /* One pass over each working set, the one with the largest excess first, until `goal` frames are
  * available or will be; nobody is left with less than rss_min.  For POLICY_PER_PROCESS. */

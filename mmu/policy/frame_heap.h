@@ -44,6 +44,7 @@ static inline HeapNode *frame_heap_node(const FrameHeap *heap, Pfn frame) {
     return &heap->nodes[heap->places[frame] - 1];
 }
 
+/* The frame joins the heap (`tie` decides among equal ranks), or leaves it. */
 void frame_heap_add(FrameHeap *heap, Pfn frame, uint64_t rank, uint64_t tie);
 void frame_heap_remove(FrameHeap *heap, Pfn frame);
 /* The key of this frame has changed: put the frame where it belongs. */

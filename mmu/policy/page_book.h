@@ -75,6 +75,7 @@ void page_book_each_ghost(PageBook *book, PageKey first, uint64_t count,
 /* Forget a page that is on no list. */
 void page_book_forget(PageBook *book, uint32_t node);
 
+/* A node that is on no list joins one. */
 void page_list_push_head(PageBook *book, PageList *list, uint32_t node);
 void page_list_push_tail(PageBook *book, PageList *list, uint32_t node);
 /* Put the node just before `place` (towards the head); NODE_NONE: at the tail. */

@@ -36,6 +36,7 @@ typedef void TableWalkFound(void *self, Pfn frame);
 bool table_walk_init(TableWalk *walk, const PolicyEnv *env);
 void table_walk_clear(TableWalk *walk);
 
+/* A page is in memory; it is no more; it bears another name from now on. */
 void table_walk_add(TableWalk *walk, Pfn frame, PageKey page);
 void table_walk_remove(TableWalk *walk, Pfn frame);
 void table_walk_rename(TableWalk *walk, Pfn frame, PageKey page);

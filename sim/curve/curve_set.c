@@ -39,26 +39,20 @@ static bool is_one_pass(const char *name) {
     return strcmp(name, "lru") == 0 || strcmp(name, "opt") == 0;
 }
 
-static void add_name(GPtrArray *names, const char *name) {
-    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
-        g_ptr_array_add(names, g_strdup(name));
-    }
-}
-
 static bool opt_takes_long(const ReferenceString *string) {
     return (uint64_t)string->runs->len * string->page_count > OPT_UNASKED_MAX;
 }
 
 static void default_names(Maker *maker) {
-    add_name(maker->names, "lru");
+    names_add(maker->names, "lru");
     if (maker->options->sample != 0) {
         return;
     }
     maker->set->opt_left_out = opt_takes_long(maker->string);
     if (!maker->set->opt_left_out) {
-        add_name(maker->names, "opt");
+        names_add(maker->names, "opt");
     }
-    add_name(maker->names, "ws");
+    names_add(maker->names, "ws");
 }
 
 static bool parse_names(Maker *maker, GError **error) {
@@ -77,7 +71,7 @@ static bool parse_names(Maker *maker, GError **error) {
             options_refuse_word(error, "policy", *word, (const char *const *)known->pdata);
             return false;
         }
-        add_name(maker->names, *word);
+        names_add(maker->names, *word);
     }
     return true;
 }
@@ -253,18 +247,6 @@ static bool add_curves(Maker *maker, GError **error) {
     return true;
 }
 
-static Workload *parse_base(const Options *options, const Origin *origin, GError **error) {
-    g_autoptr(GPtrArray) given = input_overrides(options, NULL);
-    g_ptr_array_add(given, NULL);
-    g_autoptr(Workload) first = origin_parse(origin, (const char *const *)given->pdata, error);
-    if (first == NULL || options->allocator == NULL) {
-        return g_steal_pointer(&first);
-    }
-    g_autoptr(GPtrArray) all = input_overrides(options, first);
-    g_ptr_array_add(all, NULL);
-    return origin_parse(origin, (const char *const *)all->pdata, error);
-}
-
 static uint64_t page_size_of(const MachineSpec *machine) {
     const Geometry *preset = machine->mmu == NULL ? NULL : geometry_find(machine->mmu);
     return preset == NULL ? machine->page_size : geometry_page_size(preset);
@@ -304,7 +286,7 @@ static void series_free(void *series) { working_set_series_free(series); }
 
 static bool make(Maker *maker, GError **error) {
     CurveSet *set = maker->set;
-    maker->workload = parse_base(maker->options, maker->origin, error);
+    maker->workload = input_parse_all(maker->origin, maker->options, error);
     if (maker->workload == NULL ||
         (maker->options->policy_list != NULL && !parse_names(maker, error))) {
         return false;

@@ -23,6 +23,7 @@ typedef struct StackCurve {
     uint64_t *faults; /* F(0) .. F(pages) */
 } StackCurve;
 
+/* One pass over the string: LRU's curve, and that of the best policy there can be. */
 StackCurve *stack_curve_lru(const ReferenceString *string);
 StackCurve *stack_curve_opt(const ReferenceString *string);
 void stack_curve_free(StackCurve *curve);

@@ -35,10 +35,12 @@ typedef struct WindowCurve {
     GArray *tails;     /* LengthCount of n - t of last uses, ascending */
 } WindowCurve;
 
+/* One pass over the string. */
 WindowCurve *window_curve_new(const ReferenceString *string);
 void window_curve_free(WindowCurve *curve);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WindowCurve, window_curve_free)
 
+/* F(tau), for a window of `tau` references. */
 uint64_t window_curve_faults(const WindowCurve *curve, uint64_t tau);
 /* n times the mean number of pages held. */
 uint64_t window_curve_ws(const WindowCurve *curve, uint64_t tau);

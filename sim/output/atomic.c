@@ -66,8 +66,8 @@ static int write_all(int fd, const char *text, gsize left) {
     return 0;
 }
 
-gboolean result_folder_add_bytes(ResultFolder *folder, const char *name, const char *bytes,
-                                 gsize length, GError **error) {
+static gboolean add_bytes(ResultFolder *folder, const char *name, const char *bytes, gsize length,
+                          GError **error) {
     g_autofree char *hidden = g_strdup_printf(".%s.%ld.tmp", name, (long)getpid());
     Pending pending = {g_build_filename(folder->path, hidden, NULL),
                        g_build_filename(folder->path, name, NULL)};
@@ -88,7 +88,7 @@ gboolean result_folder_add_bytes(ResultFolder *folder, const char *name, const c
 
 gboolean result_folder_add(ResultFolder *folder, const char *name, const char *text,
                            GError **error) {
-    return result_folder_add_bytes(folder, name, text, strlen(text), error);
+    return add_bytes(folder, name, text, strlen(text), error);
 }
 
 gboolean result_folder_commit(ResultFolder *folder, GError **error) {
@@ -122,6 +122,6 @@ gboolean file_write_whole(const char *path, const char *bytes, gsize length, GEr
     g_autofree char *folder_path = g_path_get_dirname(path);
     g_autofree char *name = g_path_get_basename(path);
     g_autoptr(ResultFolder) folder = result_folder_open(folder_path, error);
-    return folder != NULL && result_folder_add_bytes(folder, name, bytes, length, error) &&
+    return folder != NULL && add_bytes(folder, name, bytes, length, error) &&
            result_folder_commit(folder, error);
 }

@@ -20,9 +20,6 @@ ResultFolder *result_folder_open(const char *path, GError **error);
 /* Write a file under a temporary name. */
 gboolean result_folder_add(ResultFolder *folder, const char *name, const char *text,
                            GError **error);
-/* The same, of bytes. */
-gboolean result_folder_add_bytes(ResultFolder *folder, const char *name, const char *bytes,
-                                 gsize length, GError **error);
 /* Give all files their names. */
 gboolean result_folder_commit(ResultFolder *folder, GError **error);
 /* Removes what was not committed, and the folder too if it was made for nothing. */

@@ -25,6 +25,7 @@ Column *column_new(void);
 void column_free(Column *column);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Column, column_free)
 
+/* The next number. */
 void column_add(Column *column, uint64_t value);
 /* Compressed and in base64, as a new string. */
 char *column_text(const Column *column);

@@ -9,10 +9,6 @@
 #define WIDTH           80
 #define ANOMALIES_SHOWN 20
 
-static bool failed(const Comparison *c, unsigned row, unsigned column) {
-    return comparison_at(c, row, column)->error != NULL;
-}
-
 static bool evicted(const Comparison *c, unsigned row, unsigned column) {
     return comparison_at(c, row, column)->counters.evictions > 0;
 }
@@ -79,7 +75,7 @@ static void print_anomalies(const Comparison *c, GString *out) {
 /* The first thing that went wrong in a column, made fit to print.  NULL: nothing did. */
 static char *reason_of(const Comparison *c, unsigned column) {
     for (unsigned row = 0; row < c->sizes->len; row++) {
-        if (failed(c, row, column)) {
+        if (comparison_failed(c, row, column)) {
             return style_printable(comparison_at(c, row, column)->error->message);
         }
     }

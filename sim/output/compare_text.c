@@ -21,10 +21,6 @@ typedef struct View {
     unsigned columns; /* of the table for each policy: faults, and perhaps write-backs */
 } View;
 
-static bool failed(const Comparison *c, unsigned row, unsigned column) {
-    return comparison_at(c, row, column)->error != NULL;
-}
-
 static bool wrote(const Comparison *c, unsigned row, unsigned column) {
     return comparison_at(c, row, column)->counters.writebacks > 0;
 }
@@ -41,7 +37,7 @@ static void add_faults(Table *table, const Comparison *c, unsigned row, unsigned
 
 static void add_cell(Table *table, const View *view, unsigned row, unsigned column) {
     const Comparison *c = view->comparison;
-    if (failed(c, row, column)) {
+    if (comparison_failed(c, row, column)) {
         text_table_add(table, "-");
         if (view->writes) {
             text_table_add(table, "-");

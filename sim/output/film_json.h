@@ -16,6 +16,7 @@
 /* {"n": how many, "z": text} */
 void json_writer_column(JsonWriter *w, const char *key, const Column *column);
 
+/* The member "film" of the object that is open. */
 void film_write_json(JsonWriter *w, const Film *film, const MemoryConfig *config);
 
 #endif

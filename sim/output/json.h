@@ -16,6 +16,8 @@ typedef struct JsonWriter {
     gboolean empty; /* nothing written yet in the innermost object or array */
 } JsonWriter;
 
+/* Begin and end an object or an array: '{' or '[', and its closing counterpart.  `key` NULL, here
+ * and below: an element of an array, or the document itself. */
 void json_writer_open(JsonWriter *w, const char *key, char bracket);
 void json_writer_close(JsonWriter *w, char bracket);
 void json_writer_number(JsonWriter *w, const char *key, uint64_t value);

@@ -161,13 +161,13 @@ void process_table_print(const Stats *stats, GString *out, unsigned width, const
     view.brief = true;
     view.soft = view.heap = false;
     g_autoptr(Table) brief = make_table(&view);
-    text_table_cut(exact, 0, NAME_WIDTH_MAX, style);
-    text_table_cut(brief, 0, NAME_WIDTH_MAX, style);
+    text_table_cut(exact, NAME_WIDTH_MAX, style);
+    text_table_cut(brief, NAME_WIDTH_MAX, style);
     gap = text_table_width(exact, gap) > width ? 1 : gap;
     Table *table = text_table_width(exact, gap) > width ? brief : exact;
     for (unsigned name = NAME_WIDTH_MAX;
          name > NAME_WIDTH_MIN && text_table_width(table, gap) > width;) {
-        text_table_cut(table, 0, --name, style);
+        text_table_cut(table, --name, style);
     }
     text_table_print(table, out, gap, style);
     if (stats->processes->len > SHOWN_PROCESSES) {

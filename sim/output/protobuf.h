@@ -15,8 +15,7 @@
 #include <glib.h>
 #include <stdint.h>
 
-/* Groups of 7 bits, the lowest first; all but the last with the high bit set. */
-void protobuf_varint(GString *out, uint64_t value);
+/* Append a field of that number. */
 void protobuf_number(GString *out, uint32_t field, uint64_t value);
 void protobuf_string(GString *out, uint32_t field, const char *text);
 /* A message that is complete; `inner` may hold any bytes. */

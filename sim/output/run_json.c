@@ -10,7 +10,8 @@
 
 #define READ_BYTES 65536
 
-char *file_digest(const char *path, GError **error) {
+/* SHA-256 of a file's bytes in hex, as a new string. */
+static char *file_digest(const char *path, GError **error) {
     FILE *file = g_fopen(path, "rb");
     if (file == NULL) {
         g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "cannot read %s: %s",

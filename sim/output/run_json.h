@@ -11,7 +11,4 @@
  * input cannot be read (any more). */
 char *run_json(const Workload *workload, const char *digest, GError **error);
 
-/* SHA-256 of a file's bytes in hex, as a new string. */
-char *file_digest(const char *path, GError **error);
-
 #endif

@@ -17,6 +17,7 @@ typedef struct Stream {
 
 void stream_init(Stream *stream, int fd);
 void stream_clear(Stream *stream);
+/* Append text; it is written out when enough has come together. */
 void stream_write(Stream *stream, const char *text);
 /* What went wrong first, as an errno; 0 if nothing did or if the reader merely left. */
 int stream_finish(Stream *stream);

@@ -64,10 +64,10 @@ unsigned text_table_width(const Table *table, unsigned gap) {
     return width;
 }
 
-void text_table_cut(Table *table, unsigned column, unsigned width, const Style *style) {
+void text_table_cut(Table *table, unsigned width, const Style *style) {
     const char *ellipsis = style->unicode ? "…" : "~";
     for (unsigned row = 0; row < row_count(table); row++) {
-        Cell *cell = cell_at(table, row, column);
+        Cell *cell = cell_at(table, row, 0);
         if (text_width(cell->text) > width) {
             g_autofree char *head = g_utf8_substring(cell->text, 0, width - 1);
             g_free(cell->text);

@@ -25,8 +25,8 @@ void text_table_paint(Table *table, Paint paint);
 
 /* The width of a printed row with `gap` blanks between columns. */
 unsigned text_table_width(const Table *table, unsigned gap);
-/* Cut the cells of one column to `width` characters, with an ellipsis. */
-void text_table_cut(Table *table, unsigned column, unsigned width, const Style *style);
+/* Cut the cells of the first column to `width` characters, with an ellipsis. */
+void text_table_cut(Table *table, unsigned width, const Style *style);
 /* Append all rows, each indented by two blanks; the first row is the titles'. */
 void text_table_print(const Table *table, GString *out, unsigned gap, const Style *style);
 

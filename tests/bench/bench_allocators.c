@@ -6,19 +6,11 @@
  *
  * Not a test: read the ratios.  Ample memory, so nothing is evicted.
  */
-#include <stdio.h>
-#include <time.h>
-
+#include "bench.h"
 #include "machine.h"
 #include "registry.h"
 
 #define PAIRS 400000
-
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Pairs a second. */
 static double measure(const char *allocator, const char *op) {
@@ -32,9 +24,9 @@ static double measure(const char *allocator, const char *op) {
     g_assert_no_error(error);
     Machine *machine = machine_create(workload, &error);
     g_assert_no_error(error);
-    double start = now_s();
+    double start = now_ns();
     machine_run(machine, &error);
-    double seconds = now_s() - start;
+    double seconds = (now_ns() - start) / 1e9;
     g_assert_no_error(error);
     uint64_t frees = process_counters(machine->processes[0]).frees;
     machine_destroy(machine);

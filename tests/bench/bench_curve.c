@@ -1,9 +1,7 @@
 /* bench_curve.c - what one reference costs in each curve of one pass, in ns of this host, and what
  * one page costs in bytes.  Not a test: read the rows against each other.
  */
-#include <stdio.h>
-#include <time.h>
-
+#include "bench.h"
 #include "curve/opt_stack.h"
 #include "curve/recency.h"
 #include "curve/sampled_curve.h"
@@ -18,26 +16,6 @@ typedef struct Kind {
     bool loop; /* else Zipf's law: page k with weight 1 / (k + 1) */
     bool opt;  /* not too long for it */
 } Kind;
-
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-/* The first rank whose cumulated weight is beyond `draw`. */
-static uint32_t zipf_rank(const uint64_t *cumulative, uint32_t pages, uint64_t draw) {
-    uint32_t from = 0, to = pages - 1;
-    while (from < to) {
-        uint32_t middle = from + (to - from) / 2;
-        if (draw < cumulative[middle]) {
-            to = middle;
-        } else {
-            from = middle + 1;
-        }
-    }
-    return from;
-}
 
 /* Pages are numbered by rank: all of them are counted, though not all may occur. */
 static ReferenceString *string_new(const Kind *kind) {
@@ -54,7 +32,7 @@ static ReferenceString *string_new(const Kind *kind) {
     for (uint32_t i = 0; i < kind->count; i++) {
         uint32_t page = i % kind->pages; /* each page once, first */
         if (!kind->loop && i >= kind->pages) {
-            page = zipf_rank(cumulative, kind->pages, rng_next(&rng) % total);
+            page = rank_of(cumulative, kind->pages, rng_next(&rng) % total);
         }
         ReferenceRun run = {page, 1};
         g_array_append_val(string->runs, run);

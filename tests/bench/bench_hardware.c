@@ -6,12 +6,11 @@
  *
  * Usage: bench_hardware [million accesses a round]
  */
+#include <stdlib.h>
+
+#include "bench.h"
 #include "faultline/rng.h"
 #include "mmu.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #define STRING_LENGTH 16384
 #define ROUNDS        9
@@ -54,25 +53,19 @@ static Pfn slow_access(Bench *bench, Vpn vpn, Access access) {
     return t.frame;
 }
 
-static uint64_t reads(Bench *bench) {
+static inline uint64_t accesses(Bench *bench, Access access, uint64_t need) {
     uint64_t sum = 0;
     for (uint64_t i = 0; i < bench->accesses; i++) {
         Vpn vpn = bench->string[i % STRING_LENGTH];
-        Pfn frame = tlb_hit(&bench->mmu.tlb, tlb_tag(ASID, vpn), TLB_NEED_READ);
-        sum += frame != PFN_NONE ? frame : slow_access(bench, vpn, ACCESS_READ);
+        Pfn frame = tlb_hit(&bench->mmu.tlb, tlb_tag(ASID, vpn), need);
+        sum += frame != PFN_NONE ? frame : slow_access(bench, vpn, access);
     }
     return sum;
 }
 
-static uint64_t writes(Bench *bench) {
-    uint64_t sum = 0;
-    for (uint64_t i = 0; i < bench->accesses; i++) {
-        Vpn vpn = bench->string[i % STRING_LENGTH];
-        Pfn frame = tlb_hit(&bench->mmu.tlb, tlb_tag(ASID, vpn), TLB_NEED_WRITE);
-        sum += frame != PFN_NONE ? frame : slow_access(bench, vpn, ACCESS_WRITE);
-    }
-    return sum;
-}
+static uint64_t reads(Bench *bench) { return accesses(bench, ACCESS_READ, TLB_NEED_READ); }
+
+static uint64_t writes(Bench *bench) { return accesses(bench, ACCESS_WRITE, TLB_NEED_WRITE); }
 
 /* Tables appear for each page of the string, and go again after each time through it. */
 static uint64_t makes(Bench *bench) {
@@ -123,12 +116,6 @@ static void require(bool ok, const char *wrong) {
     }
 }
 
-static double cpu_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 static int compare_doubles(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -138,9 +125,9 @@ static double median_ns(Bench *bench, Loop loop) {
     double ns[ROUNDS];
     uint64_t sum = loop(bench); /* warm up; every round must come to the same */
     for (int round = 0; round < ROUNDS; round++) {
-        double start = cpu_ns();
+        double start = now_ns();
         require(loop(bench) == sum, "a loop came to another sum");
-        ns[round] = (cpu_ns() - start) / (double)bench->accesses;
+        ns[round] = (now_ns() - start) / (double)bench->accesses;
     }
     qsort(ns, ROUNDS, sizeof ns[0], compare_doubles);
     return ns[ROUNDS / 2];

@@ -2,77 +2,18 @@
  * in bytes.  Not a test: read the ratios against the baseline, a bare direct-mapped TLB with
  * counters, measured in the same run.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
 #include "faultline/rng.h"
-#include "hardware/geometry.h"
-#include "kernel/kernel.h"
+#include "memory_bench.h"
 
-extern const PolicyOps *const policies_builtin[];
-
-#define PAGE   4096u
-#define BATCH  (1u << 16)
 #define ROUNDS 5
 
-typedef struct Bench {
-    Clock clock;
-    Counters machine, counters;
-    EventSink sink;
-    Memory *m;
-    AddressSpace *space;
-    VAddr base;
-    AccessRun runs[BATCH];
-} Bench;
-
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static void bench_wait(void *host, Tick when) {
-    Bench *b = host;
-    b->clock.now = when > b->clock.now ? when : b->clock.now;
-}
-
-/* A quantum of 1 ms, as in a real run, with nothing to do at its end. */
-static void bench_interrupt(void *host) {
-    Bench *b = host;
-    b->clock.horizon = b->clock.now + 1000000;
-}
-
-static Bench *bench_open(const char *policy, uint32_t frames, uint64_t pages) {
-    Bench *b = calloc(1, sizeof(Bench));
-    MemoryConfig config = {.geometry = *geometry_find("x86-64"),
-                           .frames = frames,
-                           .swap_slots = 1u << 22,
-                           .tlb = {{64, 4, TLB_LRU}, {1536, 12, TLB_LRU}},
-                           .tlb_levels = 2,
-                           .zero_pool = {ZERO_POOL_BACKGROUND, 333333, 500000},
-                           .shared_zero_page = true,
-                           .costs = {.memory_reference_ns = 100, .tlb_hit_ns = 1},
-                           .working_set_window = 10000000,
-                           .seed = 42};
-    for (unsigned i = 0; policies_builtin[i] != NULL; i++) {
-        if (strcmp(policies_builtin[i]->info.name, policy) == 0) {
-            config.policy = policies_builtin[i];
-        }
+static Bench *open_under(const char *policy, uint32_t frames, uint64_t pages) {
+    const PolicyOps *const *ops = policies_builtin;
+    while (strcmp((*ops)->info.name, policy) != 0) {
+        ops++;
     }
-    MemoryEnv env = {.host = b, .interrupt = bench_interrupt, .wait = bench_wait};
-    b->m = memory_create(&config, &b->clock, &env, &b->sink, &b->machine);
-    b->space = address_space_create(
-        b->m, 1, &(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX},
-        NULL, &b->counters);
-    space_mmap(b->m, b->space, 0, pages * PAGE, VM_READ | VM_WRITE, 0, &b->base);
-    return b;
-}
-
-static void bench_close(Bench *b) {
-    memory_destroy(b->m);
-    free(b);
+    MemoryConfig config = bench_config(*ops, frames);
+    return bench_open(&config, pages);
 }
 
 static void touch(Bench *b, uint64_t count) {
@@ -134,7 +75,7 @@ static void row(const char *what, double ns) {
 }
 
 static void bench_accesses(const char *what, const char *policy, uint64_t pages, unsigned writes) {
-    Bench *b = bench_open(policy, 1u << 20, pages);
+    Bench *b = open_under(policy, 1u << 20, pages);
     fill_random(b, pages, writes);
     row(what, time_batch(b));
     bench_close(b);
@@ -142,7 +83,7 @@ static void bench_accesses(const char *what, const char *policy, uint64_t pages,
 
 static void bench_sequential(void) {
     const uint64_t pages = 1u << 16;
-    Bench *b = bench_open("clock", 1u << 20, pages);
+    Bench *b = open_under("clock", 1u << 20, pages);
     b->runs[0] = (AccessRun){b->base, pages, PAGE, ACCESS_WRITE};
     touch(b, 1);
     double begun = now_ns();
@@ -154,21 +95,9 @@ static void bench_sequential(void) {
     bench_close(b);
 }
 
-static uint64_t host_bytes(void) {
-    unsigned long long size = 0, resident = 0;
-    FILE *statm = fopen("/proc/self/statm", "r");
-    if (statm != NULL) {
-        if (fscanf(statm, "%llu %llu", &size, &resident) != 2) {
-            resident = 0;
-        }
-        fclose(statm);
-    }
-    return resident * 4096;
-}
-
 static void bench_faults(const char *policy) {
     const uint64_t pages = 1u << 20;
-    Bench *b = bench_open(policy, 1u << 28, pages);
+    Bench *b = open_under(policy, 1u << 28, pages);
     uint64_t bytes = host_bytes();
     b->runs[0] = (AccessRun){b->base, pages, PAGE, ACCESS_WRITE};
     double begun = now_ns();
@@ -184,7 +113,7 @@ static void bench_faults(const char *policy) {
 
 static void bench_replacement(const char *policy) {
     const uint64_t pages = 1u << 15;
-    Bench *b = bench_open(policy, (uint32_t)pages / 2, pages);
+    Bench *b = open_under(policy, (uint32_t)pages / 2, pages);
     fill_random(b, pages, 30);
     char what[80];
     snprintf(what, sizeof(what), "half of memory too small, uniform (%s), per access", policy);
@@ -193,7 +122,7 @@ static void bench_replacement(const char *policy) {
 }
 
 int main(void) {
-    Bench *b = bench_open("clock", 1024, 64);
+    Bench *b = open_under("clock", 1024, 64);
     fill_random(b, 16, 30);
     baseline = time_baseline(b);
     bench_close(b);

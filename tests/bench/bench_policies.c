@@ -8,43 +8,17 @@
  * the same run: a loop over the same string that looks each page up in an array and counts.  Each
  * policy runs in a child process, so that the bytes are its own.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "faultline/rng.h"
-#include "hardware/geometry.h"
-#include "kernel/kernel.h"
+#include "memory_bench.h"
 
-extern const PolicyOps *const policies_builtin[];
-
-#define PAGE  4096u
 #define PAGES (1u << 20)
-#define BATCH (1u << 16)
-
-typedef struct Bench {
-    Clock clock;
-    Counters machine, counters;
-    EventSink sink;
-    Memory *m;
-    AddressSpace *space;
-    VAddr base;
-    AccessRun runs[BATCH];
-} Bench;
 
 static uint32_t *string;   /* page << 1 | write */
 static uint32_t *next_use; /* of each reference */
 static uint64_t length;
 static double baseline;
-
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static void *array_of(uint64_t count, size_t size) {
     void *array = calloc(count, size);
@@ -56,20 +30,6 @@ static void *array_of(uint64_t count, size_t size) {
 }
 
 /* ---- the string -------------------------------------------------------------------------- */
-
-static uint32_t draw_rank(const uint64_t *cumulative, Rng *rng) {
-    uint64_t r = rng_next(rng) % cumulative[PAGES - 1];
-    uint32_t from = 0, to = PAGES - 1;
-    while (from < to) {
-        uint32_t middle = from + (to - from) / 2;
-        if (r < cumulative[middle]) {
-            to = middle;
-        } else {
-            from = middle + 1;
-        }
-    }
-    return from;
-}
 
 /* Rank k has weight 2^32 / (k + 1), and any page. */
 static void make_string(void) {
@@ -84,7 +44,8 @@ static void make_string(void) {
     }
     string = array_of(length, sizeof(uint32_t));
     for (uint64_t t = 0; t < length; t++) {
-        string[t] = pages[draw_rank(cumulative, &rng)] << 1 | (rng_below(&rng, 3) == 0);
+        string[t] = pages[rank_of(cumulative, PAGES, rng_next(&rng) % cumulative[PAGES - 1])] << 1 |
+                    (rng_below(&rng, 3) == 0);
     }
     free(cumulative);
     free(pages);
@@ -119,41 +80,13 @@ static double time_baseline(void) {
 
 /* ---- one policy -------------------------------------------------------------------------- */
 
-static void bench_wait(void *host, Tick when) {
-    Bench *b = host;
-    b->clock.now = when > b->clock.now ? when : b->clock.now;
-}
-
-static void bench_interrupt(void *host) {
-    Bench *b = host;
-    b->clock.horizon = b->clock.now + 1000000;
-}
-
-static Bench *bench_open(const PolicyOps *policy, uint32_t frames) {
-    Bench *b = array_of(1, sizeof(Bench));
-    MemoryConfig config = {.geometry = *geometry_find("x86-64"),
-                           .frames = frames,
-                           .swap_slots = 2 * PAGES,
-                           .tlb = {{64, 4, TLB_LRU}, {1536, 12, TLB_LRU}},
-                           .tlb_levels = 2,
-                           .policy = policy,
-                           .zero_pool = {ZERO_POOL_BACKGROUND, 333333, 500000},
-                           .shared_zero_page = false,
-                           .costs = {.memory_reference_ns = 100, .tlb_hit_ns = 1},
-                           .working_set_window = 10000000,
-                           .next_use = next_use,
-                           .next_use_count = length,
-                           .seed = 42};
-    for (unsigned i = 0; policy->info.params[i].name != NULL; i++) {
-        config.policy_params[i] = policy->info.params[i].initial;
-    }
-    MemoryEnv env = {.host = b, .interrupt = bench_interrupt, .wait = bench_wait};
-    b->m = memory_create(&config, &b->clock, &env, &b->sink, &b->machine);
-    b->space = address_space_create(
-        b->m, 1, &(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX},
-        NULL, &b->counters);
-    space_mmap(b->m, b->space, 0, UINT64_C(1) * PAGES * PAGE, VM_READ | VM_WRITE, 0, &b->base);
-    return b;
+static Bench *open_under(const PolicyOps *policy, uint32_t frames) {
+    MemoryConfig config = bench_config(policy, frames);
+    config.swap_slots = 2 * PAGES;
+    config.shared_zero_page = false;
+    config.next_use = next_use;
+    config.next_use_count = length;
+    return bench_open(&config, PAGES);
 }
 
 /* The whole string; ns a reference. */
@@ -173,22 +106,10 @@ static double run_string(Bench *b) {
     return spent / (double)length;
 }
 
-static uint64_t host_bytes(void) {
-    unsigned long long size = 0, resident = 0;
-    FILE *statm = fopen("/proc/self/statm", "r");
-    if (statm != NULL) {
-        if (fscanf(statm, "%llu %llu", &size, &resident) != 2) {
-            resident = 0;
-        }
-        fclose(statm);
-    }
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 /* In a child: its line of the table. */
 static void bench_policy(const PolicyOps *policy, uint32_t frames) {
     uint64_t before = host_bytes();
-    Bench *b = bench_open(policy, frames);
+    Bench *b = open_under(policy, frames);
     double ns = run_string(b);
     const Counters *c = &b->counters;
     double faults = (double)(c->pgfault - c->softflt);
@@ -196,8 +117,7 @@ static void bench_policy(const PolicyOps *policy, uint32_t frames) {
            policy->info.name, ns, ns / baseline, 100 * faults / (double)length,
            100 * (double)c->evictions / (double)length,
            ((double)host_bytes() - (double)before) / (double)PAGES);
-    memory_destroy(b->m);
-    free(b);
+    bench_close(b);
 }
 
 static void bench_apart(const PolicyOps *policy, uint32_t frames) {

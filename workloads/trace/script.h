@@ -175,6 +175,7 @@ typedef struct ScriptProblem {
     char *message;
 } ScriptProblem;
 
+/* Without any line yet. */
 Script *script_new(ScriptLanguage language);
 void script_free(Script *script);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Script, script_free)

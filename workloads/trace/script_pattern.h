@@ -22,6 +22,7 @@
 
 typedef struct ScriptPattern ScriptPattern;
 
+/* The accesses of a "pattern" line, from the first. */
 ScriptPattern *script_pattern_start(const ScriptOp *op);
 /* The next access: the page, from 0, and whether it writes.  False: that was all. */
 bool script_pattern_next(ScriptPattern *pattern, uint64_t *page, Access *access);

@@ -25,6 +25,7 @@ typedef struct TraceFile {
     TraceText *text;      /* where the window comes from                                     */
 } TraceFile;
 
+/* Plain or gzip-compressed.  NULL and `error` if it cannot be read. */
 TraceFile *trace_file_open(const char *path, GError **error);
 void trace_file_close(TraceFile *file);
 
@@ -42,6 +43,7 @@ bool trace_file_fail(const TraceFile *file, GError **error, const char *format, 
 char *trace_quote_word(const char *at);
 char *trace_quote_line(const char *at);
 
+/* Bytes of the file that are read, and in all. */
 void trace_file_progress(const TraceFile *file, uint64_t *done, uint64_t *total);
 
 #endif

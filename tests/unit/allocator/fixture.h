@@ -57,6 +57,15 @@ static inline void assert_sound(Fixture *f) {
     g_assert_cmpstr(heap_check(f->heap, &f->peek), ==, NULL);
 }
 
+/* With another value in one of its words the heap is found to be wrong. */
+static inline void assert_damage_is_noticed(Fixture *f, VAddr va, uint64_t value) {
+    uint64_t sound = fake_word(&f->fake, va);
+    fake_put(&f->fake, va, value);
+    g_assert_nonnull(heap_check(f->heap, &f->peek));
+    fake_put(&f->fake, va, sound);
+    assert_sound(f);
+}
+
 /* The heap as text: "free[0,16] used[16,240] ..." relative to `base`; each block's va and length;
  * overhead is left out.  A hole or block on no list, or the last of one, shows no arrow; the
  * others "->" and where the next begins. */

@@ -159,8 +159,7 @@ static void test_damage_is_noticed(void) {
     g_assert_nonnull(heap_check(f.heap, &f.peek));
     *tag = 5;
     assert_sound(&f);
-    fake_put(&f.fake, b + 8, 1);
-    g_assert_nonnull(heap_check(f.heap, &f.peek));
+    assert_damage_is_noticed(&f, b + 8, 1);
     fixture_clear(&f);
 }
 

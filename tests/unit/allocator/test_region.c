@@ -86,8 +86,7 @@ static void test_damage_is_noticed(void) {
     begin(&f, 1);
     must_malloc(&f, 60000);
     must_malloc(&f, 60000);
-    fake_put(&f.fake, A + 32, 0); /* live blocks of the first region */
-    g_assert_nonnull(heap_check(f.heap, &f.peek));
+    assert_damage_is_noticed(&f, A + 32, 0); /* live blocks of the first region */
     fixture_clear(&f);
 }
 

@@ -200,11 +200,7 @@ static void test_damage_is_noticed(void) {
     make_holes(&f, hole);
     const VAddr words[] = {hole[0] - 8, hole[0] + 128, hole[1], hole[1] + 8, hole[2] + 152};
     for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
-        uint64_t word = fake_word(&f.fake, words[i]);
-        fake_put(&f.fake, words[i], word ^ 48);
-        g_assert_nonnull(heap_check(f.heap, &f.peek));
-        fake_put(&f.fake, words[i], word);
-        assert_sound(&f);
+        assert_damage_is_noticed(&f, words[i], fake_word(&f.fake, words[i]) ^ 48);
     }
     fixture_clear(&f);
 }

@@ -193,11 +193,7 @@ static void test_damage_is_noticed(void) {
                            record(FIRST) + 24, bits(FIRST),        record(FIRST + 5),
                            record(FIRST + 9),  record(FIRST + 10), A + 16};
     for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
-        uint64_t word = fake_word(&f.fake, words[i]);
-        fake_put(&f.fake, words[i], word ^ 4);
-        g_assert_nonnull(heap_check(f.heap, &f.peek));
-        fake_put(&f.fake, words[i], word);
-        assert_sound(&f);
+        assert_damage_is_noticed(&f, words[i], fake_word(&f.fake, words[i]) ^ 4);
     }
     fixture_clear(&f);
 }

@@ -21,7 +21,6 @@ static void tear_down(Fixture *f) {
     g_assert_cmpuint(f->arena.live, ==, 0);
     g_assert_cmpstr(table_arena_check(&f->arena), ==, NULL);
     table_arena_clear(&f->arena);
-    g_assert_cmpuint(f->arena.host_bytes, ==, 0);
 }
 
 static void assert_sound(const Fixture *f) {
@@ -80,19 +79,6 @@ static void test_entries_stay_where_they_are(void) {
         map(&f, vpn, (uint32_t)vpn);
     }
     g_assert_true(page_table_find(&f.pt, 0) == first);
-    tear_down(&f);
-}
-
-/* 100 leaf tables and the one above them, all of 512 entries, beside the root. */
-static void test_host_bytes_are_counted(void) {
-    Fixture f;
-    set_up(&f, "sv39");
-    for (Vpn vpn = 0; vpn < 51200; vpn += 512) {
-        map(&f, vpn, 1);
-    }
-    g_assert_cmpuint(f.arena.made, ==, 102);
-    uint64_t tables = UINT64_C(102) * 4096 + UINT64_C(100) * 2048; /* entries, stamps */
-    g_assert_cmpuint(f.arena.host_bytes, ==, tables + f.arena.capacity * sizeof(Table));
     tear_down(&f);
 }
 
@@ -393,7 +379,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/page-table/made", test_tables_appear_when_made);
     g_test_add_func("/page-table/out-of-reach", test_pages_out_of_reach_have_no_entry);
     g_test_add_func("/page-table/entries-stay", test_entries_stay_where_they_are);
-    g_test_add_func("/page-table/host-bytes", test_host_bytes_are_counted);
     g_test_add_func("/page-table/recycled", test_recycled_tables_are_empty);
     g_test_add_func("/page-table/stamps", test_stamps_belong_to_their_page);
     g_test_add_func("/page-table/prune", test_prune_takes_whole_spans_only);

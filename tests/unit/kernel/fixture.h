@@ -9,9 +9,13 @@
 
 #include "hardware/geometry.h"
 #include "kernel/kernel.h"
+#include "kernel/reclaim.h"
 
 /* Not "policy/policies.h": the kernel's own include path has no way to the policies. */
 extern const PolicyOps *const policies_builtin[];
+
+#define PAGE UINT64_C(4096) /* of the machine of fixture_config() */
+#define RW   (VM_READ | VM_WRITE)
 
 #define NO_LIMITS (&(Limits){UINT64_MAX, UINT64_MAX, UINT64_C(8) << 20, UINT64_MAX, 0, UINT64_MAX})
 
@@ -98,9 +102,32 @@ static inline void fixture_open(Fixture *f, const MemoryConfig *config) {
     g_assert_nonnull(f->space);
 }
 
+/* The machine of fixture_config() as it is. */
+static inline void fixture_start(Fixture *f, uint32_t frames, uint32_t swap_slots) {
+    MemoryConfig config = fixture_config(frames, swap_slots);
+    fixture_open(f, &config);
+}
+
+static inline void assert_sound(const Fixture *f) { g_assert_cmpstr(memory_check(f->m), ==, NULL); }
+
 static inline void fixture_close(Fixture *f) {
-    g_assert_cmpstr(memory_check(f->m), ==, NULL);
+    assert_sound(f);
     memory_destroy(f->m);
+}
+
+/* Every process ends, and what was under way for nobody is over: nothing is held any more. */
+static inline void fixture_close_empty(Fixture *f) {
+    for (uint32_t asid = 1; asid < f->m->space_high; asid++) {
+        if (f->m->spaces[asid] != NULL) {
+            address_space_destroy(f->m, f->m->spaces[asid]);
+        }
+    }
+    f->clock.now += UINT64_C(1) << 40;
+    transit_settle(f->m);
+    FrameCensus census = memory_census(f->m);
+    g_assert_cmpuint(census.free + census.zeroed, ==, census.total);
+    g_assert_cmpuint(census.swap_used, ==, 0);
+    fixture_close(f);
 }
 
 /* Map anonymous memory that must be had. */
@@ -134,6 +161,35 @@ static inline Outcome space_load(Fixture *f, AddressSpace *space, VAddr va, uint
         memcpy(value, host, 8);
     }
     return outcome;
+}
+
+/* What must succeed; what changes something leaves all in order. */
+static inline uint64_t load(Fixture *f, AddressSpace *space, VAddr va) {
+    uint64_t value = 0;
+    g_assert_cmpint(space_load(f, space, va, &value), ==, OUTCOME_OK);
+    return value;
+}
+
+static inline void store(Fixture *f, AddressSpace *space, VAddr va, uint64_t value) {
+    g_assert_cmpint(space_store(f, space, va, value), ==, OUTCOME_OK);
+    assert_sound(f);
+}
+
+static inline AddressSpace *fork_of(Fixture *f, AddressSpace *parent, Counters *counters) {
+    AddressSpace *child = NULL;
+    g_assert_cmpint(space_fork(f->m, parent, parent->pid + 1, counters, &child), ==, OUTCOME_OK);
+    assert_sound(f);
+    return child;
+}
+
+/* A property of random runs, under each policy; nobody knows the future of dice. */
+static inline void each_policy(void (*run)(const PolicyOps *policy, uint64_t seed)) {
+    for (const PolicyOps *const *ops = policies_builtin; *ops != NULL; ops++) {
+        bool possible = ((*ops)->needs & POLICY_NEEDS_FUTURE) == 0;
+        for (uint64_t seed = 1; possible && seed <= (g_test_slow() ? 60 : 3); seed++) {
+            run(*ops, seed);
+        }
+    }
 }
 
 #endif

@@ -1,8 +1,6 @@
 /* test_cpu.c - several CPUs over one memory: whose TLB forgets what, who is interrupted for it. */
 #include "fixture.h"
 
-#define PAGE UINT64_C(4096)
-
 /* Two CPUs; the space runs on both, and both know its pages. */
 typedef struct Pair {
     Fixture f;
@@ -47,7 +45,7 @@ static void pair_told(Pair *p, uint64_t interrupts) {
     g_assert_cmpuint(p->interrupts[1], ==, 0);
     g_assert_cmpuint(p->f.counters.ipis_sent, ==, sent + interrupts);
     g_assert_cmpuint(p->f.clock.now, ==, before + 1000 * interrupts);
-    g_assert_cmpstr(memory_check(p->f.m), ==, NULL);
+    assert_sound(&p->f);
 }
 
 /* Each CPU has found its own way to the pages. */
@@ -106,7 +104,7 @@ static void test_fork(void) {
     g_assert_cmpuint(p.f.counters.cow_copies, ==, 4);
     g_assert_cmpuint(p.interrupts[0] - told, ==, 4);
     g_assert_cmpuint(misses_on(&p, 0), ==, 4);
-    g_assert_cmpstr(memory_check(p.f.m), ==, NULL);
+    assert_sound(&p.f);
     address_space_destroy(p.f.m, child);
     pair_told(&p, 0);
     fixture_close(&p.f);

@@ -1,13 +1,9 @@
 /* test_fault.c - each kind of fault: what it counts, what it costs, what it leaves behind. */
 #include "fixture.h"
 
-#define RW   (VM_READ | VM_WRITE)
-#define PAGE 4096u
-
 static void test_demand_zero(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
     g_assert_cmpint(fixture_touch(&f, va, 3, ACCESS_WRITE), ==, OUTCOME_OK);
     g_assert_cmpuint(f.counters.minflt, ==, 3);
@@ -26,22 +22,17 @@ static void test_demand_zero(void) {
 
 static void test_zero_page(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr va = fixture_map(&f, 2 * PAGE, RW, 0);
-    uint64_t value = 1;
-    g_assert_cmpint(space_load(&f, f.space, va, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 0);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 0);
     g_assert_cmpuint(f.counters.zero_page_reads, ==, 1);
     g_assert_cmpuint(f.space->rss, ==, 0);
-    g_assert_cmpint(space_store(&f, f.space, va, 5), ==, OUTCOME_OK);
+    store(&f, f.space, va, 5);
     g_assert_cmpuint(f.counters.zero_page_upgrades, ==, 1);
     g_assert_cmpuint(f.counters.minflt, ==, 2);
     g_assert_cmpuint(f.space->rss, ==, 1);
-    g_assert_cmpint(space_load(&f, f.space, va, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 5);
-    g_assert_cmpint(space_load(&f, f.space, va + PAGE, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 0);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 5);
+    g_assert_cmpuint(load(&f, f.space, va + PAGE), ==, 0);
     fixture_close(&f);
 }
 
@@ -60,8 +51,7 @@ static void test_without_zero_page(void) {
 
 static void test_invalid(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr va = fixture_map(&f, PAGE, VM_READ, 0);
     g_assert_cmpint(fixture_touch(&f, 0, 1, ACCESS_READ), ==, OUTCOME_SEGV_MAPERR);
     g_assert_cmpint(fixture_touch(&f, va, 1, ACCESS_WRITE), ==, OUTCOME_SEGV_ACCERR);
@@ -75,20 +65,18 @@ static void test_invalid(void) {
 
 static void test_protection_off_and_on(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr va = fixture_map(&f, PAGE, RW, 0);
-    space_store(&f, f.space, va, 77);
+    store(&f, f.space, va, 77);
     g_assert_cmpint(space_mprotect(f.m, f.space, va, PAGE, VM_NONE), ==, OUTCOME_OK);
     uint64_t value = 0;
     g_assert_cmpint(space_load(&f, f.space, va, &value), ==, OUTCOME_SEGV_ACCERR);
     g_assert_cmpuint(f.space->rss, ==, 1);
     g_assert_cmpint(space_mprotect(f.m, f.space, va, PAGE, VM_READ), ==, OUTCOME_OK);
-    g_assert_cmpint(space_load(&f, f.space, va, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 77);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 77);
     g_assert_cmpint(space_store(&f, f.space, va, 1), ==, OUTCOME_SEGV_ACCERR);
     g_assert_cmpint(space_mprotect(f.m, f.space, va, PAGE, RW), ==, OUTCOME_OK);
-    g_assert_cmpint(space_store(&f, f.space, va, 1), ==, OUTCOME_OK);
+    store(&f, f.space, va, 1);
     g_assert_cmpuint(f.counters.minflt, ==, 1);
     fixture_close(&f);
 }
@@ -96,20 +84,17 @@ static void test_protection_off_and_on(void) {
 /* Two frames, three pages: the first goes to swap and comes back with its bytes. */
 static void test_swap(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(2, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 8);
     VAddr va = fixture_map(&f, 3 * PAGE, RW, 0);
     for (uint64_t i = 0; i < 3; i++) {
-        space_store(&f, f.space, va + i * PAGE, 100 + i);
+        store(&f, f.space, va + i * PAGE, 100 + i);
     }
     g_assert_cmpuint(f.counters.pswpout, ==, 1);
     g_assert_cmpuint(f.counters.evictions, ==, 1);
     g_assert_cmpuint(f.space->swap, ==, 1);
     g_assert_cmpuint(f.space->rss, ==, 2);
-    uint64_t value = 0;
     Tick before = f.clock.now;
-    g_assert_cmpint(space_load(&f, f.space, va, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 100);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 100);
     g_assert_cmpuint(f.counters.majflt, ==, 1);
     g_assert_cmpuint(f.counters.pswpin, ==, 1);
     /* The victim's write goes first, then the read: the device serves in order. */
@@ -124,8 +109,7 @@ static void test_swap(void) {
 
 static void test_out_of_memory(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(2, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 0);
     VAddr va = fixture_map(&f, 3 * PAGE, RW, 0);
     g_assert_cmpint(fixture_touch(&f, va, 3, ACCESS_WRITE), ==, OUTCOME_OUT_OF_MEMORY);
     g_assert_cmpuint(f.space->fault_address, ==, va + 2 * PAGE);
@@ -138,18 +122,15 @@ static void test_out_of_memory(void) {
 /* Swap is full of copies that resident pages do not need: they give way. */
 static void test_swap_copies_give_way(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(3, 2);
-    fixture_open(&f, &config);
+    fixture_start(&f, 3, 2);
     VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
-    uint64_t value = 0;
     for (unsigned round = 0; round < 5; round++) {
         for (uint64_t i = 0; i < 4; i++) {
             if (round == 0) {
-                g_assert_cmpint(space_store(&f, f.space, va + i * PAGE, i), ==, OUTCOME_OK);
+                store(&f, f.space, va + i * PAGE, i);
             }
-            g_assert_cmpint(space_load(&f, f.space, va + i * PAGE, &value), ==, OUTCOME_OK);
-            g_assert_cmpuint(value, ==, i);
-            g_assert_cmpstr(memory_check(f.m), ==, NULL);
+            g_assert_cmpuint(load(&f, f.space, va + i * PAGE), ==, i);
+            assert_sound(&f);
         }
     }
     fixture_close(&f);
@@ -158,17 +139,14 @@ static void test_swap_copies_give_way(void) {
 /* The textbook's region: every first touch is a page-in, a dirty victim is one write-back. */
 static void test_file_pages(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(2, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 0);
     VAddr va = fixture_map(&f, 3 * PAGE, RW, MAP_FLAG_FILE);
-    space_store(&f, f.space, va, 1234);
+    store(&f, f.space, va, 1234);
     fixture_touch(&f, va + PAGE, 2, ACCESS_READ);
     g_assert_cmpuint(f.counters.majflt, ==, 3);
     g_assert_cmpuint(f.counters.filein, ==, 3);
     g_assert_cmpuint(f.counters.writebacks, ==, 1);
-    uint64_t value = 0;
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 1234);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 1234);
     g_assert_cmpuint(f.counters.writebacks, ==, 1);
     g_assert_cmpuint(f.counters.pgfault, ==, 4);
     fixture_close(&f);
@@ -177,31 +155,26 @@ static void test_file_pages(void) {
 /* Sent out, and wanted again: a soft fault while the write is under way, a major one after. */
 static void test_soft_fault(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(4, 4);
-    fixture_open(&f, &config);
+    fixture_start(&f, 4, 4);
     VAddr va = fixture_map(&f, PAGE, RW, 0);
-    space_store(&f, f.space, va, 9);
+    store(&f, f.space, va, 9);
     g_assert_cmpint(space_madvise(f.m, f.space, va, PAGE, ADVICE_PAGEOUT), ==, OUTCOME_OK);
     g_assert_cmpuint(f.space->rss, ==, 0);
     g_assert_cmpuint(f.m->frames.in_transit, ==, 1);
-    uint64_t value = 0;
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 9);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 9);
     g_assert_cmpuint(f.counters.softflt, ==, 1);
     g_assert_cmpuint(f.counters.majflt, ==, 0);
-    g_assert_cmpstr(memory_check(f.m), ==, NULL);
+    assert_sound(&f);
     space_madvise(f.m, f.space, va, PAGE, ADVICE_PAGEOUT);
     f.clock.now += 1000000;
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 9);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 9);
     g_assert_cmpuint(f.counters.majflt, ==, 1);
     fixture_close(&f);
 }
 
 static void test_stack_grows(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr top = f.space->layout.stack_top;
     uint64_t size = f.space->vm_size;
     g_assert_cmpint(fixture_touch(&f, top - 10 * PAGE, 1, ACCESS_WRITE), ==, OUTCOME_OK);
@@ -217,7 +190,7 @@ static uint64_t reused_frame_value(ZeroPoolMode mode, Tick idle, Fixture *f) {
     config.zero_pool.mode = mode;
     fixture_open(f, &config);
     VAddr va = fixture_map(f, PAGE, RW, 0);
-    space_store(f, f->space, va, 0xDEAD);
+    store(f, f->space, va, 0xDEAD);
     address_space_destroy(f->m, f->space);
     memory_idle(f->m, idle);
     f->space = address_space_create(f->m, 2, NO_LIMITS, NULL, &f->counters);
@@ -248,8 +221,7 @@ static void test_zero_pool(void) {
 /* Fewer than a third of the free frames zeroed: the idle task goes on until half of them are. */
 static void test_pool_marks(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(100, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 100, 0);
     VAddr va = fixture_map(&f, 80 * PAGE, RW, 0);
     fixture_touch(&f, va, 80, ACCESS_WRITE);
     space_munmap(f.m, f.space, va, 80 * PAGE);
@@ -267,8 +239,7 @@ static void test_pool_marks(void) {
 /* 4 pages of 3, one after another: W is what was touched in the window, resident or not. */
 static void test_working_set(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(2, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 8);
     VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
     for (unsigned round = 0; round < 3; round++) {
         fixture_touch(&f, va, 3, ACCESS_WRITE);
@@ -284,14 +255,19 @@ static void test_working_set(void) {
     fixture_close(&f);
 }
 
-/* A space with a quota replaces its own pages though frames are free; its neighbour has them. */
-static void test_quota(void) {
-    Fixture f;
+/* Eight frames, of which each space may have two, and four pages. */
+static VAddr open_with_quota(Fixture *f) {
     MemoryConfig config = fixture_config(8, 8);
     config.local_scope = true;
     config.local_frames = 2;
-    fixture_open(&f, &config);
-    VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
+    fixture_open(f, &config);
+    return fixture_map(f, 4 * PAGE, RW, 0);
+}
+
+/* A space with a quota replaces its own pages though frames are free; its neighbour has them. */
+static void test_quota(void) {
+    Fixture f;
+    VAddr va = open_with_quota(&f);
     g_assert_cmpint(fixture_touch(&f, va, 4, ACCESS_WRITE), ==, OUTCOME_OK);
     g_assert_cmpuint(f.space->rss, ==, 2);
     g_assert_cmpuint(f.counters.evictions, ==, 2);
@@ -300,8 +276,8 @@ static void test_quota(void) {
     AddressSpace *other = address_space_create(f.m, 2, &limits, NULL, &f.counters);
     VAddr there = 0;
     space_mmap(f.m, other, 0, 2 * PAGE, RW, 0, &there);
-    g_assert_cmpint(space_store(&f, other, there, 1), ==, OUTCOME_OK);
-    g_assert_cmpint(space_store(&f, other, there + PAGE, 2), ==, OUTCOME_OK);
+    store(&f, other, there, 1);
+    store(&f, other, there + PAGE, 2);
     g_assert_cmpuint(other->rss, ==, 1);
     g_assert_cmpuint(f.space->rss, ==, 2);
     fixture_close(&f);
@@ -310,11 +286,7 @@ static void test_quota(void) {
 /* A page on its way out that is wanted again counts as well: another one has to go for it. */
 static void test_quota_holds_in_soft_faults(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 8);
-    config.local_scope = true;
-    config.local_frames = 2;
-    fixture_open(&f, &config);
-    VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
+    VAddr va = open_with_quota(&f);
     fixture_touch(&f, va, 2, ACCESS_WRITE);
     space_madvise(f.m, f.space, va, 2 * PAGE, ADVICE_PAGEOUT);
     fixture_touch(&f, va + 2 * PAGE, 2, ACCESS_WRITE);

@@ -1,15 +1,10 @@
 /* test_mapping.c - the system calls on mappings, as their manual pages promise. */
 #include "fixture.h"
 #include "kernel/page.h"
-#include "kernel/reclaim.h"
-
-#define RW   (VM_READ | VM_WRITE)
-#define PAGE 4096u
 
 static void test_mmap_places_top_down(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr top = f.space->layout.mmap_top;
     VAddr first = fixture_map(&f, 2 * PAGE, RW, 0);
     VAddr second = fixture_map(&f, PAGE + 1, VM_READ, 0);
@@ -22,8 +17,7 @@ static void test_mmap_places_top_down(void) {
 
 static void test_mmap_refuses(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr va = 0;
     Memory *m = f.m;
     AddressSpace *space = f.space;
@@ -47,8 +41,7 @@ static void test_mmap_refuses(void) {
 /* 2^46 bytes are free until they are touched. */
 static void test_mmap_huge_is_free(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(1u << 28, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 1u << 28, 0);
     VAddr va = fixture_map(&f, UINT64_C(1) << 46, RW, 0);
     g_assert_cmpuint(f.space->page_table.tables, ==, 0);
     g_assert_cmpint(fixture_touch(&f, va + (UINT64_C(1) << 45), 1, ACCESS_WRITE), ==, OUTCOME_OK);
@@ -88,8 +81,7 @@ static void test_limits_and_commit(void) {
 
 static void test_brk(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr start = f.space->layout.brk_start;
     uint64_t size = f.space->vm_size;
     g_assert_cmphex(space_brk(f.m, f.space, 0), ==, start);
@@ -113,8 +105,7 @@ static void test_brk(void) {
 
 static void test_munmap_frees_tables(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(64, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 64, 0);
     VAddr base = UINT64_C(1) << 40;
     VAddr va;
     /* Two mappings in one 2 MiB block share their tables: the last one takes them along. */
@@ -132,24 +123,21 @@ static void test_munmap_frees_tables(void) {
 
 static void test_madvise(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 8);
     VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
-    uint64_t value = 1;
-    space_store(&f, f.space, va, 5);
+    store(&f, f.space, va, 5);
     g_assert_cmpint(space_madvise(f.m, f.space, va, PAGE, ADVICE_DONTNEED), ==, OUTCOME_OK);
     g_assert_cmpuint(f.space->rss, ==, 0);
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 0);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 0);
     /* A hole: the work is done, and the answer is ENOMEM. */
-    space_store(&f, f.space, va, 5);
+    store(&f, f.space, va, 5);
     space_munmap(f.m, f.space, va + PAGE, PAGE);
-    space_store(&f, f.space, va + 2 * PAGE, 6);
+    store(&f, f.space, va + 2 * PAGE, 6);
     g_assert_cmpint(space_madvise(f.m, f.space, va, 4 * PAGE, ADVICE_DONTNEED), ==, OUTCOME_ENOMEM);
     g_assert_cmpuint(f.space->rss, ==, 0);
     g_assert_cmpint(space_madvise(f.m, f.space, va + 1, PAGE, ADVICE_DONTNEED), ==, OUTCOME_EINVAL);
     /* Paged out, then asked back before it is touched: nobody waits for the device. */
-    space_store(&f, f.space, va, 7);
+    store(&f, f.space, va, 7);
     space_madvise(f.m, f.space, va, PAGE, ADVICE_PAGEOUT);
     f.clock.now += 1000000;
     transit_settle(f.m);
@@ -157,8 +145,7 @@ static void test_madvise(void) {
     g_assert_cmpint(space_madvise(f.m, f.space, va, PAGE, ADVICE_WILLNEED), ==, OUTCOME_OK);
     g_assert_cmpuint(f.space->rss, ==, 0);
     f.clock.now += 1000000;
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 7);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 7);
     g_assert_cmpuint(f.counters.pgfault, ==, faults + 1);
     g_assert_cmpuint(f.counters.majflt, ==, 0);
     g_assert_cmpuint(f.counters.pswpin, ==, 1);
@@ -168,31 +155,26 @@ static void test_madvise(void) {
 /* MADV_FREE: kept while memory is plenty, dropped unwritten when it is not. */
 static void test_madvise_free(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(2, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 0);
     VAddr va = fixture_map(&f, 4 * PAGE, RW, 0);
-    uint64_t value = 0;
-    space_store(&f, f.space, va, 5);
+    store(&f, f.space, va, 5);
     space_madvise(f.m, f.space, va, PAGE, ADVICE_FREE);
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 5);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 5);
     g_assert_cmpuint(f.space->rss, ==, 1);
     g_assert_cmpint(fixture_touch(&f, va + PAGE, 2, ACCESS_WRITE), ==, OUTCOME_OK);
     g_assert_cmpuint(f.counters.writebacks, ==, 0);
-    space_load(&f, f.space, va, &value);
-    g_assert_cmpuint(value, ==, 0);
+    g_assert_cmpuint(load(&f, f.space, va), ==, 0);
     fixture_close(&f);
 }
 
 static void test_mremap(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 8);
     VAddr base = UINT64_C(1) << 40;
     VAddr va, moved = 0;
     space_mmap(f.m, f.space, base, 2 * PAGE, RW, MAP_FLAG_FIXED, &va);
-    space_store(&f, f.space, va, 11);
-    space_store(&f, f.space, va + PAGE, 12);
+    store(&f, f.space, va, 11);
+    store(&f, f.space, va + PAGE, 12);
     g_assert_cmpint(space_mremap(f.m, f.space, va, 2 * PAGE, 4 * PAGE, 0, 0, &moved), ==,
                     OUTCOME_OK);
     g_assert_cmphex(moved, ==, va);
@@ -202,9 +184,7 @@ static void test_mremap(void) {
     uint64_t faults = f.counters.pgfault;
     g_assert_cmpint(space_mremap(f.m, f.space, base, 4 * PAGE, 5 * PAGE, REMAP_MAY_MOVE, 0, &moved),
                     ==, OUTCOME_OK);
-    uint64_t value = 0;
-    space_load(&f, f.space, moved + PAGE, &value);
-    g_assert_cmpuint(value, ==, 12);
+    g_assert_cmpuint(load(&f, f.space, moved + PAGE), ==, 12);
     g_assert_cmpuint(f.counters.pgfault, ==, faults);
     g_assert_cmpint(fixture_touch(&f, base, 1, ACCESS_READ), ==, OUTCOME_SEGV_MAPERR);
     g_assert_cmpint(space_mremap(f.m, f.space, moved, 5 * PAGE, PAGE, 0, 0, &moved), ==,
@@ -215,8 +195,7 @@ static void test_mremap(void) {
 
 static void test_populate(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     fixture_map(&f, 4 * PAGE, RW, MAP_FLAG_POPULATE);
     g_assert_cmpuint(f.counters.minflt, ==, 4);
     g_assert_cmpuint(f.space->rss, ==, 4);

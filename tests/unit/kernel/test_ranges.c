@@ -3,8 +3,6 @@
 #include "kernel/mapping.h"
 #include "kernel/page.h"
 
-#define RW   (VM_READ | VM_WRITE)
-#define PAGE 4096u
 #define HUGE (512 * (uint64_t)PAGE)
 #define AT   (UINT64_C(1) << 44) /* far from everything */
 
@@ -106,16 +104,15 @@ static void test_tables_move_whole(void) {
     open_with(&f, 2048, "6.18");
     map_at(&f, AT, 1024, RW);
     fixture_touch(&f, AT, 1024, ACCESS_WRITE);
-    uint64_t value = 0, faults = f.counters.pgfault;
-    g_assert_cmpint(space_store(&f, f.space, AT + 700 * PAGE, 77), ==, OUTCOME_OK);
+    uint64_t faults = f.counters.pgfault;
+    store(&f, f.space, AT + 700 * PAGE, 77);
     VAddr to = AT + 64 * HUGE;
     g_assert_cmpint(remap(&f, AT, 1024, 1024, REMAP_MAY_MOVE | REMAP_FIXED, &to), ==, OUTCOME_OK);
     g_assert_cmpuint(f.space->page_table.tables, ==, 4);
     VAddr odd = AT + PAGE;
     g_assert_cmpint(remap(&f, to, 1024, 1024, REMAP_MAY_MOVE | REMAP_FIXED, &odd), ==, OUTCOME_OK);
     g_assert_cmpuint(f.space->page_table.tables, ==, 5);
-    g_assert_cmpint(space_load(&f, f.space, odd + 700 * PAGE, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 77);
+    g_assert_cmpuint(load(&f, f.space, odd + 700 * PAGE), ==, 77);
     g_assert_cmpuint(f.counters.pgfault, ==, faults);
     fixture_close(&f);
 }
@@ -275,15 +272,14 @@ static void test_mincore(void) {
 static void test_user_copies(void) {
     Fixture f;
     open_with(&f, 64, "6.18");
-    uint64_t done, value = 1;
+    uint64_t done;
     map_at(&f, AT, 2, RW);
     map_at(&f, AT + 2 * PAGE, 1, VM_READ);
-    space_store(&f, f.space, AT, 9);
+    store(&f, f.space, AT, 9);
     g_assert_cmpint(space_copy_to_user(f.m, f.space, AT, NULL, 3 * PAGE, &done), ==, OUTCOME_OK);
     g_assert_cmpuint(done, ==, 2 * PAGE);
     g_assert_cmpuint(f.space->rss, ==, 2);
-    space_load(&f, f.space, AT, &value);
-    g_assert_cmpuint(value, ==, 0);
+    g_assert_cmpuint(load(&f, f.space, AT), ==, 0);
     g_assert_cmpint(space_copy_to_user(f.m, f.space, AT + 2 * PAGE, NULL, 8, &done), ==,
                     OUTCOME_EFAULT);
     g_assert_cmpint(space_copy_from_user(f.m, f.space, UINT64_MAX - 3, NULL, 8, &done), ==,

@@ -6,34 +6,11 @@
 
 #include "faultline/rng.h"
 #include "fixture.h"
-#include "kernel/reclaim.h"
-
-#define PAGE 4096
-#define RW   (VM_READ | VM_WRITE)
-
-static AddressSpace *fork_of(Fixture *f, AddressSpace *parent, Counters *counters) {
-    AddressSpace *child = NULL;
-    g_assert_cmpint(space_fork(f->m, parent, parent->pid + 1, counters, &child), ==, OUTCOME_OK);
-    g_assert_cmpstr(memory_check(f->m), ==, NULL);
-    return child;
-}
-
-static uint64_t load(Fixture *f, AddressSpace *space, VAddr va) {
-    uint64_t value = 0;
-    g_assert_cmpint(space_load(f, space, va, &value), ==, OUTCOME_OK);
-    return value;
-}
-
-static void store(Fixture *f, AddressSpace *space, VAddr va, uint64_t value) {
-    g_assert_cmpint(space_store(f, space, va, value), ==, OUTCOME_OK);
-    g_assert_cmpstr(memory_check(f->m), ==, NULL);
-}
 
 /* Whoever writes first copies; the other, being alone with the page then, writes it as it is. */
 static void test_copy_on_write(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(16, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 0);
     VAddr va = fixture_map(&f, 2 * PAGE, RW, 0);
     store(&f, f.space, va, 1);
     store(&f, f.space, va + PAGE, 2);
@@ -61,14 +38,13 @@ static void test_copy_on_write(void) {
 /* The parent is gone first: its page is the child's alone, and needs no copy. */
 static void test_orphan_reuses(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(16, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 0);
     VAddr va = fixture_map(&f, PAGE, RW, 0);
     store(&f, f.space, va, 5);
     Counters counters = {0};
     AddressSpace *child = fork_of(&f, f.space, &counters);
     address_space_destroy(f.m, f.space);
-    g_assert_cmpstr(memory_check(f.m), ==, NULL);
+    assert_sound(&f);
     store(&f, child, va, 6);
     g_assert_cmpuint(counters.pgreuse, ==, 1);
     g_assert_cmpuint(counters.cow_copies, ==, 0);
@@ -80,8 +56,7 @@ static void test_orphan_reuses(void) {
 
 static void test_advice_about_forks(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(16, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 0);
     VAddr kept = fixture_map(&f, PAGE, RW, 0), wiped = fixture_map(&f, PAGE, RW, 0);
     space_madvise(f.m, f.space, kept, PAGE, ADVICE_DONTFORK);
     space_madvise(f.m, f.space, wiped, PAGE, ADVICE_WIPEONFORK);
@@ -99,8 +74,7 @@ static void test_advice_about_forks(void) {
 /* Both refer to the slot; the first to ask reads it, the second finds it in memory. */
 static void test_shared_slot(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(16, 4);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 4);
     VAddr va = fixture_map(&f, PAGE, RW, 0);
     store(&f, f.space, va, 7);
     space_madvise(f.m, f.space, va, PAGE, ADVICE_PAGEOUT);
@@ -123,8 +97,7 @@ static void test_shared_slot(void) {
 
 static void test_shared_memory(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(16, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 0);
     VAddr va = fixture_map(&f, 2 * PAGE, RW, MAP_FLAG_SHARED);
     Counters counters = {0};
     AddressSpace *child = fork_of(&f, f.space, &counters);
@@ -143,8 +116,7 @@ static void test_shared_memory(void) {
 /* Warm: a read maps 64 KiB around; a private write copies; the pages stay when nobody maps them. */
 static void test_page_cache(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(128, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 128, 0);
     uint32_t file = memory_file(f.m, 64);
     memory_file_warm(f.m, f.space, file);
     g_assert_cmpuint(memory_page_cache(f.m), ==, 64);
@@ -224,7 +196,7 @@ static void member_step(Family *w, Member *member) {
                       draw(w, 2) == 0 ? ADVICE_PAGEOUT : ADVICE_WILLNEED);
         break;
     case 3:
-        g_assert_cmpint(space_store(&w->f, member->space, shared, value), ==, OUTCOME_OK);
+        store(&w->f, member->space, shared, value);
         w->common[page] = value;
         break;
     case 4:
@@ -234,20 +206,20 @@ static void member_step(Family *w, Member *member) {
         g_assert_cmpuint(load(&w->f, member->space, private), ==, member->private[page]);
         break;
     default:
-        g_assert_cmpint(space_store(&w->f, member->space, private, value), ==, OUTCOME_OK);
+        store(&w->f, member->space, private, value);
         member->private[page] = value;
         break;
     }
 }
 
-static void run_family(const PolicyOps *policy, uint32_t frames, bool local, uint64_t seed) {
+static void run_family(const PolicyOps *policy, uint64_t seed) {
+    uint32_t frames = seed % 3 == 0 ? 4 : seed % 3 == 1 ? 16 : 80;
     Family w = {.rng = {seed}};
     MemoryConfig config = fixture_config(frames, 128);
     fixture_set_policy(&config, policy);
-    config.local_scope = local;
+    config.local_scope = seed % 2 == 0;
     config.local_frames = MAX(3, frames / FAMILY);
-    config.page_cluster =
-        (unsigned)(seed % 4); /* the neighbours that are read ahead may be anybody's */
+    config.page_cluster = seed % 4; /* the neighbours that are read ahead may be anybody's */
     fixture_open(&w.f, &config);
     w.members[0].space = w.f.space;
     w.private = fixture_map(&w.f, PAGES * PAGE, RW, 0);
@@ -256,38 +228,18 @@ static void run_family(const PolicyOps *policy, uint32_t frames, bool local, uin
         Member *member = &w.members[draw(&w, FAMILY)];
         if (member->space != NULL) {
             member_step(&w, member);
-            g_assert_cmpstr(memory_check(w.f.m), ==, NULL);
+            assert_sound(&w.f);
         }
     }
-    for (unsigned i = 0; i < FAMILY; i++) {
-        if (w.members[i].space != NULL) {
-            address_space_destroy(w.f.m, w.members[i].space);
-        }
-    }
-    w.f.clock.now += UINT64_C(1) << 40; /* what was read ahead for nobody is in, and gone */
-    transit_settle(w.f.m);
-    FrameCensus census = memory_census(w.f.m);
-    g_assert_cmpuint(census.free + census.zeroed, ==, census.total);
-    g_assert_cmpuint(census.swap_used, ==, 0);
-    fixture_close(&w.f);
+    fixture_close_empty(&w.f);
 }
 
-/* Nobody knows the future of dice. */
-static void test_random_family(void) {
-    for (const PolicyOps *const *ops = policies_builtin; *ops != NULL; ops++) {
-        bool possible = ((*ops)->needs & POLICY_NEEDS_FUTURE) == 0;
-        for (uint64_t seed = 1; possible && seed <= (g_test_slow() ? 60 : 3); seed++) {
-            uint32_t frames = seed % 3 == 0 ? 4 : seed % 3 == 1 ? 16 : 80;
-            run_family(*ops, frames, seed % 2 == 0, seed);
-        }
-    }
-}
+static void test_random_family(void) { each_policy(run_family); }
 
 /* Behind the new end nothing is left: not in the cache, not mapped, no private copy, no bytes. */
 static void test_truncate(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(32, 16);
-    fixture_open(&f, &config);
+    fixture_start(&f, 32, 16);
     uint32_t file = memory_file(f.m, 8);
     VAddr all, own;
     g_assert_cmpint(
@@ -301,7 +253,7 @@ static void test_truncate(void) {
     store(&f, f.space, own, 44);
     memory_file_cool(f.m, file);
     memory_file_truncate(f.m, file, 5);
-    g_assert_cmpstr(memory_check(f.m), ==, NULL);
+    assert_sound(&f);
     uint64_t value;
     g_assert_cmpint(space_load(&f, f.space, all + 6 * PAGE, &value), ==, OUTCOME_SIGBUS);
     g_assert_cmpint(space_load(&f, f.space, own + 2 * PAGE, &value), ==, OUTCOME_SIGBUS);
@@ -338,8 +290,7 @@ static void test_shared_memory_is_charged(void) {
 /* What an anonymous page was when a fork shared it, it is again only by a write. */
 static void test_exclusive_again_by_a_write(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(16, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 0);
     VAddr va = fixture_map(&f, 2 * PAGE, RW, 0);
     store(&f, f.space, va, 1);
     store(&f, f.space, va + PAGE, 2);

@@ -2,11 +2,7 @@
 #include "fixture.h"
 #include "kernel/smaps.h"
 
-#include "faultline/rng.h"
-
-#define PAGE 4096
-#define RW   (VM_READ | VM_WRITE)
-#define ONE  ((uint64_t)PAGE << PSS_SHIFT) /* the share of who has a page alone */
+#define ONE (PAGE << PSS_SHIFT) /* the share of who has a page alone */
 
 static MappingSums sums_at(Fixture *f, AddressSpace *space, VAddr va) {
     MappingSums sums = {0};
@@ -18,18 +14,11 @@ static MappingSums sums_at(Fixture *f, AddressSpace *space, VAddr va) {
     return sums;
 }
 
-static AddressSpace *fork_of(Fixture *f, Counters *counters) {
-    AddressSpace *child = NULL;
-    g_assert_cmpint(space_fork(f->m, f->space, 2, counters, &child), ==, OUTCOME_OK);
-    return child;
-}
-
 /* Pages that a fork shares are half each one's; a copy is its owner's alone. */
 static void test_shares(void) {
     Fixture f;
     Counters counters = {0};
-    MemoryConfig config = fixture_config(64, 16);
-    fixture_open(&f, &config);
+    fixture_start(&f, 64, 16);
     VAddr va = fixture_map(&f, 8 * PAGE, RW, 0);
     fixture_touch(&f, va, 6, ACCESS_WRITE);
     fixture_touch(&f, va + 6 * PAGE, 1, ACCESS_READ); /* the page of zeros is nobody's */
@@ -38,8 +27,8 @@ static void test_shares(void) {
     g_assert_cmpuint(alone.pss, ==, 6 * ONE);
     g_assert_cmpuint(alone.anonymous, ==, 6);
     g_assert_cmpuint(alone.referenced, ==, 6);
-    AddressSpace *child = fork_of(&f, &counters);
-    g_assert_cmpint(space_store(&f, child, va, 1), ==, OUTCOME_OK);
+    AddressSpace *child = fork_of(&f, f.space, &counters);
+    store(&f, child, va, 1);
     MappingSums mine = sums_at(&f, f.space, va), its = sums_at(&f, child, va);
     g_assert_cmpuint(mine.shared_dirty, ==, 5);
     g_assert_cmpuint(mine.private_dirty, ==, 1);
@@ -54,11 +43,10 @@ static void test_shares(void) {
 static void test_shared_memory(void) {
     Fixture f;
     Counters counters = {0};
-    MemoryConfig config = fixture_config(64, 16);
-    fixture_open(&f, &config);
+    fixture_start(&f, 64, 16);
     VAddr va = fixture_map(&f, 4 * PAGE, RW, MAP_FLAG_SHARED);
     fixture_touch(&f, va, 4, ACCESS_WRITE);
-    AddressSpace *child = fork_of(&f, &counters);
+    AddressSpace *child = fork_of(&f, f.space, &counters);
     uint64_t value;
     g_assert_cmpint(space_load(&f, child, va, &value), ==, OUTCOME_OK); /* and its neighbours */
     MappingSums its = sums_at(&f, child, va);
@@ -89,7 +77,7 @@ static void test_swap_and_free(void) {
     g_assert_cmpuint(sums.swap_pss, ==, 2 * ONE);
     g_assert_cmpuint(sums.lazy_free, ==, 1);
     g_assert_cmpuint(sums.private_clean, ==, 1);
-    AddressSpace *child = fork_of(&f, &counters);
+    AddressSpace *child = fork_of(&f, f.space, &counters);
     g_assert_cmpuint(sums_at(&f, child, va).swap_pss, ==, 2 * (ONE / 2));
     address_space_destroy(f.m, child);
     fixture_close(&f);
@@ -106,20 +94,18 @@ static void test_sum_of_shares(void) {
     Fixture f;
     Counters counters[3] = {0};
     Rng rng = {7};
-    MemoryConfig config = fixture_config(256, 64);
-    fixture_open(&f, &config);
+    fixture_start(&f, 256, 64);
     VAddr va = fixture_map(&f, 32 * PAGE, RW, 0);
     VAddr shared = fixture_map(&f, 32 * PAGE, RW, MAP_FLAG_SHARED);
     fixture_touch(&f, va, 20, ACCESS_WRITE);
     AddressSpace *spaces[4] = {f.space};
     for (unsigned i = 1; i < G_N_ELEMENTS(spaces); i++) {
-        g_assert_cmpint(space_fork(f.m, f.space, i + 1, &counters[i - 1], &spaces[i]), ==,
-                        OUTCOME_OK);
+        spaces[i] = fork_of(&f, f.space, &counters[i - 1]);
     }
     for (unsigned step = 0; step < 400; step++) {
         VAddr at = (rng_below(&rng, 2) == 0 ? va : shared) + rng_below(&rng, 32) * PAGE;
         AddressSpace *space = spaces[rng_below(&rng, G_N_ELEMENTS(spaces))];
-        g_assert_cmpint(space_store(&f, space, at, step), ==, OUTCOME_OK);
+        store(&f, space, at, step);
         MappingSums sums = {0};
         for (unsigned i = 0; i < G_N_ELEMENTS(spaces); i++) {
             add_space(&f, spaces[i], &sums);
@@ -131,10 +117,7 @@ static void test_sum_of_shares(void) {
         g_assert_cmpuint(sums.pss, <=, pages * ONE);
         g_assert_cmpuint(sums.pss + pages * G_N_ELEMENTS(spaces), >=, pages * ONE);
     }
-    for (unsigned i = 1; i < G_N_ELEMENTS(spaces); i++) {
-        address_space_destroy(f.m, spaces[i]);
-    }
-    fixture_close(&f);
+    fixture_close_empty(&f);
 }
 
 int main(int argc, char **argv) {

@@ -3,9 +3,6 @@
 
 #include "fixture.h"
 
-#define RW   (VM_READ | VM_WRITE)
-#define PAGE 4096u
-
 /* How many frames are used for what. */
 static void count_uses(const Memory *m, uint64_t counts[6]) {
     for (Pfn pfn = 0; pfn < m->config.frames; pfn++) {
@@ -63,8 +60,7 @@ static void check_tables(const Fixture *f) {
 
 static void test_sees_what_stands(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 64);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 64);
     VAddr va = fixture_map(&f, 20 * PAGE, RW, 0);
     g_assert_cmpint(fixture_touch(&f, va, 3, ACCESS_WRITE), ==, OUTCOME_OK);
     check_frames(&f);
@@ -79,8 +75,7 @@ static void test_sees_what_stands(void) {
 
 static void test_looking_changes_nothing(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 64);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 64);
     VAddr va = fixture_map(&f, 12 * PAGE, RW, 0);
     g_assert_cmpint(fixture_touch(&f, va, 12, ACCESS_WRITE), ==, OUTCOME_OK);
     Counters counters = f.counters;
@@ -94,8 +89,7 @@ static void test_looking_changes_nothing(void) {
 
 static void test_ages_are_windows(void) {
     Fixture f;
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     VAddr va = fixture_map(&f, 2 * PAGE, RW, 0);
     g_assert_cmpint(fixture_touch(&f, va, 2, ACCESS_WRITE), ==, OUTCOME_OK);
     memory_window_end(f.m);

@@ -3,9 +3,6 @@
  */
 #include "fixture.h"
 
-#define RW   (VM_READ | VM_WRITE)
-#define PAGE 4096u
-
 /* A space that may have `most` pages resident, and has a right to `least`. */
 static AddressSpace *space_limited(Fixture *f, uint64_t least, uint64_t most, Counters *counters) {
     Limits limits = *NO_LIMITS;
@@ -23,15 +20,12 @@ static VAddr map_pages(Fixture *f, AddressSpace *space, uint64_t pages, unsigned
 }
 
 static void store_page(Fixture *f, AddressSpace *space, VAddr va, uint64_t page) {
-    g_assert_cmpint(space_store(f, space, va + page * PAGE, 100 + page), ==, OUTCOME_OK);
-    g_assert_cmpstr(memory_check(f->m), ==, NULL);
+    store(f, space, va + page * PAGE, 100 + page);
 }
 
 static void load_page(Fixture *f, AddressSpace *space, VAddr va, uint64_t page) {
-    uint64_t value = 0;
-    g_assert_cmpint(space_load(f, space, va + page * PAGE, &value), ==, OUTCOME_OK);
-    g_assert_cmpuint(value, ==, 100 + page);
-    g_assert_cmpstr(memory_check(f->m), ==, NULL);
+    g_assert_cmpuint(load(f, space, va + page * PAGE), ==, 100 + page);
+    assert_sound(f);
 }
 
 static void assert_census(const Fixture *f, uint64_t modified, uint64_t standby, uint64_t transit) {
@@ -48,8 +42,7 @@ static void assert_census(const Fixture *f, uint64_t modified, uint64_t standby,
 static void test_limit(void) {
     Fixture f;
     Counters c = {0};
-    MemoryConfig config = fixture_config(8, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 8);
     AddressSpace *space = space_limited(&f, 0, 2, &c);
     VAddr va = map_pages(&f, space, 4, 0);
     store_page(&f, space, va, 0);
@@ -90,8 +83,7 @@ static void test_limit(void) {
 static void test_clean_page_goes_to_standby(void) {
     Fixture f;
     Counters c = {0};
-    MemoryConfig config = fixture_config(8, 0);
-    fixture_open(&f, &config);
+    fixture_start(&f, 8, 0);
     AddressSpace *space = space_limited(&f, 0, 1, &c);
     VAddr va = map_pages(&f, space, 2, MAP_FLAG_FILE);
     uint64_t value = 1;
@@ -110,8 +102,7 @@ static void test_clean_page_goes_to_standby(void) {
 static void test_standby_is_reused(void) {
     Fixture f;
     Counters c = {0};
-    MemoryConfig config = fixture_config(3, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 3, 8);
     AddressSpace *space = space_limited(&f, 0, 1, &c);
     VAddr va = map_pages(&f, space, 4, 0);
     store_page(&f, space, va, 0);
@@ -139,8 +130,7 @@ static void test_standby_is_reused(void) {
 static void test_modified_is_reused(void) {
     Fixture f;
     Counters c = {0};
-    MemoryConfig config = fixture_config(2, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 8);
     AddressSpace *space = space_limited(&f, 0, 1, &c);
     VAddr va = map_pages(&f, space, 3, 0);
     store_page(&f, space, va, 0);
@@ -159,8 +149,7 @@ static void test_modified_is_reused(void) {
 static void test_idle_writer(void) {
     Fixture f;
     Counters c = {0};
-    MemoryConfig config = fixture_config(100, 64);
-    fixture_open(&f, &config);
+    fixture_start(&f, 100, 64);
     AddressSpace *space = space_limited(&f, 0, 1, &c);
     VAddr va = map_pages(&f, space, 21, 0);
     for (uint64_t page = 0; page < 21; page++) {
@@ -185,8 +174,7 @@ static void test_idle_writer(void) {
 static void test_removal(void) {
     Fixture f;
     Counters c = {0};
-    MemoryConfig config = fixture_config(16, 16);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 16);
     AddressSpace *space = space_limited(&f, 0, 1, &c);
     VAddr va = map_pages(&f, space, 6, 0);
     for (uint64_t page = 0; page < 6; page++) {
@@ -205,7 +193,7 @@ static void test_removal(void) {
     g_assert_cmpint(
         space_mremap(f.m, space, va + 2 * PAGE, 2 * PAGE, 9 * PAGE, REMAP_MAY_MOVE, 0, &to), ==,
         OUTCOME_OK);
-    g_assert_cmpstr(memory_check(f.m), ==, NULL);
+    assert_sound(&f);
     load_page(&f, space, to - 2 * PAGE, 3);
     g_assert_cmpuint(c.softflt, ==, 1);
     address_space_destroy(f.m, space);
@@ -240,8 +228,7 @@ static void test_deactivated_is_not_standby(void) {
 static void test_minimum(void) {
     Fixture f;
     Counters a = {0}, b = {0};
-    MemoryConfig config = fixture_config(4, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 4, 8);
     AddressSpace *one = space_limited(&f, 2, 0, &a), *other = space_limited(&f, 0, 0, &b);
     VAddr there = map_pages(&f, one, 3, 0), here = map_pages(&f, other, 4, 0);
     store_page(&f, one, there, 0);
@@ -260,8 +247,7 @@ static void test_minimum(void) {
 static void test_emergency(void) {
     Fixture f;
     Counters a = {0}, b = {0};
-    MemoryConfig config = fixture_config(2, 8);
-    fixture_open(&f, &config);
+    fixture_start(&f, 2, 8);
     AddressSpace *one = space_limited(&f, 2, 0, &a), *other = space_limited(&f, 0, 0, &b);
     VAddr there = map_pages(&f, one, 2, 0), here = map_pages(&f, other, 1, 0);
     store_page(&f, one, there, 0);
@@ -278,8 +264,7 @@ static void test_emergency(void) {
 static void test_locked(void) {
     Fixture f;
     Counters counters = {0};
-    MemoryConfig config = fixture_config(32, 64);
-    fixture_open(&f, &config);
+    fixture_start(&f, 32, 64);
     AddressSpace *space = space_limited(&f, 0, 3, &counters);
     VAddr va = map_pages(&f, space, 8, 0);
     g_assert_cmpint(space_mlock(f.m, space, va, 3 * PAGE, false), ==, OUTCOME_ENOMEM);

@@ -3,9 +3,6 @@
  */
 #include "fixture.h"
 
-#define RW   (VM_READ | VM_WRITE)
-#define PAGE 4096u
-
 /* Pages of a file, which are clean; page after page. */
 typedef struct Reader {
     AddressSpace *space;
@@ -25,7 +22,7 @@ static void reader_read(Fixture *f, Reader *r, uint64_t pages) {
         uint64_t value;
         VAddr va = r->va + r->next++ * PAGE;
         g_assert_cmpint(space_load(f, r->space, va, &value), ==, OUTCOME_OK);
-        g_assert_cmpstr(memory_check(f->m), ==, NULL);
+        assert_sound(f);
     }
 }
 
@@ -125,8 +122,7 @@ static void test_direct(void) {
 static void test_none(void) {
     Fixture f;
     Reader r;
-    MemoryConfig config = fixture_config(16, 64);
-    fixture_open(&f, &config);
+    fixture_start(&f, 16, 64);
     reader_open(&f, &r);
     reader_read(&f, &r, 16);
     g_assert_cmpuint(f.machine.allocstall, ==, 0);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "input.h"
 #include "machine.h"
 #include "registry.h"
 
@@ -50,6 +51,15 @@ static inline Counters counters_of(const Fixture *fixture, uint32_t index) {
 static inline void fixture_clear(Fixture *fixture) {
     machine_destroy(fixture->machine);
     workload_free(fixture->workload);
+}
+
+/* A workload's text as a file would have it, in single quotes. */
+static inline Origin *origin_of(const char *json) {
+    Origin *origin = g_new0(Origin, 1);
+    origin->name = g_strdup("test.json");
+    origin->text = g_string_new(json);
+    g_string_replace(origin->text, "'", "\"", 0);
+    return origin;
 }
 
 #endif

@@ -229,14 +229,6 @@ static void test_sample_error(void) {
     "{'op':'malloc','id':'a','size':20000},{'op':'write','id':'a','length':20000},"                \
     "{'op':'access','pattern':'pages','pages':'7 0 1 2w 0 3 0 4 2w 3 0 3'}]}]}"
 
-static Origin *origin_of(const char *json) {
-    Origin *origin = g_new0(Origin, 1);
-    origin->name = g_strdup("test.json");
-    origin->text = g_string_new(json);
-    g_string_replace(origin->text, "'", "\"", 0);
-    return origin;
-}
-
 static CurveSet *curves_of(const char *json, const char *policies, GError **error) {
     char *words[] = {"faultline",      "curve",    "test.json",
                      "--memory=1..32", "--policy", (char *)policies};

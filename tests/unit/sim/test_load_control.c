@@ -40,13 +40,12 @@ static void all_exited(const Fixture *fixture) {
 static void test_last_one_leaves(void) {
     Fixture f = fixture_of(MACHINE("working-set", ""),
                            LOOPER("a", "", "120KiB", "400") "," LOOPER("b", "", "120KiB", "400"));
-    GString *story = story_of(&f);
+    g_autoptr(GString) story = story_of(&f);
     g_assert_cmpstr(story->str, ==, "-2 +2 ");
     all_exited(&f);
     g_assert_cmpuint(counters_of(&f, 0).suspensions, ==, 0);
     g_assert_cmpuint(counters_of(&f, 1).suspensions, ==, 1);
     g_assert_cmpuint(process_of(&f, 1)->ended, >, process_of(&f, 0)->ended);
-    g_string_free(story, TRUE);
     fixture_clear(&f);
 }
 
@@ -58,11 +57,10 @@ static void test_priority(void) {
                "400") ",{'priority':5,'program':["
                       "{'op':'mmap','id':'m','length':'120KiB'},{'op':'repeat','times':200,"
                       "'do':[{'op':'touch','id':'m'},{'op':'sleep','time':'50us'}]}]}");
-    GString *story = story_of(&f);
+    g_autoptr(GString) story = story_of(&f);
     g_assert_true(g_str_has_prefix(story->str, "-1 "));
     all_exited(&f);
     g_assert_cmpuint(counters_of(&f, 1).suspensions, ==, 0);
-    g_string_free(story, TRUE);
     fixture_clear(&f);
 }
 
@@ -75,10 +73,9 @@ static void test_parent_waits(void) {
         "'times':300,'do':[{'op':'touch','id':'c'},{'op':'compute','cpu':'20us'}]}]},"
         "{'op':'repeat','times':200,'do':[{'op':'touch','id':'m'},{'op':'compute','cpu':'20us'}]},"
         "{'op':'wait','for':'child'},{'op':'touch','id':'m'}]}");
-    GString *story = story_of(&f);
+    g_autoptr(GString) story = story_of(&f);
     g_assert_true(g_str_has_prefix(story->str, "-2 +2 "));
     all_exited(&f);
-    g_string_free(story, TRUE);
     fixture_clear(&f);
 }
 
@@ -89,11 +86,10 @@ static void test_sleeper(void) {
         "{'program':[{'op':'mmap','id':'m','length':'120KiB'},{'op':'repeat',"
         "'times':200,'do':[{'op':'touch','id':'m'},{'op':'compute','cpu':"
         "'20us'}]},{'op':'sleep','time':'1000000s'}]}," LOOPER("b", "", "120KiB", "400"));
-    GString *story = story_of(&f);
+    g_autoptr(GString) story = story_of(&f);
     g_assert_true(g_str_has_prefix(story->str, "-2 +2 "));
     all_exited(&f);
     g_assert_cmpuint(process_of(&f, 1)->ended, <, 1000000000);
-    g_string_free(story, TRUE);
     fixture_clear(&f);
 }
 
@@ -107,12 +103,11 @@ static void test_threads_and_deaths(void) {
                       "{'op':'thread','program':[{'op':'repeat','times':60,'do':[{'op':'touch','id'"
                       ":'m'},"
                       "{'op':'compute','cpu':'20us'}]}]}]},{'op':'wait','for':'threads'}]}");
-    GString *story = story_of(&f);
+    g_autoptr(GString) story = story_of(&f);
     Counters c = machine_counters(f.machine);
     g_assert_cmpuint(c.suspensions, >, 0);
     g_assert_cmpuint(c.oom_kills, >, 0);
     g_assert_true(g_queue_is_empty(&f.machine->scheduler->load.out));
-    g_string_free(story, TRUE);
     fixture_clear(&f);
 }
 
@@ -123,10 +118,9 @@ static void test_peace(void) {
         g_autofree char *machine = g_strdup_printf(
             "'frames': 200, 'load_control': {'criterion':'%s','interval':'1ms'}", criteria[i]);
         Fixture f = fixture_of(machine, LOOPER("a", ",'copies':4", "120KiB", "200"));
-        GString *story = story_of(&f);
+        g_autoptr(GString) story = story_of(&f);
         g_assert_cmpstr(story->str, ==, "");
         all_exited(&f);
-        g_string_free(story, TRUE);
         fixture_clear(&f);
     }
 }

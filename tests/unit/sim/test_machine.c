@@ -102,7 +102,7 @@ static void test_subscribers(void) {
     uint64_t faults[EVENT_COUNT] = {0}, rest[EVENT_COUNT] = {0};
     Fixture f = fixture_of("'frames': 8", "{'program':[{'op':'malloc','id':'a','size':9000},"
                                           "{'op':'touch','id':'a'},{'op':'free','id':'a'}]}");
-    uint32_t mask = EVENT_BIT(EVENT_fault);
+    uint64_t mask = EVENT_BIT(EVENT_fault);
     machine_subscribe(f.machine, &(EventSink){.mask = mask, .emit = count_kind, .host = faults});
     machine_subscribe(f.machine, &(EventSink){.mask = ~mask, .emit = count_kind, .host = rest});
     fixture_run(&f);

@@ -15,7 +15,7 @@ static Fixture program(const char *ops) { return program_on("'frames': 16", ops)
 static void keep_event(void *host, const Event *event) {
     g_array_append_val((GArray *)host, *event);
 }
-static GArray *listen_to(Fixture *f, uint32_t mask) {
+static GArray *listen_to(Fixture *f, uint64_t mask) {
     GArray *events = g_array_new(FALSE, FALSE, sizeof(Event));
     machine_subscribe(f->machine, &(EventSink){.mask = mask, .emit = keep_event, .host = events});
     return events;

@@ -5,40 +5,29 @@
 /* No memory is touched by these programs, so that times are round. */
 #define QUIET "'frames': 8, 'zero_pool': 'on-demand', 'quantum': '1ms'"
 
-/* What happened, as a string: one letter an event, then the pid. */
-typedef struct Story {
-    GString *text;
-} Story;
-
+/* What happened: one letter an event, then the pid. */
 static void tell(void *host, const Event *event) {
     static const char letters[EVENT_COUNT] = {
         [EVENT_dispatch] = 'd', [EVENT_start] = 's', [EVENT_exit] = 'x', [EVENT_block] = 'b'};
-    Story *story = host;
-    g_string_append_printf(story->text, "%c%u ", letters[event->kind], event->pid);
+    g_string_append_printf(host, "%c%u ", letters[event->kind], event->pid);
 }
 
-static void fixture_listen(Fixture *fixture, Story *story) {
-    story->text = g_string_new("");
+static void assert_story(Fixture *fixture, const char *expected) {
+    g_autoptr(GString) story = g_string_new("");
     EventSink sink = {.mask = EVENT_BIT(EVENT_dispatch) | EVENT_BIT(EVENT_start) |
                               EVENT_BIT(EVENT_exit) | EVENT_BIT(EVENT_block),
                       .emit = tell,
                       .host = story};
     machine_subscribe(fixture->machine, &sink);
-}
-
-static void story_ends(Story *story, const char *expected) {
-    g_assert_cmpstr(g_strchomp(story->text->str), ==, expected);
-    g_string_free(story->text, TRUE);
+    fixture_run(fixture);
+    g_assert_cmpstr(g_strchomp(story->str), ==, expected);
 }
 
 /* Two processes of 2.5 quanta each take turns; the switches are charged, the first dispatch not. */
 static void test_round_robin(void) {
     Fixture f = fixture_of(QUIET, "{'name':'a','program':[{'op':'compute','cpu':'2500us'}]},"
                                   "{'name':'b','program':[{'op':'compute','cpu':'2500us'}]}");
-    Story story;
-    fixture_listen(&f, &story);
-    fixture_run(&f);
-    story_ends(&story, "s1 s2 d1 d2 d1 d2 d1 x1 d2 x2");
+    assert_story(&f, "s1 s2 d1 d2 d1 d2 d1 x1 d2 x2");
     g_assert_cmpuint(f.machine->counters.context_switches, ==, 5);
     g_assert_cmpuint(f.machine->counters.switch_ns, ==, 5 * 2000);
     g_assert_cmpuint(f.machine->counters.idle_ns, ==, 0);
@@ -55,10 +44,7 @@ static void test_round_robin(void) {
 /* Alone, a process is never pre-empted, however many quanta go by. */
 static void test_alone(void) {
     Fixture f = fixture_of(QUIET, "{'program':[{'op':'compute','cpu':'1s'}]}");
-    Story story;
-    fixture_listen(&f, &story);
-    fixture_run(&f);
-    story_ends(&story, "s1 d1 x1");
+    assert_story(&f, "s1 d1 x1");
     g_assert_cmpuint(counters_of(&f, 0).preemptions, ==, 0);
     g_assert_cmpuint(f.machine->clock.now, ==, 1000000000);
     fixture_clear(&f);
@@ -105,10 +91,7 @@ static void test_wakes_late(void) {
 static void test_yield(void) {
     Fixture f = fixture_of(QUIET, "{'name':'a','program':[{'op':'yield'},{'op':'yield'}]},"
                                   "{'name':'b','program':[{'op':'yield'}]}");
-    Story story;
-    fixture_listen(&f, &story);
-    fixture_run(&f);
-    story_ends(&story, "s1 s2 d1 d2 d1 d2 x2 d1 x1");
+    assert_story(&f, "s1 s2 d1 d2 d1 d2 x2 d1 x1");
     g_assert_cmpuint(counters_of(&f, 0).preemptions, ==, 0);
     fixture_clear(&f);
 }
@@ -118,10 +101,7 @@ static void test_start_order(void) {
     Fixture f = fixture_of(QUIET, "{'name':'a','start':5,'program':[]},"
                                   "{'name':'b','copies':2,'start':5,'program':[]},"
                                   "{'name':'c','start':4,'program':[]}");
-    Story story;
-    fixture_listen(&f, &story);
-    fixture_run(&f);
-    story_ends(&story, "s4 d4 x4 s1 s2 s3 d1 x1 d2 x2 d3 x3");
+    assert_story(&f, "s4 d4 x4 s1 s2 s3 d1 x1 d2 x2 d3 x3");
     g_assert_cmpstr(process_of(&f, 1)->name, ==, "b");
     g_assert_cmpstr(process_of(&f, 2)->name, ==, "b#2");
     fixture_clear(&f);

@@ -15,14 +15,6 @@
     "{'op':'malloc','id':'a','size':20000},{'op':'write','id':'a','length':20000},"                \
     "{'op':'sleep','time':'1ms'},{'op':'free','id':'a'}]}]}"
 
-static Origin *origin_of(const char *json) {
-    Origin *origin = g_new0(Origin, 1);
-    origin->name = g_strdup("test.json");
-    origin->text = g_string_new(json);
-    g_string_replace(origin->text, "'", "\"", 0);
-    return origin;
-}
-
 static void free_point(gpointer point) { g_strfreev(point); }
 
 static GPtrArray *points_new(void) { return g_ptr_array_new_with_free_func(free_point); }

@@ -72,13 +72,7 @@ static void test_sample(void) {
                     "read 4001011*1\n");
 }
 
-static void test_fuzz(void) {
-    size_t length = 0, packed = 0;
-    g_autofree char *text = trace_test_load("workloads/traces/sample.lackey", &length);
-    trace_test_fuzz("fuzz.lackey", text, length, 2500);
-    g_autofree char *bytes = trace_test_pack(text, length, &packed);
-    trace_test_fuzz("fuzz.lackey.gz", bytes, packed, 2500);
-}
+static void test_fuzz(void) { trace_test_fuzz_file("sample.lackey", 2500); }
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);

@@ -176,15 +176,8 @@ static void test_progress(void) {
 }
 
 static void test_fuzz(void) {
-    const char *const names[] = {"classic.rep", "extended.rep"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *name = g_build_filename("workloads/traces", names[i], NULL);
-        size_t length = 0, packed = 0;
-        g_autofree char *text = trace_test_load(name, &length);
-        trace_test_fuzz("fuzz.rep", text, length, 1500);
-        g_autofree char *bytes = trace_test_pack(text, length, &packed);
-        trace_test_fuzz("fuzz.rep.gz", bytes, packed, 1500);
-    }
+    trace_test_fuzz_file("classic.rep", 1500);
+    trace_test_fuzz_file("extended.rep", 1500);
 }
 
 int main(int argc, char **argv) {

@@ -156,4 +156,15 @@ static inline char *trace_test_pack(const char *text, size_t length, size_t *pac
     return bytes;
 }
 
+/* Fuzz a file of workloads/traces as it is, and compressed. */
+static inline void trace_test_fuzz_file(const char *name, unsigned rounds) {
+    g_autofree char *path = g_build_filename("workloads/traces", name, NULL);
+    g_autofree char *packed_name = g_strconcat(name, ".gz", NULL);
+    size_t length = 0, packed = 0;
+    g_autofree char *text = trace_test_load(path, &length);
+    trace_test_fuzz(name, text, length, rounds);
+    g_autofree char *bytes = trace_test_pack(text, length, &packed);
+    trace_test_fuzz(packed_name, bytes, packed, rounds);
+}
+
 #endif
