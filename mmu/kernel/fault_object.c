@@ -27,11 +27,11 @@ static void map_neighbour(FaultContext *f, Vpn vpn) {
     Memory *m = f->m;
     uint64_t page = f->vma->file_page + (vpn - f->vma->first);
     Pte cached = file_cached(&m->files, f->vma->file, page);
-    if (!pte_present(cached) || frame_at(m, pte_number(cached))->state != FRAME_RESIDENT ||
-        read_ahead_marked(object_of(f), page)) {
+    Pfn pfn = pte_number(cached);
+    if (!pte_present(cached) || frame_at(m, pfn)->state != FRAME_RESIDENT ||
+        frame_at(m, pfn)->ahead_mark) {
         return;
     }
-    Pfn pfn = pte_number(cached);
     Pte *pte = page_table_find(&f->space->page_table, vpn);
     bool last = !object_of(f)->shmem && page + 1 == object_of(f)->length;
     if (pte == NULL && !last) { /* the last page of a file alone is no reason to make a table */
@@ -172,8 +172,8 @@ Outcome fault_object(FaultContext *f) {
     if (frame_at(m, pfn)->state == FRAME_HELD) {
         return fault_wait_for_other(f, pfn);
     }
-    if (read_ahead_marked(object_of(f), object_page(f))) {
-        read_ahead_hit(m, f->space, f->vma->file, object_page(f));
+    if (frame_at(m, pfn)->ahead_mark) {
+        read_ahead_hit(m, f->space, f->vma->file, pfn, object_page(f));
     }
     return serve_from_cache(f, pfn);
 }

@@ -27,8 +27,8 @@ typedef struct File {
     uint64_t mapped;  /* how many of its pages are mapped, summed over mappings */
     uint64_t length;  /* pages of a named file, or of shared memory; beyond, a fault is a SIGBUS */
     Asid asid;        /* 0: the file of one mapping alone */
-    uint64_t ahead_first, ahead_pages; /* the last window read ahead (read_ahead.h), and ... */
-    uint64_t ahead_mark;               /* ... the page whose fault starts the next, plus 1 */
+    uint64_t ahead_first, ahead_pages; /* the last window read ahead (read_ahead.h) ... */
+    uint64_t ahead_async;              /* ... and how many of its pages stand from its mark on */
     bool used;                         /* this record stands for a file */
     bool named;                        /* it stays when it is not mapped */
     bool shmem;                        /* no store: pages begin as zeros and go to swap */

@@ -64,6 +64,7 @@ static void frame_begin(FrameTable *table, Pfn pfn) {
     frame->dirty = false;
     frame->pins = 0;
     frame->stored = false;
+    frame->ahead_mark = false;
     frame_set_state(table, pfn, FRAME_HELD);
 }
 

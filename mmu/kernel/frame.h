@@ -68,6 +68,7 @@ typedef struct Frame {
     bool of_object : 1;  /* it goes by an object's name: page cache, shared memory */
     bool dirty : 1;      /* written, though no entry says so any more            */
     bool read_ahead : 1; /* nobody asked for its page yet                        */
+    bool ahead_mark : 1; /* whose fault starts the next window (read_ahead.h)    */
     bool laundered : 1;  /* FRAME_TRANSIT: once written it goes to the standby list */
     bool stored : 1;     /* a program stored to it whose bytes are not kept (memory_touch) */
     unsigned folio_order : 5; /* it was allocated with others, 2^this in all (folio.h); 0: alone */

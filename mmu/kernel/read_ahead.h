@@ -2,7 +2,8 @@
  *
  *   a miss at page p         reads the window [p - 16, p + 16), clipped to the file
  *   a quarter before its end stands a mark; a fault on the marked page reads the next window, and
- *                            so on, each twice as long as the last, up to 32 pages
+ *                            so on, each twice as long as the last, up to 32 pages; the mark stays with
+ *                            its page, so one of an older window may be met, too
  *
  * Idea: nobody waits for these reads.  Their frames are held by flights of nobody (ASID 0) and
  * become pages of the cache once the device is done (flights_land).
@@ -16,15 +17,11 @@
 
 #define READ_AHEAD_BYTES (UINT64_C(128) << 10)
 
-/* Does a fault on this page of the file start the next window? */
-static inline bool read_ahead_marked(const File *file, uint64_t page) {
-    return file->ahead_mark == page + 1;
-}
 /* The page was not in the cache; it is being read, and alone would be there when it is `done`.  When all of
  * the window will be. */
 Tick read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page, Tick done);
-/* The marked page was wanted. */
-void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
+/* A marked page (Frame.ahead_mark), which is in this frame, was wanted. */
+void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, Pfn pfn, uint64_t page);
 
 /* A frame that nobody waits for, filled when the device says, for a page of that name; the space
  * pays.  False: none to be had now. */
