@@ -145,6 +145,7 @@ static Machine *machine_new(const Workload *workload) {
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
+    machine->clock.steps_max = workload->max_steps;
     machine->oom_records = g_ptr_array_new_with_free_func(oom_record_free);
     machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -244,7 +245,19 @@ static void check_now(Machine *machine) {
     }
 }
 
+bool machine_is_spent(Machine *machine) {
+    const Clock *clock = &machine->clock;
+    if (clock_is_spent(clock)) {
+        machine_fail(machine, NULL, MACHINE_ERROR_STEPS,
+                     "%s: the run was ended at %" G_GUINT64_FORMAT
+                     " ns, after the %" G_GUINT64_FORMAT " steps that --max-steps allows",
+                     machine->workload->file, clock->now, clock->steps_max);
+    }
+    return clock_is_spent(clock);
+}
+
 void machine_attend(Machine *machine) {
+    machine_is_spent(machine);
     if (machine->check_due) {
         machine->check_due = false;
         check_now(machine);

@@ -286,6 +286,15 @@ static gboolean set_max_lines(Options *o, const char *value, GError **error) {
     return TRUE;
 }
 
+static gboolean set_max_steps(Options *o, const char *value, GError **error) {
+    if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXUINT64, &o->max_steps, NULL)) {
+        g_set_error(error, OPTIONS_ERROR, 0, "--max-steps wants a number from 1, not \"%s\"",
+                    value);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean set_help(Options *o, const char *value, GError **error) {
     (void)value, (void)error;
     o->help = TRUE;
@@ -395,6 +404,10 @@ const OptionRow option_rows[] = {
      FALSE, set_format},
     {"max-lines", 0, "N", "tell at most so many lines (2000); 0 tells them all",
      VERB_BIT(VERB_explain), FALSE, set_max_lines},
+    {"max-steps", 0, "N",
+     "end a run after N steps: references, operations, pages that a system call or a policy goes "
+     "through; what happened until then is shown, and the exit code is 1",
+     VERBS_OF_A_WORKLOAD, FALSE, set_max_steps},
     {"quiet", 'q', NULL, "print no summary and no progress, only errors", VERBS_THAT_RUN, FALSE,
      set_quiet},
     {"no-progress", 0, NULL, "draw no progress bar on the terminal", VERBS_OF_A_WORKLOAD, FALSE,

@@ -70,9 +70,12 @@ static inline uint64_t process_page_size(const Process *process) {
     return geometry_page_size(&process->machine->config.geometry);
 }
 
-/* Between two accesses: give way if something is due. */
+/* Before an operation, or a piece of one: give way if something is due, and end the run if it may
+ * not take another step. */
 static inline void process_breathe(Process *process) {
-    while (process->machine->clock.now >= process->machine->clock.horizon) {
+    Clock *clock = &process->machine->clock;
+    clock->steps++;
+    while (clock->now >= clock->horizon || clock_is_spent(clock)) {
         scheduler_interrupt(process->machine->scheduler);
     }
 }

@@ -110,6 +110,7 @@ static bool misses_event(const Scheduler *s) {
  * (machine->running).  Nobody, if all processes are over or the run has to stop. */
 static void choose_next(Scheduler *s) {
     for (;;) {
+        s->machine->clock.steps++;
         show_progress(s);
         wakeup_tell_cpus(s);
         wakeup_look_at_zero_pool(s);
@@ -160,6 +161,9 @@ static void go_to_tail(Scheduler *s, Task *self) {
 
 void scheduler_interrupt(Scheduler *s) {
     Task *self = s->machine->running;
+    if (machine_is_spent(s->machine)) {
+        scheduler_leave(s);
+    }
     while (s->cpu_count > 1 && cpu_first(s) != s->cpu) {
         let_others_act(s, self);
     }

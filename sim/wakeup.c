@@ -108,8 +108,9 @@ void wakeup_tell_cpus(Scheduler *s) {
 void wakeup_handle_events(Scheduler *s) {
     QueuedEvent event;
     Tick begun = now_of(s);
-    while (s->machine->error == NULL &&
+    while (!machine_is_spent(s->machine) && s->machine->error == NULL &&
            event_queue_pop_due(&s->events, s->cpu_count == 1 ? now_of(s) : begun, &event)) {
+        s->machine->clock.steps++;
         if (event.class == CLASS_TIMER) {
             cpus_settle(s, event.time);
             timer_fires(s, &event);

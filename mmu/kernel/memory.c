@@ -177,6 +177,21 @@ static __attribute__((noinline, cold)) void observe(Memory *m, const AddressSpac
     }
 }
 
+/* What must come before the next of `count` references; how many of them may be made at once. */
+static __attribute__((noinline)) uint64_t look_before(Memory *m, AddressSpace *space,
+                                                      uint64_t count) {
+    const Clock *clock = m->clock;
+    if (clock_is_spent(clock)) {
+        m->env.interrupt(m->env.host);
+    }
+    if (m->policy_asks) {
+        count = policy_before(space->policy, count);
+        memory_tell_cpus(m, space->counters);
+    }
+    uint64_t left = clock->steps_max - clock->steps;
+    return clock->steps_max != 0 && left < count ? left : count;
+}
+
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
  * begin after the horizon).  `data`: a store writes bytes that are kept.  The one door that every
  * simulated access goes through. */
@@ -189,8 +204,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
         m->env.interrupt(m->env.host);
     }
     if (__builtin_expect(m->watched, 0)) {
-        *count = policy_before(space->policy, *count);
-        memory_tell_cpus(m, space->counters);
+        *count = look_before(m, space, *count);
     }
     uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
     bool faulted = false;
@@ -214,6 +228,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
         observe(m, space, &(AccessRun){va, n, 0, access}, data);
     }
     m->references += n;
+    clock->steps += n;
     return OUTCOME_OK;
 }
 

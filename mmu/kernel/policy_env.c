@@ -7,6 +7,7 @@
 static Memory *memory_of(void *host) { return ((PolicyInstance *)host)->m; }
 
 static bool env_referenced(void *host, Pfn pfn) {
+    step_count(memory_of(host));
     memory_of(host)->looks++;
     return page_referenced(memory_of(host), pfn);
 }
@@ -17,7 +18,10 @@ static void env_clear_referenced(void *host, Pfn pfn) {
 
 static bool env_dirty(void *host, Pfn pfn) { return page_is_dirty(memory_of(host), pfn); }
 
-static bool env_evictable(void *host, Pfn pfn) { return page_may_go(memory_of(host), pfn); }
+static bool env_evictable(void *host, Pfn pfn) {
+    step_count(memory_of(host));
+    return page_may_go(memory_of(host), pfn);
+}
 
 static uint64_t env_random(void *host, uint64_t bound) {
     return rng_below(&((PolicyInstance *)host)->rng, bound);
@@ -136,8 +140,9 @@ bool policy_attach(Memory *m, PolicyInstance *p, uint32_t capacity) {
         return false;
     }
     m->touched = ops->touched;
-    m->watched =
+    m->policy_asks =
         ops->interval != NULL || ops->surplus != NULL || (ops->needs & POLICY_NEEDS_FUTURE) != 0;
+    m->watched = m->policy_asks || m->clock->steps_max != 0;
     tick_start(p);
     return true;
 }
