@@ -85,7 +85,10 @@ static bool look_ahead(Machine *machine, GError **error) {
     if (string == NULL) {
         return false;
     }
-    machine->next_use = reference_string_next_uses(string);
+    machine->next_use = NULL;
+    if (string->count <= NEXT_USES_MAX) {
+        machine->next_use = reference_string_next_uses(string);
+    }
     if (machine->next_use == NULL) {
         g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_HOST,
                     "machine: no memory for the future of %" G_GUINT64_FORMAT " references",

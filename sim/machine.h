@@ -64,6 +64,7 @@ struct Machine {
     GHashTable *files;   /* by name: the number of a file that a script names, plus 1 */
     GHashTable *names;   /* how many processes were given that name; only ever looked up */
     uint64_t tasks_made; /* in this run */
+    uint32_t phases;     /* ended in this run, by everybody */
     uint32_t tasks_alive;
     uint64_t fork_bytes; /* of the host, for what forks have copied and still hold */
     Task *running;       /* NULL: idle */

@@ -238,6 +238,7 @@ static uint64_t copy_bytes(Process *process, SyscallKind kind, VAddr va, uint64_
 }
 
 uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
+    process_note_write(process, va, length);
     return copy_bytes(process, SYSCALL_READ, va, length);
 }
 

@@ -142,6 +142,14 @@ static inline void step_make(const Memory *m) {
     }
 }
 
+/* Page tables come out of a reserve of the kernel's: as many as there are frames, but enough for
+ * small machines to map what they like.  Only faults ask: what moves or copies tables makes few more. */
+#define TABLES_MAX_LEAST 65536u
+static inline bool tables_are_full(const Memory *m) {
+    uint32_t frames = m->config.frames;
+    return m->tables.live >= (frames > TABLES_MAX_LEAST ? frames : TABLES_MAX_LEAST);
+}
+
 static inline void emit(Memory *m, EventKind kind, const AddressSpace *space, Event event) {
     if (event_wanted(m->sink, kind)) {
         event.kind = kind;

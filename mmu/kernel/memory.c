@@ -336,6 +336,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
     return true;
 }
 
+bool memory_tables_full(const Memory *m) { return tables_are_full(m); }
+
 FrameBlocks memory_free_blocks(const Memory *m) {
     return config_has_folios(&m->config) ? frame_count_blocks(&m->frames) : (FrameBlocks){{0}};
 }

@@ -248,6 +248,8 @@ uint64_t frame_unusable_index(const FrameBlocks *blocks, unsigned order);
 /* The most that group `group`, from 1, ever held; and is that of the space at its limit now? */
 uint64_t memory_group_peak(const Memory *m, uint32_t group);
 bool memory_group_full(const Memory *m, const AddressSpace *space);
+/* Have page tables taken all that the kernel has for them? */
+bool memory_tables_full(const Memory *m);
 FrameCensus memory_census(const Memory *m);
 
 /* Pages that are promised to processes, in all; and how many may be (overcommit "never"). */

@@ -159,6 +159,21 @@ static void test_loops_and_ids(void) {
 }
 
 /* Each mark has what happened since the one before; together they are the whole. */
+/* A run that would keep figures without end is ended, with the place. */
+static void test_phases_are_bounded(void) {
+    Fixture f = fixture_of("", "{'program':[{'op':'repeat','times':9007199254740992,'do':["
+                               "{'op':'phase','name':'p'}]}]}");
+    f.machine->check = (CheckPlan){0};
+    GError *error = NULL;
+    g_assert_false(machine_run(f.machine, &error));
+    g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
+    g_assert_cmpstr(error->message, ==,
+                    "test.json:1: more than 65536 phases: a run keeps figures for no more");
+    g_assert_cmpuint(process_of(&f, 0)->phases->len, ==, PHASES_MAX);
+    g_clear_error(&error);
+    fixture_clear(&f);
+}
+
 static void test_phases(void) {
     Fixture f = program("{'op':'mmap','id':'r','length':'16KiB'},{'op':'phase','name':'map'},"
                         "{'op':'touch','id':'r','length':'8KiB'},"
@@ -294,6 +309,15 @@ static void test_survives_segv(void) {
     g_assert_cmpuint(c.invalid_faults, ==, 7);
     g_assert_cmpint(process_of(&f, 0)->status, ==, PROCESS_EXITED);
     g_assert_cmpuint(process_of(&f, 0)->exit_code, ==, 3);
+    fixture_clear(&f);
+}
+
+/* What read(2) writes behind the allocator's back is the program's mistake, too. */
+static void test_heap_read_into(void) {
+    Fixture f = fixture_of("", "{'program':[{'op':'malloc','id':'a','size':100},"
+                               "{'op':'script','lines':['zread B 0 1']}]}");
+    fixture_run(&f);
+    g_assert_cmpuint(counters_of(&f, 0).read_calls, ==, 1);
     fixture_clear(&f);
 }
 
@@ -485,6 +509,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/process/replay_heap", test_replay_heap);
     g_test_add_func("/sim/process/replay_threads", test_replay_threads);
     g_test_add_func("/sim/process/replay_double_free", test_replay_double_free);
+    g_test_add_func("/sim/process/phases_are_bounded", test_phases_are_bounded);
+    g_test_add_func("/sim/process/heap_read_into", test_heap_read_into);
     g_test_add_func("/sim/process/replay_damaged", test_replay_damaged);
     g_test_add_func("/sim/process/replay_references", test_replay_references);
     return g_test_run();
