@@ -314,8 +314,8 @@ static void test_survives_segv(void) {
 
 /* What read(2) writes behind the allocator's back is the program's mistake, too. */
 static void test_heap_read_into(void) {
-    Fixture f = fixture_of("", "{'program':[{'op':'malloc','id':'a','size':100},"
-                               "{'op':'script','lines':['zread B 0 1']}]}");
+    Fixture f = fixture_of("", "{'program':[{'op':'malloc','id':'a','size':49153},"
+                               "{'op':'script','lines':['zread B 0 13']}]}");
     fixture_run(&f);
     g_assert_cmpuint(counters_of(&f, 0).read_calls, ==, 1);
     fixture_clear(&f);
