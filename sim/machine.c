@@ -71,6 +71,16 @@ static void on_interrupt_cpu(void *host, uint32_t cpu) {
     scheduler_interrupt_cpu(((Machine *)host)->scheduler, cpu);
 }
 
+static void on_files_full(void *host) {
+    Machine *machine = host;
+    machine_fail(
+        machine, NULL, MACHINE_ERROR_HOST,
+        "%s: files hold more data than memory, swap and 1 GiB besides; a machine with more "
+        "memory or swap may write more",
+        machine->workload->file);
+    scheduler_attention(machine->scheduler);
+}
+
 static void on_record(void *host, PageKey page, uint64_t count) {
     const MachineRecorder *recorder = &((Machine *)host)->recorder;
     recorder->record(recorder->host, page, count);
@@ -106,6 +116,7 @@ static bool create_memory(Machine *machine, GError **error) {
                      .wait = on_wait,
                      .background = on_background,
                      .interrupt_cpu = on_interrupt_cpu,
+                     .files_full = on_files_full,
                      .record = machine->recorder.record == NULL ? NULL : on_record};
     machine->memory =
         memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);

@@ -410,6 +410,7 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                       .access = access,
                       .pfn = PFN_NONE};
     Tick begun = m->clock->now;
+    step_count(m); /* an access that fails makes no reference */
     const SpaceThread *other = space_thread_faulting(space, f.vpn);
     Outcome outcome = other != NULL ? fault_join(&f, other) : fault_lead(&f, fault_finish);
     if (outcome != OUTCOME_OUT_OF_MEMORY) {

@@ -35,6 +35,8 @@ typedef struct MemoryEnv {
     void (*background)(void *host, Tick when);
     /* This CPU, not the one at work, is interrupted to drop TLB entries.  May be NULL with one. */
     void (*interrupt_cpu)(void *host, uint32_t cpu);
+    /* Files hold more data than they may (page_out.c): the run has to end soon.  May be NULL. */
+    void (*files_full)(void *host);
     /* NULL, or told of every reference, in order: for a first pass that records the string. */
     void (*record)(void *host, PageKey page, uint64_t count);
 } MemoryEnv;

@@ -393,6 +393,7 @@ static void test_steps_end_a_run(void) {
         "'populate_read'}",
         "{'op':'mmap','id':'a','length':'1TiB','prot':'rw'},{'op':'read_into','id':'a'}",
         "{'op':'script','lines':['mmap 0 100000000 rw','touch 0 0 100000000 1 r']}",
+        "{'op':'script','lines':['mmap 0 1 rw','touch 0 1 100000000 1 r']}",
         "{'op':'script','language':'heap','lines':['at 0 9 9999999 1']}",
         FOREVER("{'op':'fork','child':[]},{'op':'wait'}"),
         FOREVER("{'op':'thread','program':[{'op':'yield'}]},{'op':'wait','for':'thread'}"),
