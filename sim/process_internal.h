@@ -137,9 +137,6 @@ void process_free(Process *process, VAddr payload);
 uint64_t process_usable_size(Process *process, VAddr payload);
 bool process_trim(Process *process, uint64_t pad);
 bool process_tune(Process *process, int option, uint64_t value);
-/* The program takes pages away from under the heap, or moves the break below its top. */
-void process_note_change(Process *process, VAddr va, uint64_t length);
-void process_note_break(Process *process, VAddr wanted);
 
 OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn;
 

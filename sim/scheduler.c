@@ -66,6 +66,7 @@ static void dispatch(Scheduler *s, Task *task) {
     if (ready_queue_first(&s->ready) != NULL) {
         turn_expect_rival(s); /* this may have been the last free CPU */
     }
+    s->machine->clock.steps++;
     charge_switch(s, task);
     if (cpu->last_pid != task->process->pid && !machine_spec(s)->asids) {
         memory_flush_tlb(s->machine->memory);
@@ -110,7 +111,6 @@ static bool misses_event(const Scheduler *s) {
  * (machine->running).  Nobody, if all processes are over or the run has to stop. */
 static void choose_next(Scheduler *s) {
     for (;;) {
-        s->machine->clock.steps++;
         show_progress(s);
         wakeup_tell_cpus(s);
         wakeup_look_at_zero_pool(s);

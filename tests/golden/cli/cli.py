@@ -49,7 +49,7 @@ CASES = {
     "run-checked": ["run", "--check", "belady.json", "--no-progress"],
     "run-checked-every": ["run", "--check=every", "--quiet", "swapping.json"],
     "run-checked-often": ["run", "--check=7", "--quiet", "swapping.json"],
-    "run-max-steps": ["run", "belady.json", "--max-steps=90"],
+    "run-max-steps": ["run", "belady.json", "--max-steps=30"],
     "run-max-steps-refused": ["run", "belady.json", "--max-steps=0"],
     "compare-max-steps": ["compare", "belady.json", "--max-steps=9", "--policy=fifo,lru"],
     "run-curve": ["run", "belady.json", "--curve"],
