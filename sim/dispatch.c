@@ -37,6 +37,7 @@ static void dispatch(Scheduler *s, Task *task) {
     if (ready_queue_first(&s->ready) != NULL) {
         turn_expect_rival(s); /* this may have been the last free CPU */
     }
+    s->machine->clock.steps++;
     charge_switch(s, task);
     if (cpu->last_pid != task->process->pid && !machine_spec(s)->asids) {
         memory_flush_tlb(s->machine->memory);

@@ -62,15 +62,25 @@ static Origin *origin_read_file(const char *path, GError **error) {
 }
 
 Origin *origin_read(const Options *options, GError **error) {
-    return options->trace != NULL ? origin_new(options->trace, NULL)
-                                  : origin_read_file(g_ptr_array_index(options->files, 0), error);
+    Origin *origin = options->trace != NULL
+                         ? origin_new(options->trace, NULL)
+                         : origin_read_file(g_ptr_array_index(options->files, 0), error);
+    if (origin != NULL) {
+        origin->max_steps = options->max_steps;
+    }
+    return origin;
 }
 
 Workload *origin_parse(const Origin *origin, const char *const *overrides, GError **error) {
     const Vocabulary *words = registry_vocabulary();
-    return origin->text == NULL ? workload_for_trace(origin->name, overrides, words, error)
-                                : workload_parse(origin->name, origin->text->str, origin->text->len,
-                                                 overrides, words, error);
+    Workload *workload = origin->text == NULL
+                             ? workload_for_trace(origin->name, overrides, words, error)
+                             : workload_parse(origin->name, origin->text->str, origin->text->len,
+                                              overrides, words, error);
+    if (workload != NULL) {
+        workload->max_steps = origin->max_steps;
+    }
+    return workload;
 }
 
 void origin_free(Origin *origin) {

@@ -11,7 +11,8 @@
 /* What workloads are parsed from: the text of a file, or the name of a trace. */
 typedef struct Origin {
     char *name;
-    GString *text; /* NULL: `name` is a trace */
+    GString *text;      /* NULL: `name` is a trace */
+    uint64_t max_steps; /* of each run; 0: as many as it takes */
 } Origin;
 
 /* The FILE or the --trace of the command line.  NULL and `error`. */

@@ -70,6 +70,16 @@ static void on_interrupt_cpu(void *host, uint32_t cpu) {
     scheduler_interrupt_cpu(((Machine *)host)->scheduler, cpu);
 }
 
+static void on_files_full(void *host) {
+    Machine *machine = host;
+    machine_fail(
+        machine, NULL, MACHINE_ERROR_HOST,
+        "%s: files hold more data than memory, swap and 1 GiB besides; a machine with more "
+        "memory or swap may write more",
+        machine->workload->file);
+    scheduler_attention(machine->scheduler);
+}
+
 static void on_record(void *host, PageKey page, uint64_t count) {
     const MachineRecorder *recorder = &((Machine *)host)->recorder;
     recorder->record(recorder->host, page, count);
@@ -84,7 +94,10 @@ static bool look_ahead(Machine *machine, GError **error) {
     if (string == NULL) {
         return false;
     }
-    machine->next_use = reference_string_next_uses(string);
+    machine->next_use = NULL;
+    if (string->count <= NEXT_USES_MAX) {
+        machine->next_use = reference_string_next_uses(string);
+    }
     if (machine->next_use == NULL) {
         g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_HOST,
                     "machine: no memory for the future of %" G_GUINT64_FORMAT " references",
@@ -102,6 +115,7 @@ static bool create_memory(Machine *machine, GError **error) {
                      .wait = on_wait,
                      .background = on_background,
                      .interrupt_cpu = on_interrupt_cpu,
+                     .files_full = on_files_full,
                      .record = machine->recorder.record == NULL ? NULL : on_record};
     machine->memory =
         memory_create(&machine->config, &machine->clock, &env, &machine->sink, &machine->counters);
@@ -166,6 +180,7 @@ static Machine *machine_new(const Workload *workload) {
     machine->sink = (EventSink){.emit = fan_out, .host = machine};
     machine->subscribers = g_array_new(FALSE, FALSE, sizeof(EventSink));
     machine->clock.horizon = TICK_NEVER;
+    machine->clock.steps_max = workload->max_steps;
     machine->oom_records = g_ptr_array_new_with_free_func(oom_record_free);
     machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     machine->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -265,7 +280,19 @@ static void check_now(Machine *machine) {
     }
 }
 
+bool machine_is_spent(Machine *machine) {
+    const Clock *clock = &machine->clock;
+    if (clock_is_spent(clock)) {
+        machine_fail(machine, NULL, MACHINE_ERROR_STEPS,
+                     "%s: the run was ended at %" G_GUINT64_FORMAT
+                     " ns, after the %" G_GUINT64_FORMAT " steps that --max-steps allows",
+                     machine->workload->file, clock->now, clock->steps_max);
+    }
+    return clock_is_spent(clock);
+}
+
 void machine_attend(Machine *machine) {
+    machine_is_spent(machine);
     if (machine->check_due) {
         machine->check_due = false;
         check_now(machine);

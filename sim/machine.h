@@ -30,6 +30,7 @@ typedef enum MachineError {
     MACHINE_ERROR_INPUT,  /* the workload or a file that it names asks for what cannot be */
     MACHINE_ERROR_HOST,   /* the host ran out of something                               */
     MACHINE_ERROR_CHECK,  /* an invariant is broken: our own bug                         */
+    MACHINE_ERROR_STEPS,  /* the run has taken as many steps as it may                   */
     MACHINE_ERROR_ENOUGH, /* no mistake: who listens has seen what it wanted to see     */
 } MachineError;
 
@@ -63,6 +64,7 @@ struct Machine {
     GHashTable *files;   /* by name: the number of a file that programs name, plus 1 */
     GHashTable *names;   /* how many processes were given that name; only ever looked up */
     uint64_t tasks_made; /* in this run */
+    uint32_t phases;     /* ended in this run, by everybody */
     uint32_t tasks_alive;
     uint64_t fork_bytes; /* of the host, for what forks have copied and still hold */
     Task *running;       /* NULL: idle */
@@ -118,6 +120,9 @@ void machine_emit(Machine *machine, const Process *process, Event event);
  * (may be NULL) is at in front. */
 void machine_fail(Machine *machine, const Process *process, MachineError code, const char *format,
                   ...) G_GNUC_PRINTF(4, 5);
+
+/* Has the run taken all its steps (Workload.max_steps)?  Then that is why it has to stop. */
+bool machine_is_spent(Machine *machine);
 
 /* The kernel is at rest: make the check that is due, if one is.  (scheduler.c calls it.) */
 void machine_attend(Machine *machine);

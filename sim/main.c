@@ -33,6 +33,22 @@ static void on_abort(int signal_number) {
     _exit(EXIT_CODE_RUNTIME);
 }
 
+/* Ctrl-C, or a time limit: files are whole or not there (output/atomic.c), so ending at once is right.
+ * The caller is to see that it was the signal. */
+static void on_interrupt(int signal_number) {
+    static const char words[] = "\nfaultline: interrupted\n";
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+/* What the caller ignores (nohup) stays ignored. */
+static void listen_for(int signal_number) {
+    if (signal(signal_number, on_interrupt) == SIG_IGN) {
+        signal(signal_number, SIG_IGN);
+    }
+}
+
 static ExitCode call_verb(const Options *options, Stream *out, GError **error) {
     static ExitCode (*const verbs[VERB_COUNT])(const Options *, Stream *, GError **) = {
         [VERB_run] = verb_run,         [VERB_explain] = verb_run, [VERB_quiz] = verb_quiz,
@@ -86,6 +102,8 @@ int main(int argc, char **argv) {
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     signal(SIGABRT, on_abort);
+    listen_for(SIGINT);
+    listen_for(SIGTERM);
     Stream out;
     stream_init(&out, STDOUT_FILENO);
     ExitCode code = call(argc, argv, &out);

@@ -8,7 +8,7 @@
 static int64_t badness_of(const Machine *machine, const OomRow *row) {
     int32_t adjust = machine->processes[row->pid - 1]->spec->oom_score_adj;
     if (machine->workload->machine.oom == OOM_WORD_KILL_LARGEST) {
-        return (int64_t)row->rss;
+        return (int64_t)(memory_tables_full(machine->memory) ? row->page_tables : row->rss);
     }
     if (adjust == -1000) {
         return SPARED;
@@ -30,7 +30,9 @@ static OomRow row_of(const Machine *machine, const Process *process) {
 
 static const char *reason_of(const Machine *machine, bool of_group) {
     FrameCensus census = memory_census(machine->memory);
-    return of_group                                ? "its group is at its limit"
+    return of_group ? "its group is at its limit"
+           : memory_tables_full(machine->memory)
+               ? "page tables are all that the kernel has room for"
            : census.swap_total == 0                ? "there is no swap"
            : census.swap_used == census.swap_total ? "swap is full"
                                                    : "no page may leave";

@@ -1,6 +1,7 @@
 /* oom.h - when memory and swap are full: somebody must die, or everything stops.
  *
- *     kill-largest   the process with the most resident pages
+ *     kill-largest   the process with the most resident pages; with the most page tables, if it is
+ *                    the kernel that has no room for more of them
  *     kill-badness   the one with the highest badness, as Linux has it (oom_badness):
  *                    resident + swapped + page-table pages + oom_score_adj x (memory + swap) / 1000;
  *                    an oom_score_adj of -1000 spares it

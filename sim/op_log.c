@@ -23,7 +23,21 @@ void op_log_free(OpLog *log) {
     }
 }
 
+/* False: the run has to stop. */
+static bool has_room(const OpLog *log, const Process *process) {
+    if (log->rows->len + log->heap_rows->len + log->calls->len < OP_LOG_MAX) {
+        return true;
+    }
+    machine_fail(process->machine, process, MACHINE_ERROR_INPUT,
+                 "more than %u rows and calls: too many for --per-op", OP_LOG_MAX);
+    scheduler_attention(process->machine->scheduler);
+    return false;
+}
+
 void op_log_add(OpLog *log, const Process *process, const ScriptOp *op, int64_t answer) {
+    if (!has_room(log, process)) {
+        return;
+    }
     const ScriptRun *run = process->task->work.script;
     Counters now = process_counters(process);
     Gauges gauges = process_gauges(process);
@@ -55,6 +69,9 @@ static bool was_reserved(Process *process, VAddr va) {
 }
 
 void op_log_add_heap(OpLog *log, Process *process, const HeapRow *row) {
+    if (!has_room(log, process)) {
+        return;
+    }
     HeapRow full = *row;
     full.thread = process->task->work.script->thread;
     full.minflt = process_counters(process).minflt - row->minflt;

@@ -35,6 +35,9 @@ typedef struct HeapRow {
     uint32_t calls, call_count; /* which of the log's calls it made */
 } HeapRow;
 
+/* Rows and calls that are kept. */
+#define OP_LOG_MAX (UINT32_C(1) << 22)
+
 struct OpLog {
     GArray *rows;      /* OpRow */
     GArray *heap_rows; /* HeapRow */

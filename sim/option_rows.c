@@ -94,6 +94,11 @@ static gboolean set_max_lines(Options *o, const char *value, GError **error) {
     return take_number(value, 0, G_MAXUINT64, &o->max_lines, "--max-lines wants a number", error);
 }
 
+static gboolean set_max_steps(Options *o, const char *value, GError **error) {
+    return take_number(value, 1, G_MAXUINT64, &o->max_steps, "--max-steps wants a number from 1",
+                       error);
+}
+
 /* ---- options that are understood ---------------------------------------------------------- */
 
 static gboolean set_override(Options *o, const char *value, GError **error) {
@@ -331,6 +336,10 @@ const OptionRow option_rows[] = {
      FALSE, set_format},
     {"max-lines", 0, "N", "tell at most so many lines (2000); 0 tells them all",
      VERB_BIT(VERB_explain), FALSE, set_max_lines},
+    {"max-steps", 0, "N",
+     "end a run after N steps: references, operations, pages that a system call or a policy goes "
+     "through; what happened until then is shown, and the exit code is 1",
+     VERBS_OF_A_WORKLOAD, FALSE, set_max_steps},
     {"quiet", 'q', NULL, "print no summary and no progress, only errors", VERBS_THAT_RUN, FALSE,
      set_quiet},
     {"no-progress", 0, NULL, "draw no progress bar on the terminal", VERBS_OF_A_WORKLOAD, FALSE,

@@ -69,8 +69,8 @@ typedef struct Options {
     unsigned proc;      /* parts of /proc to print (output/proc_text.h); 0: the summary */
     gboolean answers, quiet, no_progress, per_op, curve, alone, help;
     ColorMode color;
-    uint64_t max_lines;
-    uint64_t given; /* bit i: row i of option_rows was given */
+    uint64_t max_lines, max_steps; /* 0: no limit */
+    uint64_t given;                /* bit i: row i of option_rows was given */
 } Options;
 
 typedef struct OptionRow {

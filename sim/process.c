@@ -124,6 +124,7 @@ static void release(Process *process) {
     }
     lazy_free(process->slots, process_program(process)->slot_count, sizeof(Slot));
     process->slots = NULL;
+    process->slots_used = 0;
     g_clear_pointer(&process->regions, g_free);
 }
 

@@ -34,6 +34,9 @@ const char *process_status_word(ProcessStatus status);
 
 /* What stood at a mark (op phase): counters since the mark before it or since the start, gauges
  * at the mark. */
+/* That a run may keep. */
+#define PHASES_MAX 65536
+
 typedef struct PhaseRecord {
     const char *name;
     Tick end;

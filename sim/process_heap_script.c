@@ -168,7 +168,6 @@ static void do_tune(Process *process, const ScriptOp *op, HeapRow *row) {
 }
 
 static void do_sbrk(Process *process, const ScriptOp *op, HeapRow *row) {
-    process_note_break(process, process->space->brk + (uint64_t)op->change);
     VAddr va = sys_sbrk(process, op->change);
     row->answers_address = true;
     row->answer =

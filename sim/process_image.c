@@ -13,7 +13,8 @@
  * Idea: an image is one of the layouts that the kernel has by name.  Its pages are made as execve(2)
  * would: its time is that of a system call, its faults are not the program's.  On machines whose
  * addresses or pages are of other sizes there is no image.
- * Invariant: loading an image adds nothing to the program's counters of events.
+ * Invariant: loading an image adds nothing to the program's counters of events, but for interrupts
+ * between processors, which others have counted, too.
  */
 #include "process_internal.h"
 
@@ -40,7 +41,10 @@ static void become_exec_time(Process *process, const Counters *before) {
         counters_cpu_ns(process->machine, counters) - counters_cpu_ns(process->machine, before);
     Tick io_wait = counters->io_wait_ns, ready = counters->ready_ns;
     Tick suspended = counters->suspended_ns;
+    uint64_t sent = counters->ipis_sent, received = counters->ipis_received;
     *counters = *before;
+    counters->ipis_sent = sent;
+    counters->ipis_received = received;
     counters->syscall_ns += cpu;
     counters->io_wait_ns = io_wait;
     counters->ready_ns = ready;

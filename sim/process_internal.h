@@ -76,9 +76,12 @@ static inline uint64_t process_pages(const Process *process, uint64_t bytes) {
     return bytes / page + (bytes % page != 0);
 }
 
-/* Between two accesses: give way if something is due. */
+/* Before an operation, or a piece of one: give way if something is due, and end the run if it may
+ * not take another step. */
 static inline void process_breathe(Process *process) {
-    while (process->machine->clock.now >= process->machine->clock.horizon) {
+    Clock *clock = &process->machine->clock;
+    clock->steps++;
+    while (clock->now >= clock->horizon || clock_is_spent(clock)) {
         scheduler_interrupt(process->machine->scheduler);
     }
 }
@@ -142,9 +145,6 @@ void process_free(Process *process, VAddr payload);
 uint64_t process_usable_size(Process *process, VAddr payload);
 bool process_trim(Process *process, uint64_t pad);
 bool process_tune(Process *process, int option, uint64_t value);
-/* The program takes pages away from under the heap, or moves the break below its top. */
-void process_note_change(Process *process, VAddr va, uint64_t length);
-void process_note_break(Process *process, VAddr wanted);
 
 OpFunction op_malloc, op_calloc, op_realloc, op_aligned_alloc, op_free, op_churn;
 

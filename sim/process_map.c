@@ -2,7 +2,7 @@
  *
  * As in C, an id keeps its address after munmap, so that a later access shows what that does;
  * an mmap that failed leaves its id without a region.  Each begins by waiting for its turn, so that
- * what the heap is told about is what then changes.
+ * what it finds is what then changes.
  */
 #include "process_internal.h"
 #include "syscall.h"
@@ -30,21 +30,6 @@ G_STATIC_ASSERT((int)OP_ADVICE_PAGEOUT == (int)ADVICE_PAGEOUT);
 G_STATIC_ASSERT((int)OP_ADVICE_RANDOM == (int)ADVICE_RANDOM);
 G_STATIC_ASSERT((int)OP_ADVICE_NOHUGEPAGE == (int)ADVICE_NOHUGEPAGE);
 
-/* Pages that the program maps over, unmaps, protects or drops behind its allocator's back. */
-void process_note_change(Process *process, VAddr va, uint64_t length) {
-    if (process->heap != NULL) {
-        heap_note_interference(process->heap, va, length, true);
-    }
-}
-
-/* A break that goes down may take the heap's top along. */
-void process_note_break(Process *process, VAddr wanted) {
-    VAddr end = process->space->brk;
-    if (wanted < end) {
-        process_note_change(process, wanted, end - wanted);
-    }
-}
-
 /* The file of the machine that the op names. */
 static uint32_t file_of(Process *process, const Op *op) {
     const NamedSize *file = &process->machine->workload->machine.files.items[op->file];
@@ -53,14 +38,11 @@ static uint32_t file_of(Process *process, const Op *op) {
 
 void op_brk(Process *process, const Op *op) {
     process_lock_space(process);
-    process_note_break(process,
-                       op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
     sys_brk(process, op->relative ? process->space->brk + (uint64_t)op->increment : op->address);
 }
 
 void op_sbrk(Process *process, const Op *op) {
     process_lock_space(process);
-    process_note_break(process, process->space->brk + (uint64_t)op->increment);
     sys_sbrk(process, op->increment);
 }
 
@@ -76,9 +58,6 @@ static VAddr map_as_told(Process *process, const Op *op) {
 
 void op_mmap(Process *process, const Op *op) {
     process_lock_space(process);
-    if ((op->map_flags & OP_MAP_FIXED) != 0) {
-        process_note_change(process, op->address, op->length);
-    }
     VAddr va = map_as_told(process, op);
     Slot *slot = process_slot(process, &op->target);
     *slot = va == VADDR_FAIL ? (Slot){0} : (Slot){.va = va, .length = op->length, .region = true};
@@ -87,28 +66,24 @@ void op_mmap(Process *process, const Op *op) {
 void op_munmap(Process *process, const Op *op) {
     process_lock_space(process);
     Extent extent = process_extent(process, op);
-    process_note_change(process, extent.va, extent.length);
     sys_munmap(process, extent.va, extent.length);
 }
 
 void op_mprotect(Process *process, const Op *op) {
     process_lock_space(process);
     Extent extent = process_extent(process, op);
-    process_note_change(process, extent.va, extent.length);
     sys_mprotect(process, extent.va, extent.length, op->prot);
 }
 
 void op_madvise(Process *process, const Op *op) {
     process_lock_space(process);
     Extent extent = process_extent(process, op);
-    process_note_change(process, extent.va, extent.length);
     sys_madvise(process, extent.va, extent.length, (Advice)op->advice);
 }
 
 void op_mremap(Process *process, const Op *op) {
     process_lock_space(process);
     Extent old = process_extent(process, op);
-    process_note_change(process, old.va, old.length);
     VAddr va = sys_mremap(process, old.va, old.length, op->size, op->remap_flags, op->to);
     if (va != VADDR_FAIL && op->place == PLACE_SLOT && old.offset == 0) {
         *process_slot(process, &op->target) = (Slot){.va = va, .length = op->size, .region = true};

@@ -63,6 +63,11 @@ static Counters counters_since(const Counters *mark, const Counters *now) {
 }
 
 static void op_phase(Process *process, const Op *op) {
+    if (process->machine->phases++ == PHASES_MAX) {
+        machine_fail(process->machine, process, MACHINE_ERROR_INPUT,
+                     "more than %u phases: a run keeps figures for no more", PHASES_MAX);
+        process_stop_run(process);
+    }
     Counters now = process_counters(process);
     PhaseRecord record = {
         .name = process_program(process)->strings[op->string],

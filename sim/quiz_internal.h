@@ -29,8 +29,10 @@ typedef struct QuizRun {
     uint64_t stores;   /* of its process, just before it */
 } QuizRun;
 
+/* NULL: nobody (0), or one that has not been made yet. */
 static inline const Process *process_of(const QuizRun *run, uint32_t pid) {
-    return run->machine->processes[pid - 1];
+    bool there = pid >= 1 && pid <= run->machine->process_count;
+    return there ? run->machine->processes[pid - 1] : NULL;
 }
 
 static inline const QuizStep *step_back(const QuizRun *run, uint64_t back) {

@@ -13,6 +13,9 @@
 /* A page's name, with its owner's if there are several processes. */
 static char *name_of(const QuizRun *run, uint32_t pid, Vpn page) {
     const Process *process = process_of(run, pid);
+    if (process == NULL) {
+        return g_strdup("a page of the page cache");
+    }
     char *name = page_name(process, page);
     if (run->machine->process_count > 1) {
         g_autofree char *bare = name;
@@ -54,7 +57,9 @@ static char *story_words(const QuizRun *run) {
     return g_string_free(out, FALSE);
 }
 
-static uint64_t stores_of(const Process *process) { return process_counters(process).stores; }
+static uint64_t stores_of(const Process *process) {
+    return process == NULL ? 0 : process_counters(process).stores;
+}
 
 /* Is another process in the middle of a fault?  Then a page has gone already, and what will be
  * there in a moment cannot be seen. */

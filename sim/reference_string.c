@@ -2,11 +2,13 @@
 #include "reference_string.h"
 
 #include "machine.h"
+#include "scheduler.h"
 
 typedef struct Recorder {
     ReferenceString *string;
     GHashTable *numbers; /* PageKey -> page number + 1 */
     Asid process;        /* whose references; its pid */
+    Machine *machine;
     bool too_long;
 } Recorder;
 
@@ -20,14 +22,25 @@ static uint32_t page_number(Recorder *recorder, PageKey page) {
     return number - 1;
 }
 
+/* The run need not go on: it would be of no use. */
+static void give_up(Recorder *recorder) {
+    recorder->too_long = true;
+    machine_fail(recorder->machine, NULL, MACHINE_ERROR_INPUT,
+                 "%s: more than %u references, or %u changes of the page: too many to know the "
+                 "future of",
+                 recorder->machine->workload->file, REFERENCES_MAX - 1, REFERENCE_RUNS_MAX);
+    scheduler_attention(recorder->machine->scheduler);
+}
+
 static void record(void *host, PageKey page, uint64_t count) {
     Recorder *recorder = host;
     ReferenceString *string = recorder->string;
     if (page_key_asid(page) != recorder->process) {
         return;
     }
-    if (count >= REFERENCES_MAX - string->count) {
-        recorder->too_long = true;
+    if (recorder->too_long || count >= REFERENCES_MAX - string->count ||
+        string->runs->len >= REFERENCE_RUNS_MAX) {
+        give_up(recorder);
         return;
     }
     string->count += count;
@@ -46,16 +59,8 @@ static void record(void *host, PageKey page, uint64_t count) {
 static bool record_run(const Workload *workload, Recorder *recorder, GError **error) {
     MachineRecorder told = {.record = record, .host = recorder};
     g_autoptr(Machine) machine = machine_create_recording(workload, &told, error);
-    if (machine == NULL || !machine_run(machine, error)) {
-        return false;
-    }
-    if (recorder->too_long) {
-        g_set_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT,
-                    "%s: more than %u references: too many to know the future of", workload->file,
-                    REFERENCES_MAX - 1);
-        return false;
-    }
-    return true;
+    recorder->machine = machine;
+    return machine != NULL && machine_run(machine, error);
 }
 
 ReferenceString *reference_string_record(const Workload *workload, GError **error) {

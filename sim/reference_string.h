@@ -29,6 +29,9 @@ typedef struct ReferenceString {
 } ReferenceString;
 
 #define REFERENCES_MAX UINT32_MAX
+/* Changes of the page that are kept (1 GiB), and references whose next use is (2 GiB). */
+#define REFERENCE_RUNS_MAX (UINT32_C(1) << 27)
+#define NEXT_USES_MAX      (UINT64_C(1) << 29)
 
 /* Run the workload once and record.  NULL and `error` (MACHINE_ERROR_INPUT): more than one
  * process, too many references, or a damaged trace. */

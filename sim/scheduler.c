@@ -50,6 +50,9 @@ static void go_to_tail(Scheduler *s, Task *self) {
 
 void scheduler_interrupt(Scheduler *s) {
     Task *self = s->machine->running;
+    if (machine_is_spent(s->machine)) {
+        scheduler_leave(s);
+    }
     while (s->cpu_count > 1 && cpu_first(s) != s->cpu) {
         let_others_act(s, self);
     }

@@ -56,6 +56,21 @@ static void kernel_leave(Process *process, SyscallKind kind, VAddr result, uint6
                  (Event){.kind = EVENT_syscall, .va = result, .a = kind, .b = size});
 }
 
+/* Pages that the program maps over, unmaps, protects or drops behind its allocator's back. */
+static void note_change(Process *process, VAddr va, uint64_t length) {
+    if (process->heap != NULL && !process->task->in_heap) {
+        heap_note_interference(process->heap, va, length, true);
+    }
+}
+
+/* A break that goes down may take the heap's top along. */
+static void note_break(Process *process, VAddr wanted) {
+    VAddr end = process->space->brk;
+    if (wanted < end) {
+        note_change(process, wanted, end - wanted);
+    }
+}
+
 static bool try_again(Process *process, Outcome outcome) {
     return outcome == OUTCOME_OUT_OF_MEMORY && process_survives(process, outcome);
 }
@@ -78,7 +93,9 @@ static bool leave_with(Process *process, const CallRecord *record) {
 }
 
 VAddr sys_brk(Process *process, VAddr wanted) {
-    VAddr result = space_brk(kernel_enter(process, SYSCALL_BRK), process->space, wanted);
+    Memory *memory = kernel_enter(process, SYSCALL_BRK);
+    note_break(process, wanted);
+    VAddr result = space_brk(memory, process->space, wanted);
     keep_record(process, (CallRecord){.kind = SYSCALL_BRK, .va = wanted, .result = result});
     kernel_leave(process, SYSCALL_BRK, result, wanted);
     return result;
@@ -90,6 +107,7 @@ VAddr sys_sbrk(Process *process, int64_t increment) {
     }
     Memory *memory = kernel_enter(process, SYSCALL_SBRK);
     VAddr old = process->space->brk, wanted = old + (uint64_t)increment;
+    note_break(process, wanted);
     bool wrapped = (wanted > old) != (increment > 0);
     bool moved = !wrapped && space_brk(memory, process->space, wanted) == wanted;
     VAddr result = moved ? old : VADDR_FAIL;
@@ -104,6 +122,9 @@ static VAddr map(Process *process, CallRecord record, const FilePage *from) {
     Memory *memory = kernel_enter(process, SYSCALL_MMAP);
     AddressSpace *space = process->space;
     VAddr result = VADDR_FAIL;
+    if ((record.flags & MAP_FLAG_FIXED) != 0) {
+        note_change(process, record.va, record.length);
+    }
     do {
         record.outcome = from == NULL ? space_mmap(memory, space, record.va, record.length,
                                                    record.prot, record.flags, &result)
@@ -139,6 +160,7 @@ VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, 
 
 bool sys_munmap(Process *process, VAddr va, uint64_t length) {
     Memory *memory = kernel_enter(process, SYSCALL_MUNMAP);
+    note_change(process, va, length);
     Outcome outcome = space_munmap(memory, process->space, va, length);
     return leave_with(
         process,
@@ -147,6 +169,7 @@ bool sys_munmap(Process *process, VAddr va, uint64_t length) {
 
 bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot) {
     Memory *memory = kernel_enter(process, SYSCALL_MPROTECT);
+    note_change(process, va, length);
     Outcome outcome = space_mprotect(memory, process->space, va, length, prot);
     return leave_with(process, &(CallRecord){.kind = SYSCALL_MPROTECT,
                                              .va = va,
@@ -157,6 +180,7 @@ bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot) {
 
 bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
     Memory *memory = kernel_enter(process, SYSCALL_MADVISE);
+    note_change(process, va, length);
     Outcome outcome;
     do {
         outcome = space_madvise(memory, process->space, va, length, advice);
@@ -174,6 +198,10 @@ bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice) {
 VAddr sys_mremap(Process *process, VAddr va, uint64_t old_length, uint64_t new_length,
                  unsigned flags, VAddr target) {
     Memory *memory = kernel_enter(process, SYSCALL_MREMAP);
+    note_change(process, va, old_length);
+    if ((flags & REMAP_FIXED) != 0) {
+        note_change(process, target, new_length);
+    }
     VAddr result = VADDR_FAIL;
     Outcome outcome =
         space_mremap(memory, process->space, va, old_length, new_length, flags, target, &result);
@@ -249,6 +277,7 @@ static uint64_t copy_bytes(Process *process, SyscallKind kind, VAddr va, uint64_
 }
 
 uint64_t sys_read(Process *process, VAddr va, uint64_t length) {
+    process_note_write(process, va, length);
     return copy_bytes(process, SYSCALL_READ, va, length);
 }
 

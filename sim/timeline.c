@@ -204,8 +204,19 @@ static void show_end(Timeline *t, const Event *event) {
     }
 }
 
+/* Of the page cache, that nobody maps. */
+static void show_cache_eviction(Timeline *t, const Event *event) {
+    if (++t->events <= TIMELINE_EVENTS_MAX) {
+        track_instant(t->trace, MACHINE_NOTE, event->time, "a page of the page cache is evicted");
+    }
+}
+
 static void on_event(void *host, const Event *event) {
     Timeline *t = host;
+    if (event->pid == 0) {
+        show_cache_eviction(t, event);
+        return;
+    }
     const Process *process = t->machine->processes[event->pid - 1];
     if (event->kind == EVENT_dispatch) {
         turn_begin(t, process, event);

@@ -117,6 +117,7 @@ void timers_arm(Scheduler *s) {
 /* ---- all ------------------------------------------------------------------------------------ */
 
 void timer_fires(Scheduler *s, const QueuedEvent *event) {
+    s->machine->clock.steps += event->subject != TIMER_SAMPLE; /* who watches changes nothing */
     switch (event->subject) {
     case TIMER_WINDOW:
         end_window(s, event->time);

@@ -19,7 +19,8 @@ static const char run_story[] =
     "A FILE of \"-\" is standard input.\n"
     "Numbers go to standard output, words about problems to standard error. The exit code is 0 "
     "when the run finished, whatever happened to the simulated programs; 1 when something could "
-    "not be written; 2 for a wrong command line; 3 for a mistake in a file; 4 when something "
+    "not be written, or --max-steps ended the run; 2 for a wrong command line; 3 for a mistake in "
+    "a file; 4 when something "
     "that the workload expects did not come true.";
 
 static const char run_examples[] =

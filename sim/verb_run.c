@@ -289,18 +289,40 @@ static ExitCode judge(const Run *run, GError **error) {
     return EXIT_CODE_EXPECT;
 }
 
+/* What was collected, as asked for. */
+static bool show(Run *run, GError **error) {
+    if (!write_files(run, error) || !write_timeline(run, error)) {
+        return false;
+    }
+    print(run);
+    return true;
+}
+
+/* The run was ended early (--max-steps): what it did until then is as true as that of a whole one, but
+ * nothing is judged by it. */
+static ExitCode show_part(Run *run, GError *why, GError **error) {
+    run->stats = stats_collect(run->machine);
+    run->results = g_array_new(FALSE, FALSE, sizeof(ExpectResult));
+    if (show(run, error)) {
+        g_propagate_error(error, why);
+    } else {
+        g_error_free(why);
+    }
+    return EXIT_CODE_RUNTIME;
+}
+
 static ExitCode run_all(Run *run, GError **error) {
     GError *problem = NULL;
     if (prepare(run, &problem) && execute(run, &problem)) {
         run->stats = stats_collect(run->machine);
         run->results = expect_evaluate(run->stats);
         bool measured = !run->options->alone || alone_measure(run->stats, &problem);
-        if (measured && write_files(run, &problem) && write_timeline(run, &problem)) {
-            print(run);
-            if (print_curve(run, &problem)) {
-                return judge(run, error);
-            }
+        if (measured && show(run, &problem) && print_curve(run, &problem)) {
+            return judge(run, error);
         }
+    } else if (g_error_matches(problem, MACHINE_ERROR, MACHINE_ERROR_STEPS) &&
+               run->recorder != NULL) {
+        return show_part(run, problem, error);
     }
     ExitCode code = exit_code_of(problem);
     g_propagate_error(error, problem);

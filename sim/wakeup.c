@@ -106,15 +106,17 @@ void wakeup_tell_cpus(Scheduler *s) {
 void wakeup_handle_events(Scheduler *s) {
     QueuedEvent event;
     Tick begun = now_of(s);
-    while (s->machine->error == NULL &&
+    while (!machine_is_spent(s->machine) && s->machine->error == NULL &&
            event_queue_pop_due(&s->events, s->cpu_count == 1 ? now_of(s) : begun, &event)) {
         if (event.class == CLASS_TIMER) {
             cpus_settle(s, event.time);
             timer_fires(s, &event);
             wakeup_tell_cpus(s);
         } else if (event.class == CLASS_TRIMMER) {
+            s->machine->clock.steps++;
             background_runs(s);
         } else {
+            s->machine->clock.steps++;
             Task *task = task_of(s, &event);
             if (task != NULL) { /* else it was killed while it waited */
                 task_wakes(s, task, event.time);

@@ -198,7 +198,8 @@ typedef struct Workload {
     uint32_t process_count;
     Expectation *expectations;
     uint32_t expectation_count;
-    char *resolved; /* the document as used (after overrides), as compact JSON */
+    char *resolved;     /* the document as used (after overrides), as compact JSON */
+    uint64_t max_steps; /* a run ends after so many; 0, as it is loaded: when it is over */
 } Workload;
 
 #define WORKLOAD_ERROR (workload_error_quark())

@@ -48,10 +48,19 @@ typedef struct AccessRun {
 
 /* The machine's one clock.  Whoever uses time adds to `now`; whoever runs long compares
  * `now` with `horizon`, the next instant at which something else is due (the end of the
- * quantum, an event), and gives way once now >= horizon. */
+ * quantum, an event), and gives way once now >= horizon.
+ *
+ * Virtual time says little about how long the simulator is at work: a cost may be 0, and a sleep of
+ * a year is one step.  `steps` counts that: references, operations, pages that a system call or
+ * a policy goes through, events.  A run that may not take more than `steps_max` ends there. */
 typedef struct Clock {
     Tick now;
     Tick horizon;
+    uint64_t steps, steps_max; /* steps_max 0: as many as it takes */
 } Clock;
+
+static inline bool clock_is_spent(const Clock *clock) {
+    return clock->steps_max != 0 && clock->steps >= clock->steps_max;
+}
 
 #endif

@@ -165,6 +165,7 @@ static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, 
                                Advice advice) {
     Vpn vpn = range.first;
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL;) {
+        step_count(m);
         vpn = pages_advise(m, space, range, vpn, pte, vma, advice);
     }
     if (advice == ADVICE_DONTNEED && vma->kind == VMA_ANONYMOUS) {
@@ -178,6 +179,7 @@ static void range_advise_pages(Memory *m, AddressSpace *space, PageRange range, 
 /* Read in what is in swap or in a file; stops quietly when memory does not allow more. */
 static void range_will_need(Memory *m, AddressSpace *space, PageRange range, const Vma *vma) {
     for (Vpn vpn = range.first; vpn < range.end; vpn++) {
+        step_make(m);
         if (vma->kind == VMA_ANONYMOUS &&
             page_table_next(&space->page_table, &vpn, range.end) == NULL) {
             return;

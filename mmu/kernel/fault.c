@@ -155,12 +155,19 @@ static Outcome present_fault(FaultContext *f) {
 
 /* ---- the story ---------------------------------------------------------------------------- */
 
+/* The page's entry, in a new table if need be.  NULL: the kernel has no room for more tables. */
+static Pte *entry_make(const FaultContext *f) {
+    PageTable *pt = &f->space->page_table;
+    Pte *there = page_table_find(pt, f->vpn);
+    return there != NULL || tables_are_full(f->m) ? there : page_table_make(pt, f->vpn);
+}
+
 /* An access that the tables could not translate; the mapping allows it. */
 static Outcome fault_serve(FaultContext *f) {
     if (huge_page_wanted(f->m, f->vma, f->vpn) && fault_huge(f)) {
         return OUTCOME_OK;
     }
-    f->pte = page_table_make(&f->space->page_table, f->vpn);
+    f->pte = entry_make(f);
     if (f->pte == NULL) {
         return OUTCOME_OUT_OF_MEMORY;
     }
@@ -179,7 +186,8 @@ static Outcome fault_serve(FaultContext *f) {
 static Outcome fault_beyond_end(FaultContext *f) {
     PageTable *pt = &f->space->page_table;
     unsigned leaf = pt->arena->geometry->levels - 1;
-    if (leaf > 0 && !page_table_make_to(pt, f->vpn, leaf - 1)) {
+    bool there = leaf == 0 || page_table_depth(pt, f->vpn) >= leaf - 1;
+    if (!there && (tables_are_full(f->m) || !page_table_make_to(pt, f->vpn, leaf - 1))) {
         return OUTCOME_OUT_OF_MEMORY;
     }
     if (f->access == ACCESS_WRITE && !(f->vma->flags & VMA_SHARED)) {
@@ -256,6 +264,7 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
                       .access = access,
                       .pfn = PFN_NONE};
     Tick begun = m->clock->now;
+    step_count(m); /* an access that fails makes no reference */
     const SpaceThread *other = space_thread_faulting(space, f.vpn);
     Outcome outcome = other != NULL ? fault_join(&f, other) : fault_lead(&f, fault_finish);
     if (outcome != OUTCOME_OUT_OF_MEMORY) {
@@ -274,7 +283,7 @@ Outcome fault_handle(Memory *m, AddressSpace *space, VAddr va, Access access) {
 
 /* A page of the mapping's own file, whose entry is empty. */
 static Outcome file_prefetch(FaultContext *f) {
-    f->pte = page_table_make(&f->space->page_table, f->vpn);
+    f->pte = entry_make(f);
     if (f->pte == NULL) {
         return OUTCOME_OUT_OF_MEMORY;
     }

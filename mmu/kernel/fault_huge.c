@@ -48,7 +48,7 @@ static bool map_huge_zero(FaultContext *f, Pte *entries) {
 bool fault_huge(FaultContext *f) {
     Memory *m = f->m;
     PageTable *pt = &f->space->page_table;
-    if (page_table_find(pt, f->vpn) != NULL) {
+    if (page_table_find(pt, f->vpn) != NULL || tables_are_full(m)) {
         return false;
     }
     Pte *entries = page_table_make(pt, huge_page_first(m, f->vpn));

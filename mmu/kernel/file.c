@@ -21,6 +21,7 @@ void file_delete(FileTable *table, uint32_t file) {
         uint32_t contents = pte_number(*entry);
         contents_drop(table->contents, &contents);
         *entry = PTE_NONE;
+        table->data_pages--;
     }
     page_table_clear(&record->store);
     if (record->asid != 0) {
@@ -96,7 +97,9 @@ bool file_write(FileTable *table, uint32_t file, uint64_t page, uint32_t from) {
     if (entry == NULL) {
         return false;
     }
+    table->data_pages -= contents != CONTENTS_ZERO;
     contents_copy(table->contents, &contents, from);
+    table->data_pages += contents != CONTENTS_ZERO;
     *entry = contents == CONTENTS_ZERO ? PTE_NONE : pte_make(contents, PTE_PRESENT);
     return true;
 }

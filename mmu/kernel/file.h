@@ -39,6 +39,7 @@ typedef struct FileTable {
     File *files;
     uint32_t count, capacity;
     Contents *contents;
+    uint64_t data_pages; /* of all stores: those that hold other bytes than zeros */
 } FileTable;
 
 void file_table_init(FileTable *table, Contents *contents);

@@ -77,6 +77,7 @@ static bool copy_entries(Fork *f, const Vma *vma) {
     }
     for (Pte *from; (from = page_table_next(&f->parent->page_table, &vpn, vma->end)) != NULL;
          vpn++) {
+        step_count(m);
         m->machine->fork_entries++;
         if (huge_page_at(f->parent, vpn)) {
             share_huge(f, vpn);

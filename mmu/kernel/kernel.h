@@ -52,7 +52,8 @@ struct Memory {
     PolicyInstance policy; /* of all spaces that have none of their own */
     uint64_t references;   /* made so far, by everybody */
     bool observed;         /* somebody wants to know of each reference */
-    bool watched;          /* policy_before() has to be asked before each reference */
+    bool policy_asks;      /* policy_before() has to be asked before each reference */
+    bool watched;          /* for that, or because steps are counted: look before each reference */
     bool prefetching;      /* a page is being loaded that is not being referenced */
     Pfn zero_frame;        /* the shared zero page: one past the last frame; those behind it are
                             * the huge zero page's */
@@ -129,6 +130,24 @@ static inline uint64_t pages_of(const Memory *m, uint64_t bytes) {
 static inline void charge_fault(Memory *m, AddressSpace *space, Tick ns) {
     m->clock->now += ns;
     space->counters->fault_ns += ns;
+}
+
+/* A page more that a system call has gone through ... */
+static inline void step_count(const Memory *m) { m->clock->steps++; }
+/* ... and, where the call may end in the middle, the run may, too: then this does not return. */
+static inline void step_make(const Memory *m) {
+    step_count(m);
+    if (clock_is_spent(m->clock)) {
+        m->env.interrupt(m->env.host);
+    }
+}
+
+/* Page tables come out of a reserve of the kernel's: as many as there are frames, but enough for
+ * small machines to map what they like.  Only faults ask: what moves or copies tables makes few more. */
+#define TABLES_MAX_LEAST 65536u
+static inline bool tables_are_full(const Memory *m) {
+    uint32_t frames = m->config.frames;
+    return m->tables.live >= (frames > TABLES_MAX_LEAST ? frames : TABLES_MAX_LEAST);
 }
 
 static inline void emit(Memory *m, EventKind kind, const AddressSpace *space, Event event) {

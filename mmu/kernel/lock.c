@@ -151,6 +151,7 @@ static uint64_t cached_pages(const Memory *m, const AddressSpace *space, const V
     Vpn page = range.first - offset, end = range.end - offset;
     for (const Pte *cached;
          (cached = page_table_next(&m->files.files[vma->file].cache, &page, end)) != NULL; page++) {
+        step_count(m);
         const Pte *pte = page_table_find(&space->page_table, page + offset);
         pages += (pte == NULL || *pte == PTE_NONE) && pte_present(*cached);
     }
@@ -165,6 +166,7 @@ static uint64_t present_pages(const Memory *m, const AddressSpace *space, const 
     Vpn vpn = range.first;
     for (const Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL;
          vpn++) {
+        step_count(m);
         pages += pte_present(*pte) || pte_transit(*pte);
     }
     return pages;

@@ -179,6 +179,21 @@ static __attribute__((noinline, cold)) void observe(Memory *m, const AddressSpac
     }
 }
 
+/* What must come before the next of `count` references; how many of them may be made at once. */
+static __attribute__((noinline)) uint64_t look_before(Memory *m, AddressSpace *space,
+                                                      uint64_t count) {
+    const Clock *clock = m->clock;
+    if (clock_is_spent(clock)) {
+        m->env.interrupt(m->env.host);
+    }
+    if (m->policy_asks) {
+        count = policy_before(space->policy, count);
+        memory_tell_cpus(m, space->counters);
+    }
+    uint64_t left = clock->steps_max - clock->steps;
+    return clock->steps_max != 0 && left < count ? left : count;
+}
+
 /* `*count` references to the page of `va`; on return, how many of them were made (the rest
  * begin after the horizon).  `data`: a store writes bytes that are kept.  The one door that every
  * simulated access goes through. */
@@ -191,8 +206,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
         m->env.interrupt(m->env.host);
     }
     if (__builtin_expect(m->watched, 0)) {
-        *count = policy_before(space->policy, *count);
-        memory_tell_cpus(m, space->counters);
+        *count = look_before(m, space, *count);
     }
     uint64_t tag = tlb_tag(space->asid, va >> page_shift(m));
     bool faulted = false;
@@ -216,6 +230,7 @@ static inline __attribute__((always_inline)) Outcome access_page(Memory *m, Addr
         observe(m, space, &(AccessRun){va, n, 0, access}, data);
     }
     m->references += n;
+    clock->steps += n;
     return OUTCOME_OK;
 }
 
@@ -338,6 +353,8 @@ bool memory_peek(const Memory *m, const AddressSpace *space, VAddr va, void *to,
     }
     return true;
 }
+
+bool memory_tables_full(const Memory *m) { return tables_are_full(m); }
 
 FrameBlocks memory_free_blocks(const Memory *m) {
     return config_has_folios(&m->config) ? frame_count_blocks(&m->frames) : (FrameBlocks){{0}};

@@ -35,6 +35,8 @@ typedef struct MemoryEnv {
     void (*background)(void *host, Tick when);
     /* This CPU, not the one at work, is interrupted to drop TLB entries.  May be NULL with one. */
     void (*interrupt_cpu)(void *host, uint32_t cpu);
+    /* Files hold more data than they may (page_out.c): the run has to end soon.  May be NULL. */
+    void (*files_full)(void *host);
     /* NULL, or told of every reference, in order: for a first pass that records the string. */
     void (*record)(void *host, PageKey page, uint64_t count);
 } MemoryEnv;
@@ -248,6 +250,8 @@ uint64_t frame_unusable_index(const FrameBlocks *blocks, unsigned order);
 /* The most that group `group`, from 1, ever held; and is that of the space at its limit now? */
 uint64_t memory_group_peak(const Memory *m, uint32_t group);
 bool memory_group_full(const Memory *m, const AddressSpace *space);
+/* Have page tables taken all that the kernel has for them? */
+bool memory_tables_full(const Memory *m);
 FrameCensus memory_census(const Memory *m);
 
 /* Pages that are promised to processes, in all; and how many may be (overcommit "never"). */

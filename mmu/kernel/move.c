@@ -45,6 +45,7 @@ static bool move_table(const Move *move, unsigned level, unsigned shift) {
     }
     Vpn vpn = move->to, end = move->to + (UINT64_C(1) << shift);
     for (const Pte *pte; (pte = page_table_next(pt, &vpn, end)) != NULL; vpn++) {
+        step_count(move->m);
         entry_arrived(move, move->from + (vpn - move->to), vpn, *pte);
     }
     return true;
@@ -54,6 +55,7 @@ static bool move_entries(const Move *move, uint64_t pages) {
     PageTable *pt = &move->space->page_table;
     Vpn vpn = move->from, end = move->from + pages;
     for (Pte *pte; (pte = page_table_next(pt, &vpn, end)) != NULL; vpn++) {
+        step_count(move->m);
         Vpn to = move->to + (vpn - move->from);
         Pte *target = page_table_make(pt, to);
         if (target == NULL) {

@@ -135,6 +135,7 @@ void memory_file_cool(Memory *m, uint32_t file) {
     for (Pte *entry;
          (entry = page_table_next(&file_at(m, file)->cache, &page, FILE_PAGES_MAX)) != NULL;
          page++) {
+        step_count(m);
         Pfn pfn = pte_number(*entry);
         if (frame_at(m, pfn)->state != FRAME_RESIDENT) {
             continue;

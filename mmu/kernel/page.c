@@ -342,6 +342,7 @@ void pages_discard(Memory *m, AddressSpace *space, Vpn first, Vpn end) {
     Vpn vpn = first;
     huge_page_split_edges(m, space, first, end);
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, end)) != NULL; vpn++) {
+        step_count(m);
         if (huge_page_at(space, vpn)) {
             huge_page_discard(m, space, vpn);
             vpn += huge_page_pages(m) - 1;

@@ -90,10 +90,20 @@ static Pte left_behind(Memory *m, Pfn pfn, bool dirty) {
 
 /* ---- writing back ------------------------------------------------------------------------- */
 
+/* Files may be as large as they like, and hold so many pages of data: those of memory and swap, and 1
+ * GiB more.  A program that writes without end would fill the host's memory. */
+static bool files_hold_too_much(const Memory *m) {
+    uint64_t more = (UINT64_C(1) << 30) >> page_shift(m);
+    return m->files.data_pages > m->config.frames + m->config.swap_slots + more;
+}
+
 static void write_to_file(Memory *m, Pfn pfn, AddressSpace *payer, VAddr va) {
     uint32_t file;
     uint64_t page = object_page_of(m, frame_at(m, pfn), &file);
     file_write(&m->files, file, page, frame_at(m, pfn)->contents);
+    if (files_hold_too_much(m) && m->env.files_full != NULL) {
+        m->env.files_full(m->env.host);
+    }
     frame_counters(m, pfn)->fileout++;
     emit(m, EVENT_file_out, payer, (Event){.va = va, .frame = pfn, .a = page});
 }

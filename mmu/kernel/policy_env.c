@@ -9,6 +9,7 @@ enum { EXPECT_AHEAD = 6 };
 static Memory *memory_of(void *host) { return ((PolicyInstance *)host)->m; }
 
 static bool env_referenced(void *host, Pfn pfn) {
+    step_count(memory_of(host));
     memory_of(host)->looks++;
     return page_referenced(memory_of(host), pfn);
 }
@@ -33,6 +34,7 @@ static inline __attribute__((always_inline)) void expect_next(const Memory *m, P
 
 static bool env_evictable(void *host, Pfn pfn) {
     expect_next(memory_of(host), pfn);
+    step_count(memory_of(host));
     return page_may_go(memory_of(host), pfn);
 }
 
@@ -153,8 +155,9 @@ bool policy_attach(Memory *m, PolicyInstance *p, uint32_t capacity) {
         return false;
     }
     m->touched = ops->touched;
-    m->watched =
+    m->policy_asks =
         ops->interval != NULL || ops->surplus != NULL || (ops->needs & POLICY_NEEDS_FUTURE) != 0;
+    m->watched = m->policy_asks || m->clock->steps_max != 0;
     tick_start(p);
     return true;
 }

@@ -10,7 +10,7 @@
 #include "kernel/kernel.h"
 
 /* What has to happen before the next of `count` references: ticks, surplus pages.  How many of
- * them may be made before it has to be asked again.  Called only if m->watched. */
+ * them may be made before it has to be asked again.  Called only if m->policy_asks. */
 uint64_t policy_before(PolicyInstance *p, uint64_t count);
 
 /* A page fault on a page of the space begins: the policy may want to let others go first. */

@@ -18,6 +18,7 @@ static bool page_is_ready(const AddressSpace *space, Vpn vpn, Access access) {
 
 Outcome range_fault_in(Memory *m, AddressSpace *space, PageRange range, Access access) {
     for (Vpn vpn = range.first; vpn < range.end; vpn++) {
+        step_make(m);
         if (!page_is_ready(space, vpn, access)) {
             Outcome outcome = fault_handle(m, space, vpn << page_shift(m), access);
             if (outcome != OUTCOME_OK) {

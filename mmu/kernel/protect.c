@@ -32,6 +32,7 @@ static void entries_protect(Memory *m, AddressSpace *space, PageRange range, uns
     const Vma *vma = vma_find(&space->vmas, range.first);
     Vpn vpn = range.first;
     for (Pte *pte; (pte = page_table_next(&space->page_table, &vpn, range.end)) != NULL; vpn++) {
+        step_count(m);
         if (huge_page_at(space, vpn)) {
             huge_page_protect(m, space, vma, vpn);
             vpn += huge_page_pages(m) - 1;

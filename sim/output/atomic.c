@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +17,26 @@ struct ResultFolder {
     char *path;
     gboolean made;   /* by us */
     GArray *pending; /* Pending: written, not yet named */
+    gboolean holds;  /* signals wait; `before` was the mask */
+    sigset_t before;
 };
+
+static void hold_signals(ResultFolder *folder) {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    if (!folder->holds) {
+        folder->holds = pthread_sigmask(SIG_BLOCK, &ends, &folder->before) == 0;
+    }
+}
+
+static void let_signals_in(ResultFolder *folder) {
+    if (folder->holds) {
+        folder->holds = FALSE;
+        pthread_sigmask(SIG_SETMASK, &folder->before, NULL);
+    }
+}
 
 static void pending_clear(void *data) {
     Pending *pending = data;
@@ -71,6 +91,7 @@ static gboolean add_bytes(ResultFolder *folder, const char *name, const char *by
     g_autofree char *hidden = g_strdup_printf(".%s.%ld.tmp", name, (long)getpid());
     Pending pending = {g_build_filename(folder->path, hidden, NULL),
                        g_build_filename(folder->path, name, NULL)};
+    hold_signals(folder);
     int fd = g_open(pending.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         int code = errno;
@@ -100,6 +121,7 @@ gboolean result_folder_commit(ResultFolder *folder, GError **error) {
         folder->made = FALSE;
         g_array_remove_index(folder->pending, 0);
     }
+    let_signals_in(folder);
     return TRUE;
 }
 
@@ -113,6 +135,7 @@ void result_folder_free(ResultFolder *folder) {
     if (folder->made) {
         g_rmdir(folder->path);
     }
+    let_signals_in(folder);
     g_array_unref(folder->pending);
     g_free(folder->path);
     g_free(folder);

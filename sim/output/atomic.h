@@ -2,7 +2,8 @@
  *
  * Idea: every file is written under a temporary name in the same folder; only when all of them
  * are complete does each get its real name, by rename(2), which replaces an older file in one
- * step.  Until then the folder's older results stay as they were.
+ * step.  Until then the folder's older results stay as they were.  SIGINT and SIGTERM wait from the
+ * first file on until nothing is left under a temporary name.
  *
  *   result_folder_open -> result_folder_add* -> result_folder_commit
  *                    \----------------\-> result_folder_free: nothing is left behind

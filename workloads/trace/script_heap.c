@@ -2,19 +2,26 @@
  *
  * Sizes are bytes.  A block's id may be used again once it was freed.  Used by script.c.
  */
+#include <inttypes.h>
+
 #include "script_table.h"
 
 #define SIZE_MAX_ASKED (UINT64_C(1) << 62)
 
-/* START, START + STEP ...: none beyond the highest id. */
+/* START, START + STEP ...: none beyond the highest id, and what is freed was made. */
 static bool check_many(ScriptLine *line) {
     const ScriptOp *op = &line->op;
     __int128 last = op->count == 0 ? 0 : op->region + (__int128)(op->count - 1) * op->stride;
     if (last < 0 || last >= SCRIPT_BLOCKS_MAX) {
         return script_fail(line, "the last of these ids is not below 2^24");
     }
-    for (uint64_t i = 0; op->kind == SCRIPT_MALLOC_MANY && i < op->count; i++) {
-        script_make_id(line->script, (uint32_t)(op->region + (int64_t)i * op->stride));
+    for (uint64_t i = 0; i < op->count; i++) {
+        uint32_t id = (uint32_t)(op->region + (int64_t)i * op->stride);
+        if (op->kind == SCRIPT_MALLOC_MANY) {
+            script_make_id(line->script, id);
+        } else if (!script_has_id(line->script, id)) {
+            return script_fail(line, "ID %" PRIu32 " is made by no line above", id);
+        }
     }
     return true;
 }

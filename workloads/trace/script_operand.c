@@ -129,6 +129,10 @@ void script_make_id(Script *script, uint32_t id) {
     script->region_count = MAX(script->region_count, id + 1);
 }
 
+bool script_has_id(const Script *script, uint32_t id) {
+    return (script->made[id / 8] & 1u << id % 8) != 0;
+}
+
 bool script_read_id(ScriptLine *line, const ScriptOperand *operand) {
     if (!script_read_index(line, operand)) {
         return false;
@@ -143,7 +147,7 @@ bool script_read_old_id(ScriptLine *line, const ScriptOperand *operand) {
         return false;
     }
     uint32_t id = *(uint32_t *)place_of(line, operand);
-    if ((line->script->made[id / 8] & 1u << id % 8) == 0) {
+    if (!script_has_id(line->script, id)) {
         return script_fail(line, "%s %" PRIu32 " is made by no line above", operand->name, id);
     }
     return true;

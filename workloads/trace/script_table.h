@@ -63,6 +63,7 @@ bool script_number(const char *text, uint64_t *value);
 
 /* From here on the id, below SCRIPT_BLOCKS_MAX, exists. */
 void script_make_id(Script *script, uint32_t id);
+bool script_has_id(const Script *script, uint32_t id);
 
 ScriptRead script_read_number; /* uint64_t, min..max */
 ScriptRead script_read_signed; /* int64_t: +5, -5 or 5; its absolute value at most max */

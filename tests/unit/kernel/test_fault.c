@@ -152,6 +152,29 @@ static void test_file_pages(void) {
     fixture_close(&f);
 }
 
+static void note_full(void *host) { ((Fixture *)host)->background_due = 0; }
+
+/* What is written to files is held to a measure, and given back with them. */
+static void test_files_full(void) {
+    Fixture f;
+    MemoryConfig config = fixture_config(2, 0);
+    fixture_open(&f, &config);
+    f.m->env.files_full = note_full;
+    VAddr va = fixture_map(&f, 4 * PAGE, RW, MAP_FLAG_FILE);
+    for (unsigned i = 0; i < 4; i++) {
+        space_store(&f, f.space, va + i * PAGE, 7);
+    }
+    g_assert_cmpuint(f.m->files.data_pages, ==, 2); /* the others are in memory */
+    g_assert_cmpuint(f.background_due, ==, TICK_NEVER);
+    f.m->files.data_pages += (UINT64_C(1) << 30) / PAGE;
+    space_store(&f, f.space, va, 8);
+    g_assert_cmpuint(f.background_due, ==, 0);
+    f.m->files.data_pages -= (UINT64_C(1) << 30) / PAGE;
+    space_munmap(f.m, f.space, va, 4 * PAGE);
+    g_assert_cmpuint(f.m->files.data_pages, ==, 0);
+    fixture_close(&f);
+}
+
 /* Sent out, and wanted again: a soft fault while the write is under way, a major one after. */
 static void test_soft_fault(void) {
     Fixture f;
@@ -307,6 +330,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/fault/out-of-memory", test_out_of_memory);
     g_test_add_func("/fault/swap-copies-give-way", test_swap_copies_give_way);
     g_test_add_func("/fault/file-pages", test_file_pages);
+    g_test_add_func("/fault/files-full", test_files_full);
     g_test_add_func("/fault/soft", test_soft_fault);
     g_test_add_func("/fault/stack-grows", test_stack_grows);
     g_test_add_func("/fault/zero-pool", test_zero_pool);

@@ -2,6 +2,7 @@
 #include "output/atomic.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <unistd.h>
 
 typedef struct Place {
@@ -119,6 +120,39 @@ static void test_commit_can_fail(void) {
     place_clear(&place);
 }
 
+/* ---- signals ---- */
+
+static volatile sig_atomic_t interrupts;
+
+static void note_interrupt(int number) {
+    (void)number;
+    interrupts++;
+}
+
+/* An interrupt waits while files have temporary names, and comes when they are named or gone. */
+static void test_interrupt_waits(gconstpointer commits) {
+    Place place = place_make();
+    GError *error = NULL;
+    interrupts = 0;
+    signal(SIGINT, note_interrupt);
+    ResultFolder *folder = result_folder_open(place.folder, &error);
+    raise(SIGINT);
+    g_assert_cmpint(interrupts, ==, 1); /* nothing is written yet */
+    g_assert_true(result_folder_add(folder, "one", "1", &error));
+    raise(SIGINT);
+    g_assert_true(result_folder_add(folder, "two", "2", &error));
+    g_assert_cmpint(interrupts, ==, 1);
+    if (commits != NULL) {
+        g_assert_true(result_folder_commit(folder, &error));
+        g_assert_cmpint(interrupts, ==, 2);
+    }
+    result_folder_free(folder);
+    g_assert_cmpint(interrupts, ==, 2);
+    g_assert_cmpint(g_file_test(place.one, G_FILE_TEST_EXISTS), ==, commits != NULL);
+    signal(SIGINT, SIG_DFL);
+    place_clear(&place);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/atomic/commit", test_commit_gives_names);
@@ -127,5 +161,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/atomic/file", test_a_file_is_no_folder);
     g_test_add_func("/atomic/no-parent", test_no_parent_no_folder);
     g_test_add_func("/atomic/fails", test_commit_can_fail);
+    g_test_add_data_func("/atomic/interrupt-waits/commit", "", test_interrupt_waits);
+    g_test_add_data_func("/atomic/interrupt-waits/give-up", NULL, test_interrupt_waits);
     return g_test_run();
 }

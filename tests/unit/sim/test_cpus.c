@@ -138,6 +138,20 @@ static void test_without_asids(void) {
     fixture_clear(&without);
 }
 
+/* Making an image counts no event of the program's, but an interrupt that it sent or got meanwhile is
+ * in somebody else's books, too. */
+static void test_interrupts_of_image(void) {
+    Fixture f = run_on(8, "'groups':[{'name':'g','memory':'20KiB'}]",
+                       "{'program':[],'group':'g','image':'static'},"
+                       "{'group':'g','program':[{'op':'mmap','id':'a','length':'16KiB'},"
+                       "{'op':'touch','id':'a'}]}");
+    Counters all = machine_counters(f.machine);
+    g_assert_cmpuint(all.ipis_sent, >, 0);
+    g_assert_cmpuint(all.ipis_sent, ==, all.ipis_received);
+    g_assert_cmpuint(counters_of(&f, 0).minflt, ==, 0);
+    fixture_clear(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sim/cpus/independent", test_independent);
@@ -146,6 +160,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/cpus/priorities", test_priorities);
     g_test_add_func("/sim/cpus/idle_cpu_zeroes", test_idle_cpu_zeroes);
     g_test_add_func("/sim/cpus/end_of_others", test_end_of_others);
+    g_test_add_func("/sim/cpus/interrupts_of_image", test_interrupts_of_image);
     g_test_add_func("/sim/cpus/without_asids", test_without_asids);
     return g_test_run();
 }

@@ -128,6 +128,18 @@ static void test_exec(void) {
     fixture_clear(&f);
 }
 
+/* The new program has fewer ids than the old one had: its children get a copy of as many. */
+static void test_fork_after_exec(void) {
+    Fixture f = run(ROUND, "{'name':'p','program':[{'op':'repeat','times':9,'as':'i','do':["
+                           "{'op':'mmap','id':'m[$i]','length':4096}]},"
+                           "{'op':'exec','program':[{'op':'mmap','id':'a','length':4096},"
+                           "{'op':'fork','child':[{'op':'touch','id':'a'}]},"
+                           "{'op':'wait','for':'children'}]}]}");
+    g_assert_cmpuint(process_of(&f, 1)->slots_used, ==, 0); /* given back, as the slots are */
+    g_assert_cmpuint(counters_of(&f, 1).minflt, ==, 1);
+    fixture_clear(&f);
+}
+
 /* exec ends all other threads, and whoever calls it is the first one from then on. */
 static void test_exec_of_thread(void) {
     Fixture f =
@@ -443,6 +455,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/family/orphan", test_orphan);
     g_test_add_func("/sim/family/spawn_inherits", test_spawn_inherits);
     g_test_add_func("/sim/family/exec", test_exec);
+    g_test_add_func("/sim/family/fork_after_exec", test_fork_after_exec);
     g_test_add_func("/sim/family/exec_of_thread", test_exec_of_thread);
     g_test_add_func("/sim/family/threads", test_threads);
     g_test_add_func("/sim/family/threads_share", test_threads_share);

@@ -346,6 +346,96 @@ static void test_random_workloads(void) {
     g_assert_cmpuint(over, >, runs / 2);
 }
 
+/* ---- a run that may take so many steps ---- */
+
+static bool run_steps(const char *machine, const char *program, uint64_t max_steps, Clock *clock,
+                      Counters *counters) {
+    g_autofree char *json = g_strdup_printf(
+        "{'machine':{%s},'processes':[{'on_segv':'continue','program':[%s]}]}", machine, program);
+    g_strdelimit(json, "'", '"');
+    GError *error = NULL;
+    Workload *workload =
+        workload_parse("test.json", json, strlen(json), NULL, registry_vocabulary(), &error);
+    g_assert_no_error(error);
+    workload->max_steps = max_steps;
+    g_autoptr(Machine) run = machine_create(workload, &error);
+    g_assert_no_error(error);
+    bool finished = machine_run(run, &error);
+    if (!finished) {
+        g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_STEPS);
+        g_assert_nonnull(strstr(error->message, "--max-steps"));
+        g_clear_error(&error);
+    }
+    *clock = run->clock;
+    *counters = machine_counters(run);
+    machine_destroy(g_steal_pointer(&run));
+    workload_free(workload);
+    return finished;
+}
+
+#define FOREVER(body) "{'op':'repeat','times':9007199254740992,'do':[" body "]}"
+
+/* Whatever it is that does not end: also within one operation, and where no time passes. */
+static void test_steps_end_a_run(void) {
+    static const char *const programs[] = {
+        FOREVER("{'op':'yield'}"),
+        FOREVER("{'op':'compute','cpu':0}"),
+        FOREVER("{'op':'malloc','id':'a','size':0},{'op':'free','id':'a'}"),
+        FOREVER("{'op':'read','address':0,'length':1}"),
+        FOREVER("{'op':'mmap','id':'a','length':4096},{'op':'munmap','id':'a','length':4096}"),
+        "{'op':'read','address':0,'length':'100TiB'}",
+        "{'op':'access','pattern':'loop','length':8192,'count':9007199254740992}",
+        "{'op':'churn','operations':9007199254740992}",
+        "{'op':'mmap','id':'a','length':'1TiB','prot':'r','flags':['populate']}",
+        "{'op':'mlockall','future':true},{'op':'mmap','id':'a','length':'1TiB','prot':'r'}",
+        "{'op':'mmap','id':'a','length':'1TiB','prot':'r'},{'op':'mlock','id':'a'}",
+        "{'op':'mmap','id':'a','length':'1TiB','prot':'r'},{'op':'madvise','id':'a','advice':"
+        "'populate_read'}",
+        "{'op':'mmap','id':'a','length':'1TiB','prot':'rw'},{'op':'read_into','id':'a'}",
+        "{'op':'script','lines':['mmap 0 100000000 rw','touch 0 0 100000000 1 r']}",
+        "{'op':'script','lines':['mmap 0 1 rw','touch 0 1 100000000 1 r']}",
+        "{'op':'script','language':'heap','lines':['at 0 9 9999999 1']}",
+        FOREVER("{'op':'fork','child':[]},{'op':'wait'}"),
+        FOREVER("{'op':'thread','program':[{'op':'yield'}]},{'op':'wait','for':'thread'}"),
+        FOREVER("{'op':'mmap','id':'a','length':'1MiB','prot':'r','flags':['populate']},"
+                "{'op':'mincore','id':'a'}"),
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(programs); i++) {
+        for (unsigned cpus = 1; cpus <= 2; cpus++) {
+            g_autofree char *machine = g_strdup_printf("'overcommit':'always','cpus':%u", cpus);
+            Clock clock, again;
+            Counters one, other;
+            g_test_message("%u: %s", cpus, programs[i]);
+            g_assert_false(run_steps(machine, programs[i], 30000, &clock, &one));
+            g_assert_cmpuint(clock.steps, >=, 30000);
+            g_assert_cmpuint(clock.steps, <, 31000);
+            g_assert_false(run_steps(machine, programs[i], 30000, &again, &other));
+            g_assert_cmpmem(&one, sizeof one, &other, sizeof other);
+            g_assert_cmpuint(clock.now, ==, again.now);
+        }
+    }
+}
+
+/* A run that ends before does not notice. */
+static void test_steps_enough(void) {
+    static const char *const machines[] = {"'frames':8", "'frames':8,'cpus':3",
+                                           "'frames':8,'replacement':'nru'",
+                                           "'frames':8,'replacement':'ws','tlb':'none'"};
+    static const char program[] =
+        "{'op':'mmap','id':'a','length':'64KiB'},{'op':'thread','program':[{'op':'touch','id':'a'}]"
+        "},{'op':'access','pattern':'random','over':'a','count':999},{'op':'churn','operations':"
+        "99}";
+    for (unsigned i = 0; i < G_N_ELEMENTS(machines); i++) {
+        Clock free_clock, clock;
+        Counters free_counters, counters;
+        g_assert_true(run_steps(machines[i], program, 0, &free_clock, &free_counters));
+        g_assert_true(run_steps(machines[i], program, free_clock.steps + 1, &clock, &counters));
+        g_assert_cmpmem(&free_counters, sizeof free_counters, &counters, sizeof counters);
+        g_assert_cmpuint(free_clock.now, ==, clock.now);
+        g_assert_cmpuint(free_clock.steps, ==, clock.steps);
+    }
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sim/machine/sizes", test_sizes);
@@ -357,6 +447,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/machine/subscribers", test_subscribers);
     g_test_add_func("/sim/machine/checks_can_fail", test_checks_can_fail);
     g_test_add_func("/sim/machine/broken_invariant_stops", test_broken_invariant_stops);
+    g_test_add_func("/sim/machine/steps_end_a_run", test_steps_end_a_run);
+    g_test_add_func("/sim/machine/steps_enough", test_steps_enough);
     g_test_add_func("/sim/machine/random_workloads", test_random_workloads);
     return g_test_run();
 }

@@ -104,12 +104,34 @@ static void test_records_are_bounded(void) {
     fixture_clear(&f);
 }
 
+/* The shared page of zeros takes no memory, but the tables that lead to it do: they are no way to use
+ * up the host's.  Whoever has most of them goes, though its pages are few. */
+static void test_tables(void) {
+    Fixture f =
+        fixture_of("'swap':'none','overcommit':'always','frames':100",
+                   "{'program':[{'op':'mmap','id':'m','length':'1TiB','prot':'r'},"
+                   "{'op':'access','pattern':'stride','stride':2097152,'over':'m'}]},"
+                   "{'program':[{'op':'mmap','id':'m','length':4096},{'op':'touch','id':'m'},"
+                   "{'op':'sleep','time':'10s'},{'op':'touch','id':'m'}]}");
+    f.machine->check = (CheckPlan){.every = 65000, .at_end = true};
+    fixture_run(&f);
+    g_assert_cmpint(status_of(&f, 0), ==, PROCESS_OOM_KILLED);
+    g_assert_cmpint(status_of(&f, 1), ==, PROCESS_EXITED);
+    const OomRecord *record = first_record(&f);
+    uint64_t tables = g_array_index(record->rows, OomRow, 0).page_tables;
+    g_assert_cmpuint(tables, >, 65000);
+    g_assert_cmpuint(tables, <=, 65536);
+    g_assert_nonnull(strstr(record->reason, "page tables"));
+    fixture_clear(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sim/oom/largest", test_largest);
     g_test_add_func("/sim/oom/badness", test_badness);
     g_test_add_func("/sim/oom/stop", test_stop);
     g_test_add_func("/sim/oom/all-spared", test_all_spared);
+    g_test_add_func("/sim/oom/tables", test_tables);
     g_test_add_func("/sim/oom/records-are-bounded", test_records_are_bounded);
     return g_test_run();
 }

@@ -159,6 +159,21 @@ static void test_loops_and_ids(void) {
 }
 
 /* Each mark has what happened since the one before; together they are the whole. */
+/* A run that would keep figures without end is ended, with the place. */
+static void test_phases_are_bounded(void) {
+    Fixture f = fixture_of("", "{'program':[{'op':'repeat','times':9007199254740992,'do':["
+                               "{'op':'phase','name':'p'}]}]}");
+    f.machine->check = (CheckPlan){0};
+    GError *error = NULL;
+    g_assert_false(machine_run(f.machine, &error));
+    g_assert_error(error, MACHINE_ERROR, MACHINE_ERROR_INPUT);
+    g_assert_cmpstr(error->message, ==,
+                    "test.json:1: more than 65536 phases: a run keeps figures for no more");
+    g_assert_cmpuint(process_of(&f, 0)->phases->len, ==, PHASES_MAX);
+    g_clear_error(&error);
+    fixture_clear(&f);
+}
+
 static void test_phases(void) {
     Fixture f = program("{'op':'mmap','id':'r','length':'16KiB'},{'op':'phase','name':'map'},"
                         "{'op':'touch','id':'r','length':'8KiB'},"
@@ -295,6 +310,28 @@ static void test_survives_segv(void) {
     g_assert_cmpint(process_of(&f, 0)->status, ==, PROCESS_EXITED);
     g_assert_cmpuint(process_of(&f, 0)->exit_code, ==, 3);
     fixture_clear(&f);
+}
+
+/* What a script's system calls do to the heap behind its allocator's back is the program's mistake,
+ * too. */
+static void test_heap_under_a_script(void) {
+    static const char *const lines[] = {"zread B 0 13",
+                                        "munmap B 1 315",
+                                        "brk -40960",
+                                        "madv B 0 40 dontneed",
+                                        "mremap B 4 4 3 0x10000000",
+                                        "mmap 1 9 rw fixed@0x6f3000"}; /* that image's break */
+    for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *process = g_strdup_printf(
+            "{'image':'static','program':[{'op':'malloc','id':'b','size':49153},{'op':'malloc','id'"
+            ":"
+            "'c','size':1},{'op':'script','lines':['%s','forkhold','touch B 0 1 1 r','endfork']},"
+            "{'op':'malloc','id':'d','size':5000},{'op':'free','id':'b'}]}",
+            lines[i]);
+        Fixture f = fixture_of("", process);
+        fixture_run(&f);
+        fixture_clear(&f);
+    }
 }
 
 /* A heap damaged by its program takes the process down, never the simulator. */
@@ -485,6 +522,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/sim/process/replay_heap", test_replay_heap);
     g_test_add_func("/sim/process/replay_threads", test_replay_threads);
     g_test_add_func("/sim/process/replay_double_free", test_replay_double_free);
+    g_test_add_func("/sim/process/phases_are_bounded", test_phases_are_bounded);
+    g_test_add_func("/sim/process/heap_under_a_script", test_heap_under_a_script);
     g_test_add_func("/sim/process/replay_damaged", test_replay_damaged);
     g_test_add_func("/sim/process/replay_references", test_replay_references);
     return g_test_run();

@@ -128,13 +128,17 @@ static void test_large_memory(void) {
     }
 }
 
-/* Children that come and go, a crash, a program without references. */
+/* Children that come and go, or whose first reference is the next one, a crash, a program without
+ * references, memory full of pages that nobody maps. */
 static void test_odd_runs(void) {
     static const char *const programs[] = {
         "{'op':'compute','cpu':10}", "{'op':'read','address':4096,'length':1}",
         "{'op':'mmap','id':'m','length':8192},{'op':'fill','id':'m'},"
         "{'op':'fork','child':[{'op':'touch','id':'m'}]},{'op':'touch','id':'m'},{'op':'wait'},"
-        "{'op':'munmap','id':'m'}"};
+        "{'op':'munmap','id':'m'}",
+        "{'op':'mmap','id':'m','length':8192},{'op':'touch','id':'m'},"
+        "{'op':'fork','child':[{'op':'touch','id':'m'}]},{'op':'wait'}",
+        "{'op':'script','lines':['warmfile data6','mmap 0 9 rw','touch 0 0 9 1 w']}"};
     for (unsigned i = 0; i < G_N_ELEMENTS(programs); i++) {
         g_autofree char *json = g_strdup_printf(
             "{'name':'# *x* <b>','machine':{'frames':8},'processes':[{'program':[%s]}]}",

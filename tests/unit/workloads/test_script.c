@@ -152,7 +152,7 @@ static void test_heap(void) {
     g_assert_cmpuint(op.size, ==, 24);
     g_assert_cmpuint(op.count, ==, 10);
     g_assert_cmpint(op.stride, ==, 2);
-    op = last_of(SCRIPT_HEAP, "ft 20 10 2");
+    op = last_of(SCRIPT_HEAP, "ft 7 10 0");
     g_assert_cmpint(op.kind, ==, SCRIPT_FREE_MANY);
     g_assert_cmpuint(op.count, ==, 10);
     g_assert_cmpuint(last_of(SCRIPT_HEAP, "trim 4096").size, ==, 4096);
@@ -239,6 +239,7 @@ static const Mistake mistakes[] = {
     {SCRIPT_HEAP, "m 0 0 1", 5, "expected ALIGN, a number from 1"},
     {SCRIPT_HEAP, "at 0 1 2 16777216", 1, "the last of these ids is not below 2^24"},
     {SCRIPT_HEAP, "ft 5 2 -6", 1, "the last of these ids"},
+    {SCRIPT_HEAP, "ft 7 2 1", 1, "ID 8 is made by no line above"},
     {SCRIPT_HEAP, "th 1024", 4, "expected THREAD, a number from 0 to 1023"},
     {SCRIPT_HEAP, "block 3", 7, "too many words; \"block\" was expected"},
 };
