@@ -67,6 +67,49 @@ void fault_map_around(FaultContext *f) {
     }
 }
 
+/* One page of the folio; false: it cannot be mapped with the others. */
+static bool folio_page_fits(const FaultContext *f, Vpn vpn, unsigned order) {
+    Memory *m = f->m;
+    Pte cached = file_cached(&m->files, f->vma->file, f->vma->file_page + (vpn - f->vma->first));
+    const Pte *pte = page_table_find(&f->space->page_table, vpn);
+    bool same = pte_present(cached) && frame_at(m, pte_number(cached))->state == FRAME_RESIDENT &&
+                frame_at(m, pte_number(cached))->cache_order == order;
+    return same && (vpn == f->vpn || (pte != NULL && *pte == PTE_NONE));
+}
+
+/* The folio that the page was read in, if it lies within the mapping and one table and no other page of it is
+ * mapped; else the page alone. */
+static PageRange folio_around(const FaultContext *f, Pfn pfn) {
+    const Geometry *geometry = &f->m->config.geometry;
+    unsigned order = frame_at(f->m, pfn)->cache_order;
+    uint64_t pages = UINT64_C(1) << order, within = object_page(f) & (pages - 1);
+    uint64_t in_table = f->vpn & ((UINT64_C(1) << geometry->bits[geometry->levels - 1]) - 1);
+    PageRange folio = {f->vpn - within, f->vpn - within + pages}, alone = {f->vpn, f->vpn + 1};
+    if (within > f->vpn - f->vma->first || folio.end > f->vma->end || within > in_table ||
+        in_table - within + pages > UINT64_C(1) << geometry->bits[geometry->levels - 1]) {
+        return alone;
+    }
+    for (Vpn vpn = folio.first; vpn < folio.end; vpn++) {
+        if (!folio_page_fits(f, vpn, order)) {
+            return alone;
+        }
+    }
+    return folio;
+}
+
+/* finish_fault(): with the page comes all of its folio, with the same rights. */
+static void map_folio(FaultContext *f, Pfn pfn) {
+    PageRange folio = folio_around(f, pfn);
+    for (Vpn vpn = folio.first; vpn < folio.end; vpn++) {
+        uint64_t page = f->vma->file_page + (vpn - f->vma->first);
+        Pfn other = pte_number(file_cached(&f->m->files, f->vma->file, page));
+        Pte *pte = page_table_find(&f->space->page_table, vpn);
+        if (vpn != f->vpn) {
+            page_enter(f->m, f->space, vpn, pte, other, fault_bits(f, other) & ~PTE_ACCESSED);
+        }
+    }
+}
+
 /* The page is in memory, in this frame. */
 static Outcome serve_from_cache(FaultContext *f, Pfn pfn) {
     Memory *m = f->m;
@@ -82,6 +125,9 @@ static Outcome serve_from_cache(FaultContext *f, Pfn pfn) {
     fault_map_cached(f, pfn);
     if (m->touched != NULL) {
         m->touched(frame_policy(m, frame_at(m, pfn))->self, pfn, 1);
+    }
+    if (f->around || f->access == ACCESS_WRITE) {
+        map_folio(f, pfn);
     }
     fault_map_around(f);
     return OUTCOME_OK;
@@ -173,7 +219,8 @@ Outcome fault_object(FaultContext *f) {
         return fault_wait_for_other(f, pfn);
     }
     if (frame_at(m, pfn)->ahead_mark) {
-        read_ahead_hit(m, f->space, f->vma->file, pfn, object_page(f));
+        fault_map_around(f); /* what is marked is left out */
+        read_ahead_hit(m, f->space, f->vma->file, object_page(f));
     }
     return serve_from_cache(f, pfn);
 }

@@ -28,7 +28,8 @@ typedef struct File {
     uint64_t length;  /* pages of a named file, or of shared memory; beyond, a fault is a SIGBUS */
     Asid asid;        /* 0: the file of one mapping alone */
     uint64_t ahead_first, ahead_pages; /* the last window read ahead (read_ahead.h) ... */
-    uint64_t ahead_async;              /* ... and how many of its pages stand from its mark on */
+    uint64_t ahead_async;              /* ... how many of its pages stand from its mark on ... */
+    unsigned ahead_order;              /* ... and of how many pages its folios are: 2^this */
     bool used;                         /* this record stands for a file */
     bool named;                        /* it stays when it is not mapped */
     bool shmem;                        /* no store: pages begin as zeros and go to swap */

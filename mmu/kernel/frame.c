@@ -65,6 +65,7 @@ static void frame_begin(FrameTable *table, Pfn pfn) {
     frame->pins = 0;
     frame->stored = false;
     frame->ahead_mark = false;
+    frame->cache_order = 0;
     frame_set_state(table, pfn, FRAME_HELD);
 }
 

@@ -73,6 +73,7 @@ typedef struct Frame {
     bool stored : 1;     /* a program stored to it whose bytes are not kept (memory_touch) */
     unsigned folio_order : 5; /* it was allocated with others, 2^this in all (folio.h); 0: alone */
     uint8_t pins;             /* faults that are copying its page: it may not leave meanwhile */
+    uint8_t cache_order;      /* a file's page: it was read in a folio of 2^this (read_ahead.h) */
 } Frame;
 
 _Static_assert(sizeof(Frame) == 32, "two to a line of the host's cache, one for each page in use");

@@ -44,6 +44,9 @@ typedef struct KernelProfile {
      * when it leaves again (seen on 6.18); else it keeps the slot, and neighbours in swap stay
      * neighbours (the read-ahead of 6.1 and 6.12 shows it). */
     bool write_frees_slot;
+    /* Files are read ahead in folios that grow, whose ends are aligned; all pages of one bear its mark
+     * (ext4 since 6.16). */
+    bool reads_ahead_in_folios;
 } KernelProfile;
 
 /* Ended by a NULL name. */

@@ -32,22 +32,83 @@ static Tick window_join(Memory *m, Tick begun) {
     return m->device.busy_until;
 }
 
-static void read_window(Memory *m, AddressSpace *space, uint32_t file) {
+/* Of a folio of 2^order pages.  False: no frame for it now. */
+static bool read_page(Memory *m, AddressSpace *space, uint32_t file, uint64_t page, unsigned order,
+                      bool marked) {
     File *object = &m->files.files[file];
+    Pfn pfn;
+    if (!read_ahead_start(m, space, page_key(object->asid, page), PAGE_FILE, &pfn)) {
+        return false;
+    }
+    file_cache_set(&m->files, file, page, pte_make(pfn, PTE_PRESENT));
+    file_read(&m->files, file, page, &frame_at(m, pfn)->contents);
+    frame_at(m, pfn)->ahead_mark = marked;
+    frame_at(m, pfn)->cache_order = (uint8_t)order;
+    space->counters->filein++;
+    return true;
+}
+
+/* The first page of the file from `page` on that is in the cache (or is not); `end`: none before. */
+static uint64_t next_cached(const Memory *m, uint32_t file, uint64_t page, uint64_t end,
+                            bool cached) {
+    while (page < end && (file_cached(&m->files, file, page) != PTE_NONE) != cached) {
+        page++;
+    }
+    return page;
+}
+
+static uint64_t window_end(const File *object) {
     uint64_t end = object->ahead_first + object->ahead_pages;
-    end = end < object->length ? end : object->length;
-    for (uint64_t page = object->ahead_first; page < end; page++) {
-        Pfn pfn;
-        if (file_cached(&m->files, file, page) != PTE_NONE) {
-            continue;
-        }
-        if (!read_ahead_start(m, space, page_key(object->asid, page), PAGE_FILE, &pfn)) {
+    return end < object->length ? end : object->length;
+}
+
+/* page_cache_ra_unbounded(): the rest of the window, one page after the other. */
+static void read_pages(Memory *m, AddressSpace *space, uint32_t file, uint64_t page) {
+    uint64_t end = window_end(&m->files.files[file]), async = m->files.files[file].ahead_async;
+    for (; page < end; page++) {
+        if (file_cached(&m->files, file, page) == PTE_NONE &&
+            !read_page(m, space, file, page, 0, page + async == end)) {
             return;
         }
-        file_cache_set(&m->files, file, page, pte_make(pfn, PTE_PRESENT));
-        file_read(&m->files, file, page, &frame_at(m, pfn)->contents);
-        frame_at(m, pfn)->ahead_mark = page + object->ahead_async == end;
-        space->counters->filein++;
+    }
+}
+
+/* As large as the window's folios may be, and the place and the end of the window allow. */
+static unsigned folio_order(const File *object, uint64_t page, uint64_t end) {
+    unsigned order = object->ahead_order;
+    while (page % (UINT64_C(1) << order) != 0 || page + (UINT64_C(1) << order) > end) {
+        order--;
+    }
+    return order;
+}
+
+/* page_cache_ra_order(): folio by folio, up to one that the cache has a part of.  `wanted` is being read
+ * by the fault itself. */
+static void read_folios(Memory *m, AddressSpace *space, uint32_t file, uint64_t wanted) {
+    const File *object = &m->files.files[file];
+    uint64_t page = object->ahead_first, end = window_end(object);
+    uint64_t mark = page + object->ahead_pages - object->ahead_async;
+    while (page < end) {
+        unsigned order = folio_order(object, page, end);
+        uint64_t next = page + (UINT64_C(1) << order);
+        if (page != wanted && next_cached(m, file, page, next, true) < next) {
+            read_pages(m, space, file, page);
+            return;
+        }
+        bool marked = page <= mark && mark < next;
+        for (; page < next; page++) {
+            if (page != wanted && !read_page(m, space, file, page, order, marked)) {
+                return;
+            }
+        }
+    }
+}
+
+static void read_window(Memory *m, AddressSpace *space, uint32_t file, uint64_t wanted) {
+    if (m->config.profile->reads_ahead_in_folios) {
+        read_folios(m, space, file, wanted);
+    } else {
+        read_pages(m, space, file, m->files.files[file].ahead_first);
     }
 }
 
@@ -64,16 +125,32 @@ Tick read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t pag
     object->ahead_first = page > window / 2 ? page - window / 2 : 0;
     object->ahead_pages = window;
     object->ahead_async = window / 4;
-    read_window(m, space, file);
+    object->ahead_order = 0;
+    read_window(m, space, file, page);
     return window_join(m, done);
 }
 
-/* The first page from `page` on that is not in the cache; `end` at most. */
-static uint64_t next_missing(const Memory *m, uint32_t file, uint64_t page, uint64_t end) {
-    while (page < end && file_cached(&m->files, file, page) != PTE_NONE) {
-        page++;
+/* The folios of the next window are four times as large, and it ends with one. */
+static void grow_folios(const Memory *m, File *object) {
+    unsigned most = (unsigned)__builtin_ctzll(window_most(m));
+    unsigned order = object->ahead_order + 2 < most ? object->ahead_order + 2 : most;
+    uint64_t end = object->ahead_first + object->ahead_pages;
+    uint64_t aligned = end >> order << order;
+    object->ahead_pages -= aligned > object->ahead_first ? end - aligned : 0;
+    while (UINT64_C(1) << order > object->ahead_pages) {
+        order--;
     }
-    return page;
+    object->ahead_order = order;
+}
+
+/* page_cache_next_miss(): which of `most` pages from `page` on is not in the cache.  Linux begins to look
+ * at the start of the folio that `page` is in, but counts from `page`: so it answers with a page that is
+ * as far behind the missing one, and leaves a gap. */
+static uint64_t next_missing(const Memory *m, uint32_t file, uint64_t page, uint64_t most) {
+    Pte cached = file_cached(&m->files, file, page);
+    unsigned order = pte_present(cached) ? m->frames.frames[pte_number(cached)].cache_order : 0;
+    uint64_t within = page & ((UINT64_C(1) << order) - 1), start = page - within;
+    return next_cached(m, file, start, start + most, false) + within;
 }
 
 /* Is the mark that of the last window, the next one follows it; else it is an old one's, and the next
@@ -85,22 +162,37 @@ static bool window_move(const Memory *m, uint32_t file, uint64_t page) {
         object->ahead_first += last;
         object->ahead_pages = next_size(last, most);
     } else {
-        uint64_t missing = next_missing(m, file, page + 1, page + 1 + most);
+        uint64_t missing = next_missing(m, file, page + 1, most);
         if (missing > page + most) {
             return false;
         }
         object->ahead_first = missing;
         object->ahead_pages = next_size(missing - page + most, most);
     }
+    if (m->config.profile->reads_ahead_in_folios) {
+        grow_folios(m, object);
+    }
     object->ahead_async = object->ahead_pages;
     return true;
 }
 
-void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, Pfn pfn, uint64_t page) {
-    frame_at(m, pfn)->ahead_mark = false;
+/* The folio around the page has done its duty. */
+static void clear_marks(Memory *m, uint32_t file, uint64_t page, int64_t step) {
+    for (;; page += (uint64_t)step) {
+        Pte cached = file_cached(&m->files, file, page);
+        if (!pte_present(cached) || !frame_at(m, pte_number(cached))->ahead_mark) {
+            return;
+        }
+        frame_at(m, pte_number(cached))->ahead_mark = false;
+    }
+}
+
+void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page) {
+    clear_marks(m, file, page + 1, 1);
+    clear_marks(m, file, page, -1);
     if (window_move(m, file, page)) {
         Tick before = m->device.busy_until;
-        read_window(m, space, file);
+        read_window(m, space, file, UINT64_MAX);
         window_join(m, before);
     }
 }
@@ -110,7 +202,7 @@ void memory_file_warm(Memory *m, AddressSpace *reader, uint32_t file) {
     object->ahead_first = 0;
     object->ahead_pages = object->length;
     object->ahead_async = 0;
-    read_window(m, reader, file);
+    read_pages(m, reader, file, 0);
     if (m->device.busy_until > m->clock->now) {
         m->env.wait(m->env.host, m->device.busy_until);
     }

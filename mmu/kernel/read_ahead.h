@@ -20,8 +20,8 @@
 /* The page was not in the cache; it is being read, and alone would be there when it is `done`.  When all of
  * the window will be. */
 Tick read_ahead_miss(Memory *m, AddressSpace *space, uint32_t file, uint64_t page, Tick done);
-/* A marked page (Frame.ahead_mark), which is in this frame, was wanted. */
-void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, Pfn pfn, uint64_t page);
+/* A marked page (Frame.ahead_mark) was wanted. */
+void read_ahead_hit(Memory *m, AddressSpace *space, uint32_t file, uint64_t page);
 
 /* A frame that nobody waits for, filled when the device says, for a page of that name; the space
  * pays.  False: none to be had now. */
