@@ -114,9 +114,10 @@ const char *layout_check(const Layout *layout, const Geometry *geometry) {
     if ((all & (page - 1)) != 0) {
         return "every address must be that of a page";
     }
-    if (layout->stack_top == 0 || layout->stack_top > size || layout->brk_start >= size ||
-        layout->mmap_top > size || layout->mmap_bottom >= size) {
-        return "every address must be within user space";
+    VAddr end = size - page; /* user_end() */
+    if (layout->stack_top == 0 || layout->stack_top > end || layout->brk_start >= end ||
+        layout->mmap_top > end || layout->mmap_bottom >= end) {
+        return "every address must be within user space, whose last page is nobody's";
     }
     if (layout->stack_pages < 1 || layout->stack_pages > (layout->stack_top - 1) / page ||
         layout->mmap_min >= layout->mmap_top || layout->brk_start < layout->mmap_min) {

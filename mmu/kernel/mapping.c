@@ -14,7 +14,7 @@
 /* ---- ranges ------------------------------------------------------------------------------- */
 
 Vpn user_end(const Memory *m) {
-    return UINT64_C(1) << (m->config.geometry.user_bits - page_shift(m));
+    return (UINT64_C(1) << (m->config.geometry.user_bits - page_shift(m))) - 1;
 }
 
 bool range_of(const Memory *m, VAddr va, uint64_t length, PageRange *range) {

@@ -13,7 +13,8 @@ typedef struct PageRange {
 
 /* ---- mapping.c: ranges ------------------------------------------------------------------- */
 
-/* User page numbers are below this. */
+/* User page numbers are below this.  The last page of the address space is nobody's, as on x86-64
+ * (TASK_SIZE_MAX in Linux). */
 Vpn user_end(const Memory *m);
 /* The pages of va..va+length-1.  False: va is not page-aligned or the range leaves user space. */
 bool range_of(const Memory *m, VAddr va, uint64_t length, PageRange *range);

@@ -28,6 +28,11 @@ static void test_mmap_refuses(void) {
                     OUTCOME_EINVAL);
     g_assert_cmpint(space_mmap(m, space, UINT64_MAX & ~0xFFFul, PAGE, RW, MAP_FLAG_FIXED, &va), ==,
                     OUTCOME_ENOMEM);
+    VAddr last = (UINT64_C(1) << 47) - PAGE; /* the last page of user space is nobody's */
+    g_assert_cmpint(space_mmap(m, space, last, PAGE, RW, MAP_FLAG_FIXED, &va), ==, OUTCOME_ENOMEM);
+    g_assert_cmpint(
+        space_mmap(m, space, last - PAGE, PAGE, VM_NONE, MAP_FLAG_FIXED | MAP_FLAG_NOREPLACE, &va),
+        ==, OUTCOME_EEXIST); /* the stack */
     g_assert_cmpint(space_mmap(m, space, 0x100000, PAGE, RW, MAP_FLAG_FIXED, &va), ==, OUTCOME_OK);
     g_assert_cmpint(
         space_mmap(m, space, 0x100000, PAGE, RW, MAP_FLAG_FIXED | MAP_FLAG_NOREPLACE, &va), ==,
