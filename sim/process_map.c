@@ -53,7 +53,7 @@ static VAddr map_as_told(Process *process, const Op *op) {
     uint32_t file = file_of(process, op);
     return file == UINT32_MAX ? VADDR_FAIL
                               : sys_mmap_file(process, op->address, op->length, op->prot,
-                                              op->map_flags, file, op->size);
+                                              op->map_flags, (FileOffset){file, op->size});
 }
 
 void op_mmap(Process *process, const Op *op) {

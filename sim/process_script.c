@@ -73,8 +73,8 @@ static VAddr mmap_as_told(Process *process, const ScriptOp *op) {
     uint32_t file = file_of(process, op);
     return file == UINT32_MAX
                ? VADDR_FAIL
-               : sys_mmap_file(process, op->address, length, op->prot, map_flags_of(op), file,
-                               bytes_of(process, op->file_page));
+               : sys_mmap_file(process, op->address, length, op->prot, map_flags_of(op),
+                               (FileOffset){file, bytes_of(process, op->file_page)});
 }
 
 static int64_t do_mmap(Process *process, const ScriptOp *op) {

@@ -118,7 +118,7 @@ VAddr sys_sbrk(Process *process, int64_t increment) {
 }
 
 /* `from`: NULL unless a file is mapped. */
-static VAddr map(Process *process, CallRecord record, const FilePage *from) {
+static VAddr map(Process *process, CallRecord record, const FileOffset *from) {
     Memory *memory = kernel_enter(process, SYSCALL_MMAP);
     AddressSpace *space = process->space;
     VAddr result = VADDR_FAIL;
@@ -145,17 +145,10 @@ VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsig
 }
 
 VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags,
-                    uint32_t file, uint64_t offset) {
-    uint64_t page = process_page_size(process);
+                    FileOffset from) {
     CallRecord record = {
         .kind = SYSCALL_MMAP, .va = va, .length = length, .prot = prot, .flags = flags};
-    if (offset % page != 0) {
-        kernel_enter(process, SYSCALL_MMAP);
-        record.outcome = OUTCOME_EINVAL;
-        leave_with(process, &record);
-        return VADDR_FAIL;
-    }
-    return map(process, record, &(FilePage){file, offset / page});
+    return map(process, record, &from);
 }
 
 bool sys_munmap(Process *process, VAddr va, uint64_t length) {

@@ -15,9 +15,9 @@ VAddr sys_brk(Process *process, VAddr wanted);
 VAddr sys_sbrk(Process *process, int64_t increment);
 /* `flags`: MapFlags.  The address, or VADDR_FAIL. */
 VAddr sys_mmap(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags);
-/* The same for a mapping of a file (memory_file), from `offset` bytes on: whole pages, else EINVAL. */
+/* The same for a mapping of a file. */
 VAddr sys_mmap_file(Process *process, VAddr va, uint64_t length, unsigned prot, unsigned flags,
-                    uint32_t file, uint64_t offset);
+                    FileOffset from);
 bool sys_munmap(Process *process, VAddr va, uint64_t length);
 bool sys_mprotect(Process *process, VAddr va, uint64_t length, unsigned prot);
 bool sys_madvise(Process *process, VAddr va, uint64_t length, Advice advice);

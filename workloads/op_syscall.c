@@ -54,10 +54,11 @@ uint8_t prot_read(Reader *reader, const cJSON *item, uint8_t initial) {
     return prot;
 }
 
+G_STATIC_ASSERT(OP_FILE_NONE == NAMED_SIZES_NONE);
+
 /* "file", one of the machine's. */
 static uint32_t read_file(Compiler *c, const cJSON *item) {
-    uint32_t file = named_sizes_choose(c->reader, item, &FILE_WORDS, &c->context->machine->files);
-    return file == NAMED_SIZES_NONE ? OP_FILE_NONE : file;
+    return named_sizes_choose(c->reader, item, &FILE_WORDS, &c->context->machine->files);
 }
 
 static uint8_t read_map_flags(Compiler *c, const cJSON *item) {

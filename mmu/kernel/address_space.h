@@ -123,14 +123,14 @@ typedef enum MapFlags {
  * limit of locked memory. */
 Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
                    unsigned flags, VAddr *result);
-/* The same for a mapping of a file (memory_file), from one of its pages on: private, so that who
- * writes gets a page of his own, or MAP_FLAG_SHARED. */
-typedef struct FilePage {
+/* The same for a mapping of a file (memory_file), from so many bytes on, which are whole pages
+ * (EINVAL): private, so that who writes gets a page of his own, or MAP_FLAG_SHARED. */
+typedef struct FileOffset {
     uint32_t file;
-    uint64_t page;
-} FilePage;
+    uint64_t offset;
+} FileOffset;
 Outcome space_mmap_file(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
-                        unsigned flags, FilePage from, VAddr *result);
+                        unsigned flags, FileOffset from, VAddr *result);
 /* All pages of the range go; holes in it do not matter.  EINVAL; ENOMEM: too many mappings. */
 Outcome space_munmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length);
 /* Up to the first hole: ENOMEM. */

@@ -14,26 +14,33 @@
 /* Linux's fault_around_bytes is 64 KiB: this many pages, aligned, around the one that faulted. */
 #define FAULT_AROUND_BYTES (UINT64_C(64) << 10)
 
-static uint64_t object_page(const FaultContext *f) {
-    return f->vma->file_page + (f->vpn - f->vma->first);
+/* Which page of the object the mapping has at `vpn`. */
+static uint64_t page_at(const FaultContext *f, Vpn vpn) {
+    return f->vma->file_page + (vpn - f->vma->first);
 }
+
+static uint64_t object_page(const FaultContext *f) { return page_at(f, f->vpn); }
 
 static File *object_of(const FaultContext *f) { return &f->m->files.files[f->vma->file]; }
 
 /* ---- mapping what is in the cache --------------------------------------------------------- */
 
+/* The frame of that page if it is in memory and complete, else PFN_NONE. */
+static Pfn resident_at(const FaultContext *f, Vpn vpn) {
+    Pte cached = file_cached(&f->m->files, f->vma->file, page_at(f, vpn));
+    bool there = pte_present(cached) && frame_at(f->m, pte_number(cached))->state == FRAME_RESIDENT;
+    return there ? pte_number(cached) : PFN_NONE;
+}
+
 /* Map one neighbour, if its page is in memory and the entry still free. */
 static void map_neighbour(FaultContext *f, Vpn vpn) {
     Memory *m = f->m;
-    uint64_t page = f->vma->file_page + (vpn - f->vma->first);
-    Pte cached = file_cached(&m->files, f->vma->file, page);
-    Pfn pfn = pte_number(cached);
-    if (!pte_present(cached) || frame_at(m, pfn)->state != FRAME_RESIDENT ||
-        frame_at(m, pfn)->ahead_mark) {
+    Pfn pfn = resident_at(f, vpn);
+    if (pfn == PFN_NONE || frame_at(m, pfn)->ahead_mark) {
         return;
     }
     Pte *pte = page_table_find(&f->space->page_table, vpn);
-    bool last = !object_of(f)->shmem && page + 1 == object_of(f)->length;
+    bool last = !object_of(f)->shmem && page_at(f, vpn) + 1 == object_of(f)->length;
     if (pte == NULL && !last) { /* the last page of a file alone is no reason to make a table */
         pte = page_table_make(&f->space->page_table, vpn);
     }
@@ -43,17 +50,24 @@ static void map_neighbour(FaultContext *f, Vpn vpn) {
     }
 }
 
-/* The window of neighbours: it begins at a multiple of its size, or where the mapping does, and ends with
- * the mapping or the page's table at the latest. */
-static PageRange window_around(const FaultContext *f) {
+/* Where pages may be mapped along with the faulting one: in its mapping and its page's table. */
+static PageRange room_around(const FaultContext *f) {
     const Geometry *geometry = &f->m->config.geometry;
-    uint64_t window = FAULT_AROUND_BYTES >> page_shift(f->m);
     uint64_t table = UINT64_C(1) << geometry->bits[geometry->levels - 1];
-    window = window < 1 ? 1 : window > table ? table : window;
-    Vpn first = f->vpn & ~(window - 1), table_end = (f->vpn & ~(table - 1)) + table;
-    first = first < f->vma->first ? f->vma->first : first;
-    Vpn end = first + window < table_end ? first + window : table_end;
-    return (PageRange){first, end < f->vma->end ? end : f->vma->end};
+    Vpn first = f->vpn & ~(table - 1), end = first + table;
+    return (PageRange){first < f->vma->first ? f->vma->first : first,
+                       end < f->vma->end ? end : f->vma->end};
+}
+
+/* The window of neighbours: it begins at a multiple of its size, or where there is room, and ends with the
+ * room at the latest. */
+static PageRange window_around(const FaultContext *f) {
+    PageRange room = room_around(f);
+    uint64_t window = FAULT_AROUND_BYTES >> page_shift(f->m);
+    window = window < 1 ? 1 : window;
+    Vpn first = f->vpn & ~(window - 1);
+    first = first < room.first ? room.first : first;
+    return (PageRange){first, first + window < room.end ? first + window : room.end};
 }
 
 void fault_map_around(FaultContext *f) {
@@ -67,28 +81,24 @@ void fault_map_around(FaultContext *f) {
     }
 }
 
-/* One page of the folio; false: it cannot be mapped with the others. */
+/* Can this page of the folio be mapped with the others? */
 static bool folio_page_fits(const FaultContext *f, Vpn vpn, unsigned order) {
-    Memory *m = f->m;
-    Pte cached = file_cached(&m->files, f->vma->file, f->vma->file_page + (vpn - f->vma->first));
+    Pfn pfn = resident_at(f, vpn);
     const Pte *pte = page_table_find(&f->space->page_table, vpn);
-    bool same = pte_present(cached) && frame_at(m, pte_number(cached))->state == FRAME_RESIDENT &&
-                frame_at(m, pte_number(cached))->cache_order == order;
-    return same && (vpn == f->vpn || (pte != NULL && *pte == PTE_NONE));
+    bool free = vpn == f->vpn || (pte != NULL && *pte == PTE_NONE);
+    return pfn != PFN_NONE && frame_at(f->m, pfn)->cache_order == order && free;
 }
 
-/* The folio that the page was read in, if it lies within the mapping and one table and no other page of it is
- * mapped; else the page alone. */
+/* The folio that the page was read in, if there is room for it and no other page of it is mapped; else the
+ * page alone. */
 static PageRange folio_around(const FaultContext *f, Pfn pfn) {
-    const Geometry *geometry = &f->m->config.geometry;
+    PageRange room = room_around(f), alone = {f->vpn, f->vpn + 1};
     unsigned order = frame_at(f->m, pfn)->cache_order;
     uint64_t pages = UINT64_C(1) << order, within = object_page(f) & (pages - 1);
-    uint64_t in_table = f->vpn & ((UINT64_C(1) << geometry->bits[geometry->levels - 1]) - 1);
-    PageRange folio = {f->vpn - within, f->vpn - within + pages}, alone = {f->vpn, f->vpn + 1};
-    if (within > f->vpn - f->vma->first || folio.end > f->vma->end || within > in_table ||
-        in_table - within + pages > UINT64_C(1) << geometry->bits[geometry->levels - 1]) {
+    if (within > f->vpn - room.first || pages - within > room.end - f->vpn) {
         return alone;
     }
+    PageRange folio = {f->vpn - within, f->vpn - within + pages};
     for (Vpn vpn = folio.first; vpn < folio.end; vpn++) {
         if (!folio_page_fits(f, vpn, order)) {
             return alone;
@@ -101,11 +111,10 @@ static PageRange folio_around(const FaultContext *f, Pfn pfn) {
 static void map_folio(FaultContext *f, Pfn pfn) {
     PageRange folio = folio_around(f, pfn);
     for (Vpn vpn = folio.first; vpn < folio.end; vpn++) {
-        uint64_t page = f->vma->file_page + (vpn - f->vma->first);
-        Pfn other = pte_number(file_cached(&f->m->files, f->vma->file, page));
-        Pte *pte = page_table_find(&f->space->page_table, vpn);
         if (vpn != f->vpn) {
-            page_enter(f->m, f->space, vpn, pte, other, fault_bits(f, other) & ~PTE_ACCESSED);
+            Pfn other = resident_at(f, vpn);
+            page_enter(f->m, f->space, vpn, page_table_find(&f->space->page_table, vpn), other,
+                       fault_bits(f, other) & ~PTE_ACCESSED);
         }
     }
 }
@@ -128,8 +137,9 @@ static Outcome serve_from_cache(FaultContext *f, Pfn pfn) {
     }
     if (f->around || f->access == ACCESS_WRITE) {
         map_folio(f, pfn);
+    } else {
+        fault_map_around(f);
     }
-    fault_map_around(f);
     return OUTCOME_OK;
 }
 

@@ -253,8 +253,14 @@ Outcome space_mmap(Memory *m, AddressSpace *space, VAddr va, uint64_t length, un
 }
 
 Outcome space_mmap_file(Memory *m, AddressSpace *space, VAddr va, uint64_t length, unsigned prot,
-                        unsigned flags, FilePage from, VAddr *result) {
-    Vma vma = {.kind = VMA_FILE, .prot = prot, .file = from.file, .file_page = from.page};
+                        unsigned flags, FileOffset from, VAddr *result) {
+    if ((from.offset & (page_size(m) - 1)) != 0) {
+        return OUTCOME_EINVAL;
+    }
+    Vma vma = {.kind = VMA_FILE,
+               .prot = prot,
+               .file = from.file,
+               .file_page = from.offset >> page_shift(m)};
     vma.flags = mapping_flags(m, space, prot, flags);
     return mapping_new(m, space, va, length, vma, flags | MAP_FLAG_FILE, result);
 }

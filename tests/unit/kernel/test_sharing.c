@@ -121,7 +121,7 @@ static void test_page_cache(void) {
     memory_file_warm(f.m, f.space, file);
     g_assert_cmpuint(memory_page_cache(f.m), ==, 64);
     VAddr va = 0;
-    g_assert_cmpint(space_mmap_file(f.m, f.space, 0, 64 * PAGE, RW, 0, (FilePage){file, 0}, &va),
+    g_assert_cmpint(space_mmap_file(f.m, f.space, 0, 64 * PAGE, RW, 0, (FileOffset){file, 0}, &va),
                     ==, OUTCOME_OK);
     uint64_t before = f.counters.minflt;
     load(&f, f.space, va + 20 * PAGE);
@@ -242,11 +242,12 @@ static void test_truncate(void) {
     fixture_start(&f, 32, 16);
     uint32_t file = memory_file(f.m, 8);
     VAddr all, own;
-    g_assert_cmpint(
-        space_mmap_file(f.m, f.space, 0, 8 * PAGE, RW, MAP_FLAG_SHARED, (FilePage){file, 0}, &all),
-        ==, OUTCOME_OK);
-    g_assert_cmpint(space_mmap_file(f.m, f.space, 0, 4 * PAGE, RW, 0, (FilePage){file, 4}, &own),
+    g_assert_cmpint(space_mmap_file(f.m, f.space, 0, 8 * PAGE, RW, MAP_FLAG_SHARED,
+                                    (FileOffset){file, 0}, &all),
                     ==, OUTCOME_OK);
+    g_assert_cmpint(
+        space_mmap_file(f.m, f.space, 0, 4 * PAGE, RW, 0, (FileOffset){file, 4 * PAGE}, &own), ==,
+        OUTCOME_OK);
     store(&f, f.space, all + PAGE, 1);
     store(&f, f.space, all + 6 * PAGE, 6);
     store(&f, f.space, own + 2 * PAGE, 66);
